@@ -1,0 +1,11 @@
+/** The time of day and new ids, handed in wherever they are needed so that a test can fix them. */
+export interface Clock {
+  /** Milliseconds since 1970, UTC. */
+  readonly now: () => number;
+}
+export interface Ids {
+  /** A new unguessable id of letters, digits, `-` and `_`. */
+  readonly next: () => string;
+}
+export const systemClock: Clock = { now: () => Date.now() };
+export const randomIds: Ids = { next: () => crypto.randomUUID() };

@@ -1,0 +1,229 @@
+import { z } from 'zod';
+import { classId, imageId, runId } from './common.ts';
+import { task } from './project.ts';
+import { recipe } from './recipe.ts';
+
+/**
+ * What the engine gives a trainer process and what comes back. A manifest is a JSON file that never changes
+ * once written: with the same program version it gives the same weights again on a CPU.
+ */
+
+/** An image as the trainer needs it: where it is now, and which bytes it must have. */
+export const manifestImage = z.object({
+  id: imageId,
+  path: z.string(),
+  sha256: z.string(),
+  width: z.int(),
+  height: z.int(),
+  /** Positions in `classes`; exactly one for `singleLabel`, any number (also none) for `multiLabel`. */
+  labels: z.array(z.int().nonnegative()),
+  /** Fold in which the image is tested; `null`: never tested, always trained on. */
+  fold: z.int().nonnegative().nullable(),
+  /** Images of one group (plant, patient, exact duplicates) stay together when a part is held out. */
+  group: z.string(),
+});
+export type ManifestImage = z.infer<typeof manifestImage>;
+
+const jobFiles = z.object({
+  /** Folder of the job: checkpoints, weights, results. */
+  folder: z.string(),
+  /** Folder for activations; everything in it can be made again. */
+  cache: z.string(),
+  /** Folder with `ID.onnx` and `ID.json`. */
+  backbones: z.string(),
+});
+const runtime = z.object({ threads: z.int().min(1).max(256), executor: z.enum(['auto', 'onnx']) });
+
+export const trainManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('train'),
+  run: runId,
+  task,
+  recipe,
+  classes: z.array(z.object({ id: classId, name: z.string() })).min(1),
+  images: z.array(manifestImage).min(1),
+  /** Folds to test, each trained on all the others; empty: only the final model. */
+  folds: z.array(z.int().nonnegative()),
+  /** Train one more model on all images: the one that is used and exported. */
+  finalModel: z.boolean(),
+  files: jobFiles,
+  runtime,
+  program: z.string(),
+});
+export type TrainManifest = z.infer<typeof trainManifest>;
+
+export const predictManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('predict'),
+  /** Folder of the trained run, with `model.json`. */
+  model: z.string(),
+  images: z.array(z.object({ key: z.string(), path: z.string() })),
+  files: jobFiles,
+  runtime,
+});
+export type PredictManifest = z.infer<typeof predictManifest>;
+
+/** Writes a self-contained ONNX file and proves, from the image files on, that it answers like the trained model. */
+export const exportManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('export'),
+  model: z.string(),
+  /** Images for the parity certificate: at least 50 where there are that many. */
+  images: z.array(z.object({ key: z.string(), path: z.string() })),
+  target: z.string(),
+  files: jobFiles,
+  runtime,
+});
+export type ExportManifest = z.infer<typeof exportManifest>;
+
+/** Blocks, sizes and an estimate of time and memory for a recipe, before anything is started. */
+export const inspectManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('inspect'),
+  files: jobFiles,
+  runtime,
+  /** Measure this machine's speed too (takes about a second the first time, then remembered in `cache`). */
+  measure: z.boolean(),
+});
+export type InspectManifest = z.infer<typeof inspectManifest>;
+
+export const trainerManifest = z.discriminatedUnion('job', [
+  trainManifest,
+  predictManifest,
+  exportManifest,
+  inspectManifest,
+]);
+export type TrainerManifest = z.infer<typeof trainerManifest>;
+
+/** To the trainer. `pause` keeps everything in memory; `cancel` ends within a second, leaving a checkpoint. */
+export const trainerCommand = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('start'), manifest: z.string(), resume: z.boolean() }),
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('resume') }),
+  z.object({ type: z.literal('cancel') }),
+]);
+export type TrainerCommand = z.infer<typeof trainerCommand>;
+
+export const prediction = z.object({
+  id: imageId,
+  fold: z.int().nonnegative(),
+  /** One a class: softmax for one label an image, sigmoid for several. */
+  probabilities: z.array(z.number()),
+});
+export type Prediction = z.infer<typeof prediction>;
+
+/** Latest state of a job, at most ten times a second. */
+export const trainerProgress = z.object({
+  stage: z.enum(['preparing', 'features', 'training', 'evaluating', 'saving', 'verifying', 'predicting']),
+  /** Fold being trained; `null` for the final model and for jobs without folds. */
+  fold: z.int().nullable(),
+  /** Models done and to do in the whole run (folds and the final one). */
+  model: z.int(),
+  models: z.int(),
+  phase: z.int(),
+  phases: z.int(),
+  phaseName: z.string(),
+  epoch: z.int(),
+  epochs: z.int(),
+  /** Images done and to do in the current stage. */
+  done: z.int(),
+  total: z.int(),
+  imagesPerSecond: z.number().nullable(),
+  secondsLeft: z.number().nullable(),
+  paused: z.boolean(),
+  /** Blocks that learn now; all others are frozen. */
+  trainableBlocks: z.array(z.string()),
+});
+export type TrainerProgress = z.infer<typeof trainerProgress>;
+
+export const epochMetrics = z.object({
+  fold: z.int().nullable(),
+  phase: z.int(),
+  phaseName: z.string(),
+  epoch: z.int(),
+  trainLoss: z.number(),
+  trainAccuracy: z.number(),
+  /** Of the part held out of the training fold; `null` where nothing could be held out. */
+  validationLoss: z.number().nullable(),
+  validationAccuracy: z.number().nullable(),
+  learningRate: z.number(),
+  seconds: z.number(),
+  imagesPerSecond: z.number(),
+});
+export type EpochMetrics = z.infer<typeof epochMetrics>;
+
+/** Proof that the exported file answers like the trained model; both start at the image file. */
+export const parityCertificate = z.object({
+  images: z.int(),
+  maxAbsDiff: z.number(),
+  meanAbsDiff: z.number(),
+  top1Agreement: z.number(),
+  tolerance: z.number(),
+  passed: z.boolean(),
+  file: z.string(),
+  sha256: z.string(),
+  bytes: z.int(),
+  runtime: z.string(),
+});
+export type ParityCertificate = z.infer<typeof parityCertificate>;
+
+export const blockReport = z.object({
+  backbone: z.string(),
+  blocks: z.array(
+    z.object({
+      id: z.string(),
+      parameters: z.int(),
+      multiplyAdds: z.number(),
+      level: z.enum(['initial', 'intermediate', 'final']),
+    }),
+  ),
+  parameters: z.int(),
+  featureSize: z.object({ last: z.int(), multiLevel: z.int() }),
+  /** Measured here: images a second through the whole frozen backbone at the card's size; `null` if not measured. */
+  forwardRate: z.number().nullable(),
+});
+export type BlockReport = z.infer<typeof blockReport>;
+
+/** From the trainer. `failed` and `done` are the last words; an exit without them is a crash. */
+export const trainerEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('ready') }),
+  z.object({ type: z.literal('progress'), progress: trainerProgress }),
+  z.object({ type: z.literal('epoch'), metrics: epochMetrics }),
+  z.object({ type: z.literal('predictions'), predictions: z.array(prediction) }),
+  /** Answers for plain files, in the manifest's order; `error` says why one could not be read. */
+  z.object({
+    type: z.literal('answers'),
+    answers: z.array(
+      z.object({
+        key: z.string(),
+        probabilities: z.array(z.number()).nullable(),
+        error: z.string().nullable(),
+      }),
+    ),
+  }),
+  z.object({ type: z.literal('modelDone'), fold: z.int().nullable(), seconds: z.number() }),
+  z.object({ type: z.literal('imageFailed'), key: z.string(), code: z.string(), message: z.string() }),
+  z.object({
+    type: z.literal('log'),
+    level: z.enum(['info', 'warning']),
+    code: z.string(),
+    message: z.string(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+  z.object({ type: z.literal('inspected'), reports: z.array(blockReport) }),
+  z.object({ type: z.literal('exported'), certificate: parityCertificate }),
+  z.object({
+    type: z.literal('done'),
+    seconds: z.number(),
+    /** Executor and versions that were really used, frozen tensors checked, sizes: kept with the run. */
+    record: z.record(z.string(), z.unknown()),
+  }),
+  z.object({ type: z.literal('cancelled') }),
+  z.object({
+    type: z.literal('failed'),
+    code: z.string(),
+    message: z.string(),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+  }),
+]);
+export type TrainerEvent = z.infer<typeof trainerEvent>;

@@ -1,0 +1,209 @@
+import { eventIterator, oc } from '@orpc/contract';
+import { z } from 'zod';
+import {
+  classId,
+  commandId,
+  estimate,
+  grantId,
+  imageId,
+  jobId,
+  problem,
+  runId,
+  timestamp,
+} from './common.ts';
+import { backboneInfo, evaluation, recipe, strategy } from './recipe.ts';
+import { epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
+
+/** What the Train panel says before the start, with reasons as codes that the page puts into words. */
+export const recommendation = z.object({
+  recipe,
+  evaluation,
+  images: z.int(),
+  classes: z.int(),
+  reasons: z.array(
+    z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
+  /** What stands in the way of training at all, or of trusting it. */
+  warnings: z.array(
+    z.object({
+      code: z.string(),
+      severity: z.enum(['stop', 'warn']),
+      params: z.record(z.string(), z.union([z.string(), z.number()])),
+    }),
+  ),
+});
+export type Recommendation = z.infer<typeof recommendation>;
+
+export const trainingEstimate = z.object({
+  seconds: z.number(),
+  phases: z.array(z.object({ name: z.string(), seconds: z.number() })),
+  memoryBytes: z.number(),
+  freeMemoryBytes: z.number(),
+  diskBytes: z.number(),
+  freeDiskBytes: z.number(),
+  /** The rates come from a measurement on this machine, not from a table. */
+  measured: z.boolean(),
+});
+export type TrainingEstimate = z.infer<typeof trainingEstimate>;
+
+export const runState = z.enum([
+  'waiting',
+  'running',
+  'paused',
+  'done',
+  'failed',
+  'cancelled',
+  'interrupted',
+]);
+export type RunState = z.infer<typeof runState>;
+
+export const runSummary = z.object({
+  id: runId,
+  name: z.string(),
+  state: runState,
+  strategy,
+  backbone: z.string().nullable(),
+  createdAt: timestamp,
+  finishedAt: timestamp.nullable(),
+  seconds: z.number().nullable(),
+  images: z.int(),
+  classes: z.int(),
+  accuracy: estimate.nullable(),
+  balancedAccuracy: estimate.nullable(),
+  resumable: z.boolean(),
+  hasModel: z.boolean(),
+  error: z
+    .object({
+      code: z.string(),
+      message: z.string(),
+      params: z.record(z.string(), z.union([z.string(), z.number()])),
+    })
+    .nullable(),
+});
+export type RunSummary = z.infer<typeof runSummary>;
+
+/** A run as it is now; a late subscriber gets the whole state first. */
+export const runSnapshot = z.object({
+  sequence: z.int(),
+  run: runSummary,
+  progress: trainerProgress.nullable(),
+  epochs: z.array(epochMetrics),
+  log: z.array(
+    z.object({ at: timestamp, level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
+  ),
+});
+export type RunSnapshot = z.infer<typeof runSnapshot>;
+
+export const classResult = z.object({
+  classId,
+  name: z.string(),
+  colour: z.string(),
+  support: z.int(),
+  precision: estimate,
+  recall: estimate,
+  f1: estimate,
+});
+export type ClassResult = z.infer<typeof classResult>;
+
+export const mistake = z.object({
+  imageId,
+  path: z.string(),
+  thumbnail: z.int(),
+  trueClassIds: z.array(classId),
+  predictedClassIds: z.array(classId),
+  /** Probability given to the wrong answer. */
+  confidence: z.number(),
+});
+export type Mistake = z.infer<typeof mistake>;
+
+export const runResults = z.object({
+  run: runSummary,
+  recipe,
+  evaluation,
+  /** Images that were tested, each by a model that never saw it. */
+  tested: z.int(),
+  accuracy: estimate,
+  balancedAccuracy: estimate,
+  macroF1: estimate,
+  /** Always the commonest class: what knowing nothing gives. */
+  baseline: z.number(),
+  perFold: z.array(z.object({ fold: z.int(), accuracy: z.number(), images: z.int() })),
+  classes: z.array(classResult),
+  /** `confusion[true][predicted]`, in the order of `classes`; `null` where several labels are allowed. */
+  confusion: z.array(z.array(z.int())).nullable(),
+  mistakes: z.array(mistake),
+  groups: z.int().nullable(),
+  notes: z.array(
+    z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
+  ),
+  record: z.record(z.string(), z.unknown()),
+});
+export type RunResults = z.infer<typeof runResults>;
+
+/** Two runs on the same images: the difference, its interval, and what can be told. */
+export const runComparison = z.object({
+  images: z.int(),
+  difference: estimate,
+  onlyFirstRight: z.int(),
+  onlySecondRight: z.int(),
+  pValue: z.number(),
+  verdict: z.enum(['better', 'worse', 'noEvidence']),
+});
+export type RunComparison = z.infer<typeof runComparison>;
+
+const progressEvent = <Done extends z.ZodType>(done: Done) =>
+  z.discriminatedUnion('type', [
+    z.object({
+      type: z.literal('progress'),
+      sequence: z.int(),
+      stage: z.string(),
+      done: z.int(),
+      total: z.int(),
+      secondsLeft: z.number().nullable(),
+    }),
+    z.object({ type: z.literal('done'), result: done }),
+  ]);
+
+export const predictResult = z.object({
+  csv: grantId,
+  images: z.int(),
+  failed: z.array(problem),
+  byClass: z.array(z.object({ name: z.string(), images: z.int() })),
+  seconds: z.number(),
+});
+export const exportResult = z.object({ file: grantId, certificate: parityCertificate });
+
+export const trainingContract = {
+  backbones: oc.output(z.array(backboneInfo)),
+  recommend: oc.input(z.object({ strategy: strategy.optional() })).output(recommendation),
+  estimate: oc.input(z.object({ recipe, evaluation })).output(trainingEstimate),
+  start: oc
+    .input(z.object({ commandId, recipe, evaluation, name: z.string().max(200).optional() }))
+    .output(runSummary),
+  control: oc
+    .input(z.object({ run: runId, action: z.enum(['pause', 'resume', 'cancel']) }))
+    .output(runSummary),
+  /** Goes on from the last checkpoint of a run that was interrupted or cancelled. */
+  resume: oc.input(z.object({ commandId, run: runId })).output(runSummary),
+  runs: oc.output(z.array(runSummary)),
+  remove: oc.input(z.object({ commandId, run: runId })).output(z.void()),
+  rename: oc
+    .input(z.object({ commandId, run: runId, name: z.string().trim().min(1).max(200) }))
+    .output(runSummary),
+  /** Ends when the run ends; the first event is the state so far. */
+  watch: oc.input(z.object({ run: runId })).output(eventIterator(runSnapshot)),
+  results: oc.input(z.object({ run: runId })).output(runResults),
+  /** Images of one cell of the confusion matrix, most confident first. */
+  cell: oc
+    .input(z.object({ run: runId, trueClass: classId, predictedClass: classId }))
+    .output(z.array(mistake)),
+  compare: oc.input(z.object({ first: runId, second: runId })).output(runComparison),
+  report: oc.input(z.object({ run: runId, target: grantId })).output(z.object({ file: grantId })),
+  predict: oc
+    .input(z.object({ commandId, run: runId, source: grantId, target: grantId }))
+    .output(eventIterator(progressEvent(predictResult))),
+  exportOnnx: oc
+    .input(z.object({ commandId, run: runId, target: grantId }))
+    .output(eventIterator(progressEvent(exportResult))),
+  jobs: oc.output(z.array(z.object({ id: jobId, kind: z.string(), done: z.int(), total: z.int() }))),
+};
