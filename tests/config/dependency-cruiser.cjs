@@ -56,7 +56,7 @@ module.exports = {
       name: 'electron-only-in-shell-and-preload',
       severity: 'error',
       from: { path: '^(main|shared|renderer)/', pathNot: '^main/(shell/|index\\.ts$)' },
-      to: { path: '^(node_modules/electron/|electron$)' },
+      to: { path: 'node_modules/electron/|^electron$' },
     },
     {
       name: 'sharp-only-in-pixels',
