@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import checker from 'license-checker-rseidelsohn';
+import * as checker from 'license-checker-rseidelsohn';
 
 /**
  * Writes the notices of everything that ships (`dependencies` and what they need), or with `--check` fails when
