@@ -1,0 +1,130 @@
+import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import type { ErrorParams } from '../../../shared/domain/errors.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { Launcher, TrainerExit, TrainerHandle } from '../../lib/launcher.ts';
+
+/** A failure as it is stored with a run and shown: a code, its values, an English sentence. */
+export type JobError = { readonly code: string; readonly message: string; readonly params: ErrorParams };
+
+/** How a trainer process ended. `crashed`: it went away without a last word. */
+export type TrainerOutcome =
+  | { readonly kind: 'done'; readonly seconds: number; readonly record: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'cancelled' }
+  | { readonly kind: 'failed'; readonly error: JobError }
+  | { readonly kind: 'crashed'; readonly exit: TrainerExit };
+
+/** How long a trainer may take, in milliseconds, before it is ended by force. */
+export type Patience = {
+  /** From the launch to its first word. */
+  readonly start: number;
+  /** From the request to cancel to its end. */
+  readonly cancel: number;
+  /** From its last word to its exit. */
+  readonly exit: number;
+};
+const defaultPatience: Patience = { start: 60_000, cancel: 5_000, exit: 5_000 };
+
+/** One trainer process at work, as the engine's jobs see it: what happened, and three things to ask of it. */
+export type TrainerSession = {
+  /** Never rejects: every way to end is an outcome. Resolves once the process is gone. */
+  readonly finished: Promise<TrainerOutcome>;
+  readonly pause: () => void;
+  readonly resume: () => void;
+  /** Asks, waits, then kills. */
+  readonly cancel: () => void;
+};
+
+/**
+ * Launches a trainer on a manifest file and follows it to its end. `onEvent` gets every event in order; if it
+ * throws (a full disk, a closed database), the trainer is ended and the error becomes the outcome.
+ */
+export async function startTrainer(
+  launcher: Launcher,
+  id: string,
+  start: { readonly manifest: string; readonly resume: boolean },
+  onEvent: (event: TrainerEvent) => void,
+  patience: Patience = defaultPatience,
+): Promise<TrainerSession> {
+  const handle = await launcher.launch(id);
+  const finished = follow(handle, onEvent, patience);
+  handle.send({ type: 'start', ...start });
+  let cancelTimer: NodeJS.Timeout | undefined;
+  void finished.then(() => clearTimeout(cancelTimer));
+  return {
+    finished,
+    pause: () => handle.send({ type: 'pause' }),
+    resume: () => handle.send({ type: 'resume' }),
+    cancel: () => {
+      if (cancelTimer) return;
+      handle.send({ type: 'cancel' });
+      cancelTimer = setTimeout(() => handle.kill(), patience.cancel);
+    },
+  };
+}
+
+function follow(
+  handle: TrainerHandle,
+  onEvent: (event: TrainerEvent) => void,
+  patience: Patience,
+): Promise<TrainerOutcome> {
+  let outcome: TrainerOutcome | null = null;
+  let timer: NodeJS.Timeout | undefined = setTimeout(() => handle.kill(), patience.start);
+  const conclude = (value: TrainerOutcome) => {
+    outcome ??= value;
+    clearTimeout(timer);
+    timer = setTimeout(() => handle.kill(), patience.exit);
+  };
+  return new Promise((resolve) => {
+    handle.onEvent((event) => {
+      if (outcome) return;
+      clearTimeout(timer);
+      try {
+        onEvent(event);
+      } catch (error) {
+        conclude({ kind: 'failed', error: toJobError(error) });
+        handle.kill();
+        return;
+      }
+      const last = lastWord(event);
+      if (last) conclude(last);
+    });
+    handle.onExit((exit) => {
+      clearTimeout(timer);
+      resolve(outcome ?? { kind: 'crashed', exit });
+    });
+  });
+}
+
+function lastWord(event: TrainerEvent): TrainerOutcome | null {
+  switch (event.type) {
+    case 'done':
+      return { kind: 'done', seconds: event.seconds, record: event.record };
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'failed':
+      return {
+        kind: 'failed',
+        error: { code: event.code, message: event.message, params: event.params },
+      };
+    default:
+      return null;
+  }
+}
+
+/** Any thrown value as something that can be stored and shown. */
+export function toJobError(error: unknown): JobError {
+  if (error instanceof StudioError) {
+    return { code: error.code, message: error.message, params: error.params };
+  }
+  return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), params: {} };
+}
+
+/** What to say when a trainer went away without a last word. */
+export function crashError(exit: TrainerExit): JobError {
+  const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+  return {
+    code: 'TRAINER_CRASHED',
+    message: `The training process ended unexpectedly (${how}). The project is whole; go on from the last checkpoint.`,
+    params: { how },
+  };
+}

@@ -1,0 +1,112 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { crashError, startTrainer } from '../../../main/engine/jobs/trainer-session.ts';
+import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
+import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'enxerto-session-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function manifest(): string {
+  const path = join(folder, 'manifest.json');
+  const image = (id: number) => ({
+    id,
+    path: `/nowhere/${id}.jpg`,
+    sha256: 'a'.repeat(64),
+    width: 10,
+    height: 10,
+    labels: [id % 2],
+    fold: id % 2,
+    group: `u${id}`,
+  });
+  writeFileSync(
+    path,
+    JSON.stringify({
+      version: 1,
+      job: 'train',
+      run: 'r1',
+      task: 'singleLabel',
+      recipe: defaultRecipeForTests,
+      classes: [
+        { id: 1, name: 'one' },
+        { id: 2, name: 'two' },
+      ],
+      images: [1, 2, 3, 4, 5, 6].map(image),
+      folds: [0, 1],
+      finalModel: true,
+      files: { folder, cache: folder, backbones: folder },
+      runtime: { threads: 1, executor: 'auto' },
+      program: '0.0.0',
+    }),
+  );
+  return path;
+}
+
+async function play(part: Part, onEvent: (event: TrainerEvent) => void = () => undefined, cancel = 300) {
+  const patience = { start: 30_000, cancel, exit: 2_000 };
+  return startTrainer(
+    scriptedLauncher(() => part),
+    'job',
+    { manifest: manifest(), resume: false },
+    onEvent,
+    patience,
+  );
+}
+
+test('an honest trainer is followed to its last word, every event in order', async () => {
+  const events: TrainerEvent[] = [];
+  const session = await play('honest', (event) => events.push(event));
+  const outcome = await session.finished;
+  expect(outcome).toMatchObject({ kind: 'done', record: { executor: 'scripted' } });
+  const models = events.flatMap((event) => (event.type === 'modelDone' ? [event.fold] : []));
+  expect(models).toEqual([0, 1, null]);
+  expect(events.at(-1)?.type).toBe('done');
+});
+
+test('a killed trainer is a crash that names the signal', async () => {
+  const outcome = await (await play('crashes')).finished;
+  expect(outcome).toEqual({ kind: 'crashed', exit: { code: null, signal: 'SIGKILL' } });
+  if (outcome.kind === 'crashed') {
+    expect(crashError(outcome.exit)).toMatchObject({
+      code: 'TRAINER_CRASHED',
+      params: { how: 'signal SIGKILL' },
+    });
+  }
+});
+
+test('a refusal keeps its code and values', async () => {
+  const outcome = await (await play('fails')).finished;
+  expect(outcome).toMatchObject({ kind: 'failed', error: { code: 'NO_SPACE', params: { free: 1_000_000 } } });
+});
+
+test('cancel ends a willing trainer within a second', async () => {
+  const session = await play('slow', undefined, 5_000);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  const before = performance.now();
+  session.cancel();
+  expect(await session.finished).toEqual({ kind: 'cancelled' });
+  expect(performance.now() - before).toBeLessThan(1_000);
+});
+
+test('cancel ends an unwilling trainer by force', async () => {
+  const session = await play('deaf');
+  session.cancel();
+  expect(await session.finished).toMatchObject({ kind: 'crashed', exit: { signal: 'SIGKILL' } });
+});
+
+test('an error while storing what was said ends the trainer and becomes the outcome', async () => {
+  const session = await play('slow', (event) => {
+    if (event.type === 'progress') throw new StudioError('NO_SPACE', 'full', { free: 0 });
+  });
+  expect(await session.finished).toEqual({
+    kind: 'failed',
+    error: { code: 'NO_SPACE', message: 'full', params: { free: 0 } },
+  });
+});
