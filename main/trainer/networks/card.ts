@@ -1,3 +1,6 @@
+import { z } from 'zod';
+import { NetworkError } from '../graph/errors.ts';
+
 /** One stage of a backbone, in order from the image to the features. */
 export interface BackboneStage {
   readonly name: string;
@@ -26,4 +29,68 @@ export interface BackboneCard {
   readonly stages: readonly BackboneStage[];
   /** Stages whose spatial means, concatenated, make the multi-level features. */
   readonly multiLevel: readonly string[];
+  /** Licence of the weights, for the manifest and exported files. */
+  readonly licence: string;
+}
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+
+const schema = z.object({
+  name: z.string().min(1),
+  licence: z.object({ weights: z.string() }),
+  onnx: z.object({ file: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
+  input: z.object({
+    name: z.string().min(1),
+    size: z.tuple([z.int().positive(), z.int().positive()]),
+    any_size: z.boolean(),
+    mean: triple,
+    std: triple,
+  }),
+  network: z.object({
+    features_output: z.string().min(1),
+    feature_count: z.int().positive(),
+    stages: z.array(z.object({ name: z.string().min(1), output: z.string().min(1) })).min(1),
+    multi_level: z.array(z.string()),
+  }),
+});
+
+/** Reads a card; INVALID_CARD names the file and the field that is wrong. */
+export function readCard(json: string, file: string): BackboneCard {
+  const invalid = (why: string) =>
+    new NetworkError(
+      'INVALID_CARD',
+      `The backbone card ${file} cannot be used: ${why}. Reinstall it, or repair the field.`,
+    );
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch {
+    throw invalid('it is not JSON');
+  }
+  const parsed = schema.safeParse(value);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    throw invalid(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unreadable'}`);
+  }
+  const { name, licence, onnx, input, network } = parsed.data;
+  const unknown = network.multi_level.find(
+    (wanted) => !network.stages.some((stage) => stage.name === wanted),
+  );
+  if (unknown !== undefined)
+    throw invalid(`network.multi_level names the stage "${unknown}", which network.stages lacks`);
+  return {
+    name,
+    file: onnx.file,
+    sha256: onnx.sha256,
+    input: input.name,
+    size: input.size,
+    anySize: input.any_size,
+    mean: input.mean,
+    std: input.std,
+    features: network.features_output,
+    featureCount: network.feature_count,
+    stages: network.stages,
+    multiLevel: network.multi_level,
+    licence: licence.weights,
+  };
 }

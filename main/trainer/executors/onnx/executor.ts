@@ -1,0 +1,140 @@
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import ort from 'onnxruntime-node';
+import { NetworkError } from '../../graph/errors.ts';
+import { writeOnnx } from '../../graph/onnx-writer.ts';
+import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
+import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
+import { lowerGraph } from './lower.ts';
+import { fromOrt, toOrt } from './tensors.ts';
+
+/** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
+export const onnxExecutor: Executor = {
+  name: 'onnx',
+  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+    const lowered = lowerGraph(graph, options);
+    const session = await createSession(lowered.graph, options.threads);
+    return new OnnxProgram(session, graph, options.state, {
+      executor: 'onnx',
+      threads: String(options.threads),
+      ...lowered.choices,
+    });
+  },
+};
+
+async function createSession(graph: Graph, threads: number): Promise<InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(writeOnnx(graph), {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      // Waiting threads sleep: spinning ones would take the processor from whoever is labeling.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const error = new NetworkError(
+      'UNSUPPORTED_OPERATOR',
+      `ONNX Runtime cannot run "${graph.name}": ${reason}`,
+    );
+    error.cause = cause;
+    throw error;
+  }
+}
+
+class OnnxProgram implements Program {
+  readonly choices: Readonly<Record<string, string>>;
+  readonly #session: InferenceSession;
+  readonly #inputs: readonly ValueInfo[];
+  readonly #state: ReadonlyMap<string, StateVariable>;
+  readonly #values = new Map<string, OrtTensor>();
+  #disposed = false;
+
+  constructor(
+    session: InferenceSession,
+    graph: Graph,
+    state: readonly StateVariable[],
+    choices: Readonly<Record<string, string>>,
+  ) {
+    this.#session = session;
+    this.#inputs = graph.inputs;
+    this.#state = new Map(state.map((variable) => [variable.name, variable]));
+    this.choices = choices;
+  }
+
+  async run(
+    feeds: ReadonlyMap<string, Tensor>,
+    fetches: readonly string[],
+  ): Promise<ReadonlyMap<string, Tensor>> {
+    if (this.#disposed)
+      throw new NetworkError('INVALID_STATE', 'This program was disposed; compile the network again.');
+    const results = await this.#session.run(this.#collectInputs(feeds), this.#outputs(fetches));
+    for (const { name, next } of this.#state.values())
+      if (next !== undefined) this.#values.set(name, results[next] as OrtTensor);
+    return new Map(fetches.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
+  }
+
+  #outputs(fetches: readonly string[]): string[] {
+    const next = [...this.#state.values()].flatMap((variable) =>
+      variable.next === undefined ? [] : [variable.next],
+    );
+    return [...new Set([...fetches, ...next])];
+  }
+
+  #collectInputs(feeds: ReadonlyMap<string, Tensor>): Record<string, OrtTensor> {
+    const all: Record<string, OrtTensor> = Object.create(null);
+    for (const input of this.#inputs) {
+      if (this.#state.has(input.name)) {
+        const value = this.#values.get(input.name);
+        if (value === undefined)
+          throw new NetworkError('INVALID_STATE', `The state "${input.name}" was never set.`);
+        all[input.name] = value;
+        continue;
+      }
+      const feed = feeds.get(input.name);
+      if (feed === undefined)
+        throw new NetworkError('SHAPE_MISMATCH', `The input "${input.name}" was not given.`);
+      checkFit(input, feed);
+      all[input.name] = toOrt(feed);
+    }
+    return all;
+  }
+
+  state(): Promise<ReadonlyMap<string, Tensor>> {
+    return Promise.resolve(new Map([...this.#values].map(([name, value]) => [name, fromOrt(value)])));
+  }
+
+  setState(state: ReadonlyMap<string, Tensor>): Promise<void> {
+    for (const [name, value] of state) {
+      const input = this.#inputs.find((candidate) => candidate.name === name);
+      if (input === undefined || !this.#state.has(name)) {
+        return Promise.reject(new NetworkError('INVALID_STATE', `The program has no state "${name}".`));
+      }
+      checkFit(input, value);
+      // A copy, because the caller may go on writing into its array.
+      this.#values.set(name, toOrt({ ...value, data: value.data.slice() } as Tensor));
+    }
+    return Promise.resolve();
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    this.#values.clear();
+    await this.#session.release();
+  }
+}
+
+function checkFit(input: ValueInfo, value: Tensor): void {
+  const fits =
+    value.dtype === input.dtype &&
+    (input.dims === null ||
+      (input.dims.length === value.dims.length &&
+        input.dims.every((dim, axis) => typeof dim === 'string' || dim === value.dims[axis])));
+  if (fits) return;
+  throw new NetworkError(
+    'SHAPE_MISMATCH',
+    `"${input.name}" takes ${input.dtype} [${input.dims?.join(', ') ?? '?'}] but was given ${value.dtype} [${value.dims.join(', ')}].`,
+  );
+}

@@ -1,0 +1,13 @@
+import { registerElementwise } from './elementwise.ts';
+import { registerProducts } from './products.ts';
+import { registerShaping } from './shaping.ts';
+import { registerWindows } from './windows.ts';
+
+registerElementwise();
+registerWindows();
+registerProducts();
+registerShaping();
+
+export type { InferenceContext } from './registry.ts';
+/** Shape inference with every operator's rule in place. */
+export { inferNode } from './registry.ts';

@@ -1,0 +1,240 @@
+import type { onnx } from 'onnx-proto';
+import onnxProto from 'onnx-proto';
+import { NetworkError } from './errors.ts';
+import { elementTypeOf } from './onnx-types.ts';
+import { upgradeNode } from './opset.ts';
+import { floatTensor, tensor, tensorFromBytes } from './tensor.ts';
+import type {
+  Attribute,
+  Dim,
+  Domain,
+  ElementType,
+  Graph,
+  Node,
+  Tensor,
+  ValueInfo,
+  ValueType,
+} from './types.ts';
+
+/** Oldest opset whose operators can be rewritten to ours, and newest whose meaning is the same. */
+const OLDEST_OPSET = 11;
+const NEWEST_OPSET = 22;
+
+type Long = onnx.IAttributeProto['i'];
+
+/**
+ * Reads an .onnx file into a graph of opset 18 operators.
+ * Throws NetworkError: NOT_ONNX for other files, UNSUPPORTED_OPSET, UNSUPPORTED_TYPE,
+ * UNSUPPORTED_OPERATOR (control flow, unknown domains), INVALID_GRAPH (external or damaged data).
+ */
+export function readOnnx(bytes: Uint8Array): Graph {
+  const model = decode(bytes);
+  const proto = model.graph;
+  if (!proto || (proto.node ?? []).length === 0) {
+    throw new NetworkError(
+      'NOT_ONNX',
+      'This file holds no ONNX network. Export the model as .onnx and choose that file.',
+    );
+  }
+  const opset = opsetOf(model);
+  const initializers = new Map<string, Tensor>();
+  for (const proto_ of proto.initializer ?? []) initializers.set(proto_.name ?? '', readTensor(proto_));
+  const nodes: Node[] = [];
+  const taken = new Set<string>();
+  for (const node of proto.node ?? []) {
+    nodes.push(...upgradeNode(readNode(node, taken), opset, initializers));
+  }
+  const inputs = (proto.input ?? []).map(readValueInfo).filter((input) => !initializers.has(input.name));
+  const outputs = (proto.output ?? []).map(readValueInfo);
+  const types = new Map<string, ValueType>(
+    inputs.map((input) => [input.name, { dtype: input.dtype, dims: input.dims }]),
+  );
+  return {
+    name: proto.name || 'network',
+    nodes: sortNodes(nodes, inputs, initializers),
+    inputs,
+    outputs,
+    initializers,
+    types,
+  };
+}
+
+function decode(bytes: Uint8Array): onnx.ModelProto {
+  try {
+    return onnxProto.onnx.ModelProto.decode(bytes);
+  } catch (cause) {
+    const error = new NetworkError(
+      'NOT_ONNX',
+      'This file is not an ONNX network, or it is damaged. Export the model as .onnx again.',
+    );
+    error.cause = cause;
+    throw error;
+  }
+}
+
+function opsetOf(model: onnx.ModelProto): number {
+  const version = Number(
+    model.opsetImport.find((entry) => !entry.domain || entry.domain === 'ai.onnx')?.version ?? 0,
+  );
+  if (version < OLDEST_OPSET || version > NEWEST_OPSET) {
+    throw new NetworkError(
+      'UNSUPPORTED_OPSET',
+      `The network uses ONNX opset ${version}; opsets ${OLDEST_OPSET} to ${NEWEST_OPSET} can be read. Export it again with opset 18.`,
+    );
+  }
+  return version;
+}
+
+function readNode(proto: onnx.INodeProto, taken: Set<string>): Node {
+  const operator = proto.opType ?? '';
+  const outputs = proto.output ?? [];
+  const wanted = proto.name || `/${operator}/${outputs[0] ?? ''}`;
+  let name = wanted;
+  for (let suffix = 1; taken.has(name); suffix++) name = `${wanted}_${suffix}`;
+  taken.add(name);
+  const domain = proto.domain === 'ai.onnx' ? '' : (proto.domain ?? '');
+  if (domain !== '' && domain !== 'com.microsoft') {
+    throw new NetworkError(
+      'UNSUPPORTED_OPERATOR',
+      `Operator ${domain}.${operator} ("${name}") is not a standard ONNX operator.`,
+      {
+        operator,
+        node: name,
+      },
+    );
+  }
+  const attributes = new Map<string, Attribute>();
+  for (const attribute of proto.attribute ?? []) {
+    attributes.set(attribute.name ?? '', readAttribute(attribute, operator, name));
+  }
+  return { name, operator, domain: domain as Domain, inputs: proto.input ?? [], outputs, attributes };
+}
+
+function readAttribute(proto: onnx.IAttributeProto, operator: string, node: string): Attribute {
+  const kind = onnxProto.onnx.AttributeProto.AttributeType;
+  switch (proto.type) {
+    case kind.INT:
+      return { type: 'int', value: number(proto.i) };
+    case kind.FLOAT:
+      return { type: 'float', value: proto.f ?? 0 };
+    case kind.STRING:
+      return { type: 'string', value: text(proto.s) };
+    case kind.TENSOR:
+      return { type: 'tensor', value: readTensor(proto.t ?? {}) };
+    case kind.INTS:
+      return { type: 'ints', value: (proto.ints ?? []).map(number) };
+    case kind.FLOATS:
+      return { type: 'floats', value: proto.floats ?? [] };
+    case kind.STRINGS:
+      return { type: 'strings', value: (proto.strings ?? []).map(text) };
+    default:
+      throw new NetworkError(
+        'UNSUPPORTED_OPERATOR',
+        `${operator} ("${node}") has attribute "${proto.name}" of a kind that cannot be taken (control flow or sparse data). Export the network without branches and loops.`,
+        { operator, node },
+      );
+  }
+}
+
+function number(value: Long): number {
+  return value === null || value === undefined ? 0 : Number(value.toString());
+}
+
+function text(bytes: Uint8Array | null | undefined): string {
+  return new TextDecoder().decode(bytes ?? new Uint8Array());
+}
+
+function readTensor(proto: onnx.ITensorProto): Tensor {
+  const name = proto.name ?? '';
+  const dims = (proto.dims ?? []).map(number);
+  const dtype = elementTypeOf(proto.dataType ?? 0);
+  if (dtype === undefined) {
+    throw new NetworkError(
+      'UNSUPPORTED_TYPE',
+      `Tensor "${name}" has ONNX element type ${proto.dataType}, which cannot be used.`,
+    );
+  }
+  if ((proto.externalData ?? []).length > 0) {
+    throw new NetworkError(
+      'INVALID_GRAPH',
+      `The weights of "${name}" lie in a separate file. Export the network as one .onnx file (external data off).`,
+    );
+  }
+  if (proto.rawData && proto.rawData.length > 0) return tensorFromBytes(dtype, dims, proto.rawData);
+  return typedTensor(proto, dtype, dims);
+}
+
+function typedTensor(proto: onnx.ITensorProto, dtype: ElementType, dims: readonly number[]): Tensor {
+  switch (dtype) {
+    case 'float32':
+      return floatTensor(dims, Float32Array.from(proto.floatData ?? []));
+    case 'float64':
+      return tensor('float64', dims, Float64Array.from(proto.doubleData ?? []));
+    case 'int64':
+      return tensor(
+        'int64',
+        dims,
+        BigInt64Array.from(proto.int64Data ?? [], (value) => BigInt(value.toString())),
+      );
+    case 'int32':
+      return tensor('int32', dims, Int32Array.from(proto.int32Data ?? []));
+    case 'float16':
+      return tensor('float16', dims, Uint16Array.from(proto.int32Data ?? []));
+    case 'int8':
+      return tensor('int8', dims, Int8Array.from(proto.int32Data ?? []));
+    case 'uint8':
+    case 'bool':
+      return tensor(dtype, dims, Uint8Array.from(proto.int32Data ?? []));
+  }
+}
+
+function readValueInfo(proto: onnx.IValueInfoProto): ValueInfo {
+  const type = proto.type?.tensorType;
+  const dtype = elementTypeOf(type?.elemType ?? 1);
+  if (dtype === undefined) {
+    throw new NetworkError(
+      'UNSUPPORTED_TYPE',
+      `"${proto.name}" has ONNX element type ${type?.elemType}, which cannot be used.`,
+    );
+  }
+  const dims = type?.shape
+    ? (type.shape.dim ?? []).map(
+        (dim, axis): Dim => (dim.dimValue ? number(dim.dimValue) : dim.dimParam || `${proto.name}.${axis}`),
+      )
+    : null;
+  return { name: proto.name ?? '', dtype, dims };
+}
+
+/** Files may list nodes in any order that a sort can repair; a cycle or a missing value cannot be. */
+function sortNodes(
+  nodes: readonly Node[],
+  inputs: readonly ValueInfo[],
+  initializers: ReadonlyMap<string, Tensor>,
+): Node[] {
+  const known = new Set<string>(['', ...inputs.map((input) => input.name), ...initializers.keys()]);
+  const sorted: Node[] = [];
+  let waiting = [...nodes];
+  while (waiting.length > 0) {
+    const later: Node[] = [];
+    for (const node of waiting) {
+      if (node.inputs.every((input) => known.has(input))) {
+        sorted.push(node);
+        for (const output of node.outputs) known.add(output);
+      } else later.push(node);
+    }
+    if (later.length === waiting.length) {
+      const stuck = later[0]!;
+      const missing = stuck.inputs.find((input) => !known.has(input));
+      throw new NetworkError(
+        'INVALID_GRAPH',
+        `${stuck.operator} "${stuck.name}" reads "${missing}", which nothing computes.`,
+        {
+          operator: stuck.operator,
+          node: stuck.name,
+        },
+      );
+    }
+    waiting = later;
+  }
+  return sorted;
+}

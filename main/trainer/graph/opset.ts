@@ -1,0 +1,94 @@
+import { intAttribute } from './attributes.ts';
+import { NetworkError } from './errors.ts';
+import { floatTensor, intsTensor } from './tensor.ts';
+import type { Node, Tensor } from './types.ts';
+
+/** Operators whose `axes` moved from an attribute to an input between opset 11 and 18. */
+const axesOperators = new Set([
+  'ReduceMean',
+  'ReduceSum',
+  'ReduceMax',
+  'ReduceMin',
+  'ReduceProd',
+  'ReduceL1',
+  'ReduceL2',
+  'ReduceLogSum',
+  'ReduceLogSumExp',
+  'ReduceSumSquare',
+  'Squeeze',
+  'Unsqueeze',
+]);
+
+/**
+ * Rewrites a node of an older or newer opset to the operators of opset 18; constants it needs are added to `initializers`.
+ * Throws UNSUPPORTED_OPERATOR where the meaning cannot be kept.
+ */
+export function upgradeNode(node: Node, opset: number, initializers: Map<string, Tensor>): readonly Node[] {
+  if (node.domain !== '') return [node];
+  if (axesOperators.has(node.operator) && node.attributes.has('axes'))
+    return [axesToInput(node, initializers)];
+  if (node.operator === 'Split' && node.attributes.has('split')) return [splitToInput(node, initializers)];
+  if (node.operator === 'Split' && opset < 18 && !node.inputs[1])
+    return [withAttribute(node, 'num_outputs', node.outputs.length)];
+  if (opset < 13 && (node.operator === 'Softmax' || node.operator === 'LogSoftmax'))
+    return [lastAxisOnly(node)];
+  if (node.operator === 'Dropout' && node.attributes.has('ratio')) return [ratioToInput(node, initializers)];
+  if (node.operator === 'GroupNormalization' && opset < 21) {
+    throw unsupported(
+      node,
+      'its opset 18 form scales groups instead of channels; export with opset 21 or with opset 17',
+    );
+  }
+  return [node];
+}
+
+function axesToInput(node: Node, initializers: Map<string, Tensor>): Node {
+  const axes = node.attributes.get('axes');
+  if (axes?.type !== 'ints') throw unsupported(node, 'its axes are not a list of integers');
+  const name = `${node.name}.axes`;
+  initializers.set(name, intsTensor(axes.value));
+  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'axes') };
+}
+
+function splitToInput(node: Node, initializers: Map<string, Tensor>): Node {
+  const split = node.attributes.get('split');
+  if (split?.type !== 'ints') throw unsupported(node, 'its sizes are not a list of integers');
+  const name = `${node.name}.split`;
+  initializers.set(name, intsTensor(split.value));
+  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'split') };
+}
+
+function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
+  const ratio = node.attributes.get('ratio');
+  if (ratio?.type !== 'float') throw unsupported(node, 'its ratio is not a number');
+  const name = `${node.name}.ratio`;
+  initializers.set(name, floatTensor([], [ratio.value]));
+  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'ratio') };
+}
+
+/** Before opset 13 softmax ran over all axes from `axis` on at once; only the case where both meanings agree is taken. */
+function lastAxisOnly(node: Node): Node {
+  const axis = intAttribute(node, 'axis', 1);
+  if (axis !== -1 && axis !== 1)
+    throw unsupported(node, `its axis ${axis} has another meaning before opset 13`);
+  return withAttribute(node, 'axis', axis);
+}
+
+function withAttribute(node: Node, name: string, value: number): Node {
+  return { ...node, attributes: new Map([...node.attributes, [name, { type: 'int', value }]]) };
+}
+
+function without(node: Node, name: string): Node['attributes'] {
+  return new Map([...node.attributes].filter(([key]) => key !== name));
+}
+
+function unsupported(node: Node, why: string): NetworkError {
+  return new NetworkError(
+    'UNSUPPORTED_OPERATOR',
+    `${node.operator} "${node.name}" cannot be taken: ${why}.`,
+    {
+      operator: node.operator,
+      node: node.name,
+    },
+  );
+}
