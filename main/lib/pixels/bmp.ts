@@ -1,0 +1,91 @@
+import { decode } from 'bmp-ts';
+import { tooLarge, unreadable } from './failures.ts';
+import { maxImagePixels } from './limits.ts';
+
+/** What a BMP's header says. */
+export type BmpHeader = {
+  readonly width: number;
+  readonly height: number;
+  readonly bottomUp: boolean;
+  readonly bitsPerPixel: number;
+  readonly compression: number;
+  readonly pixelOffset: number;
+};
+
+const infoHeaderBytes = 54;
+/** Rows are copied in slices of about this many pixels, so that no event loop stands still meanwhile. */
+const slicePixels = 1 << 20;
+
+/** Reads and checks a BMP's header; `data` may be the first 54 bytes only. Throws FILE_UNREADABLE. */
+export function readBmpHeader(path: string, data: Buffer): BmpHeader {
+  if (data.length < infoHeaderBytes) throw unreadable(path, 'the file is cut short');
+  const height = data.readInt32LE(22);
+  const header = {
+    width: data.readInt32LE(18),
+    height: Math.abs(height),
+    bottomUp: height > 0,
+    bitsPerPixel: data.readUInt16LE(28),
+    compression: data.readUInt32LE(30),
+    pixelOffset: data.readUInt32LE(10),
+  };
+  const isKnown = data.readUInt32LE(14) >= 40 && [1, 4, 8, 16, 24, 32].includes(header.bitsPerPixel);
+  if (!isKnown || header.width < 1 || header.height < 1)
+    throw unreadable(path, 'its BMP header is not one the studio knows');
+  return header;
+}
+
+/**
+ * Decodes a BMP to RGB bytes, rows from the top, alpha ignored (most writers leave it undefined).
+ * Plain 24 and 32 bits are copied here, because the library ignores where the header says that pixels begin;
+ * palettes, run lengths and 16 bits go through it.
+ */
+export async function decodeBmp(
+  path: string,
+  data: Buffer,
+): Promise<{ data: Uint8Array; width: number; height: number }> {
+  const header = readBmpHeader(path, data);
+  const { width, height } = header;
+  if (width * height > maxImagePixels) throw tooLarge(path, width, height);
+  if (header.bitsPerPixel >= 24 && header.compression === 0) {
+    return { data: await copyRows(path, data, header), width, height };
+  }
+  const smallest = header.compression === 0 ? rowBytes(header) * height : Math.ceil(width / 255) * height;
+  // A run-length file may legally be shorter than this, but one that claims 255 times its bytes is a bomb.
+  if (data.length - infoHeaderBytes < (header.compression === 0 ? smallest : smallest / 255))
+    throw unreadable(path, 'the file is cut short');
+  const image = decode(data, { toRGBA: false });
+  const rgb = new Uint8Array(width * height * 3);
+  for (let pixel = 0; pixel < width * height; pixel++) {
+    // The library's order is alpha, blue, green, red.
+    rgb[pixel * 3] = image.data[pixel * 4 + 3] as number;
+    rgb[pixel * 3 + 1] = image.data[pixel * 4 + 2] as number;
+    rgb[pixel * 3 + 2] = image.data[pixel * 4 + 1] as number;
+  }
+  return { data: rgb, width, height };
+}
+
+function rowBytes(header: BmpHeader): number {
+  return Math.ceil((header.width * header.bitsPerPixel) / 32) * 4;
+}
+
+async function copyRows(path: string, data: Buffer, header: BmpHeader): Promise<Uint8Array> {
+  const { width, height } = header;
+  const stride = rowBytes(header);
+  const step = header.bitsPerPixel / 8;
+  if (data.length < header.pixelOffset + stride * height) throw unreadable(path, 'the file is cut short');
+  const rgb = new Uint8Array(width * height * 3);
+  const rowsPerSlice = Math.max(1, Math.floor(slicePixels / width));
+  for (let row = 0; row < height; row++) {
+    let from = header.pixelOffset + stride * (header.bottomUp ? height - 1 - row : row);
+    let to = row * width * 3;
+    for (let column = 0; column < width; column++) {
+      rgb[to] = data[from + 2] as number;
+      rgb[to + 1] = data[from + 1] as number;
+      rgb[to + 2] = data[from] as number;
+      from += step;
+      to += 3;
+    }
+    if (row % rowsPerSlice === rowsPerSlice - 1) await new Promise(setImmediate);
+  }
+  return rgb;
+}

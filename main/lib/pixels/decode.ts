@@ -1,0 +1,87 @@
+import type { Sharp } from 'sharp';
+import { decodeBmp } from './bmp.ts';
+import { explained, tooLarge } from './failures.ts';
+import { infoOf } from './info.ts';
+import { maxImagePixels } from './limits.ts';
+import { bytesOf, type ImageSource, openSource, pipeline, rawPipeline } from './source.ts';
+
+/** What lies behind transparent pixels: white, as on paper; the same for display, training and prediction. */
+export const transparencyColour = '#ffffff';
+/** Quality of thumbnails and converted images: no artefact shows at their size. */
+const thumbnailQuality = 82;
+const convertedQuality = 92;
+
+/** Pixels of one image: rows from the top, three bytes (sRGB red, green, blue) a pixel. */
+export type RgbImage = { readonly data: Uint8Array; readonly width: number; readonly height: number };
+/** An encoded picture for the page. */
+export type EncodedImage = {
+  readonly data: Uint8Array;
+  readonly type: 'image/webp' | 'image/jpeg';
+  readonly width: number;
+  readonly height: number;
+};
+
+/**
+ * THE pixels of an image for training and prediction: full decode of the first page, EXIF orientation applied,
+ * any colour space to sRGB, 16 bits to 8 (65535 → 255), grey to RGB, transparency on white. H×W×3 bytes.
+ * Throws FILE_MISSING, NO_PERMISSION, FILE_UNREADABLE, or IMAGE_TOO_LARGE beyond `maxPixels` (default 268 million).
+ */
+export async function decodeRgb(
+  path: string,
+  options: { readonly maxPixels?: number } = {},
+): Promise<RgbImage> {
+  const source = await openSource(path);
+  const limit = Math.min(options.maxPixels ?? maxImagePixels, maxImagePixels);
+  return explained(path, async () => {
+    const info = await infoOf(source);
+    if (info.width * info.height > limit) throw tooLarge(path, info.width, info.height, limit);
+    if (source.format === 'bmp') return decodeBmp(path, await bytesOf(source));
+    const { data, info: raw } = await inSrgb(pipeline(source)).raw().toBuffer({ resolveWithObject: true });
+    return {
+      data: new Uint8Array(data.buffer, data.byteOffset, data.length),
+      width: raw.width,
+      height: raw.height,
+    };
+  });
+}
+
+/**
+ * A small picture that fits in `size` × `size` pixels, upright, never enlarged, as WebP. JPEGs are decoded at a
+ * fraction of their size, so it may differ slightly from the pixels of {@link decodeRgb}; only for looking at.
+ */
+export async function renderThumbnail(path: string, size: number): Promise<EncodedImage> {
+  return thumbnailOf(await openSource(path), size);
+}
+
+async function thumbnailOf(source: ImageSource, size: number): Promise<EncodedImage> {
+  return explained(source.path, async () => {
+    await infoOf(source);
+    const small = (await upright(source)).resize(size, size, { fit: 'inside', withoutEnlargement: true });
+    const { data, info } = await small
+      .webp({ quality: thumbnailQuality, effort: 0 })
+      .toBuffer({ resolveWithObject: true });
+    return { data, type: 'image/webp', width: info.width, height: info.height };
+  });
+}
+
+/** The whole image as a JPEG that any browser shows right, for files it cannot show itself (TIFF, BMP, CMYK). */
+export async function renderForBrowser(path: string): Promise<EncodedImage> {
+  const source = await openSource(path);
+  return explained(path, async () => {
+    await infoOf(source);
+    const { data, info } = await (await upright(source))
+      .jpeg({ quality: convertedQuality, chromaSubsampling: '4:4:4' })
+      .toBuffer({ resolveWithObject: true });
+    return { data, type: 'image/jpeg', width: info.width, height: info.height };
+  });
+}
+
+async function upright(source: ImageSource): Promise<Sharp> {
+  if (source.format !== 'bmp') return inSrgb(pipeline(source));
+  const { data, width, height } = await decodeBmp(source.path, await bytesOf(source));
+  return rawPipeline(data, width, height);
+}
+
+function inSrgb(image: Sharp): Sharp {
+  return image.flatten({ background: transparencyColour }).toColourspace('srgb');
+}
