@@ -90,19 +90,14 @@ const labels = `
   CREATE INDEX annotations_by_image ON annotations (image_id, kind, class_id);
   CREATE INDEX annotations_by_class ON annotations (class_id, image_id);
 
-  -- One step of undo. 'dropped': undone, and then something else was done, so it cannot be redone.
+  -- One step of undo.
   CREATE TABLE change_groups (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     action TEXT NOT NULL,
     class_name TEXT,
     images INTEGER NOT NULL DEFAULT 0,
-    at INTEGER NOT NULL,
-    state TEXT NOT NULL DEFAULT 'done' CHECK (state IN ('done', 'undone', 'dropped')),
-    -- Order of undoing: the last undone is the first to be redone.
-    undone_order INTEGER
+    at INTEGER NOT NULL
   ) STRICT;
-  CREATE INDEX change_groups_by_state ON change_groups (state, id);
-  CREATE INDEX change_groups_to_redo ON change_groups (undone_order) WHERE state = 'undone';
 
   -- What one step did to one thing: the state it made and the state it found, both as JSON.
   CREATE TABLE changes (
@@ -112,10 +107,17 @@ const labels = `
     image_id INTEGER REFERENCES images (id),
     class_id INTEGER REFERENCES classes (id),
     forward TEXT NOT NULL,
-    inverse TEXT NOT NULL
+    inverse TEXT NOT NULL,
+    -- NULL: it stands. Else the number of the undo that took it back; the highest is the first to be redone.
+    undone_order INTEGER
   ) STRICT;
   CREATE INDEX changes_by_group ON changes (group_id, id);
-  CREATE INDEX changes_by_image ON changes (image_id, group_id) WHERE image_id IS NOT NULL;
+  CREATE INDEX changes_standing ON changes (group_id) WHERE undone_order IS NULL;
+  CREATE INDEX changes_standing_by_image ON changes (image_id, kind, id)
+    WHERE undone_order IS NULL AND image_id IS NOT NULL;
+  CREATE INDEX changes_standing_by_class ON changes (class_id, id)
+    WHERE undone_order IS NULL AND class_id IS NOT NULL;
+  CREATE INDEX changes_undone ON changes (undone_order, id) WHERE undone_order IS NOT NULL;
 
   -- What a command answered, so that repeating it after a restart answers the same and does nothing.
   CREATE TABLE commands (

@@ -1,0 +1,98 @@
+import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
+import type { ReadableDb, WritableDb } from '../db/types.ts';
+
+/** Who says so: a person, a model's run, or a file that was imported. */
+export type LabelOrigin = 'human' | 'model' | 'import';
+
+/** A label of a whole image: a class, or "checked, none of the classes is in it". */
+export interface ImageLabel {
+  readonly id: number;
+  readonly kind: 'label' | 'nothing';
+  readonly classId: ClassId | null;
+  readonly source: LabelOrigin;
+  readonly runId: string | null;
+  readonly author: string;
+  readonly createdAt: number;
+}
+
+/** All image-level labels of one image together with the content they were given for. */
+export interface ImageLabels {
+  readonly labels: readonly ImageLabel[];
+  /** SHA-256 of the file when it was labeled; `null` while unlabeled or not yet read. */
+  readonly seen: string | null;
+}
+
+const columns = `id, kind, class_id AS classId, source, run_id AS runId, author, created_at AS createdAt`;
+
+/** The image-level labels of an image in the order in which they were given. */
+export function labelsOf(db: ReadableDb, image: ImageId): ImageLabel[] {
+  return db.all<ImageLabel>(
+    `SELECT ${columns} FROM annotations WHERE image_id = ? AND kind IN ('label', 'nothing') ORDER BY id`,
+    [image],
+  );
+}
+
+/** Labels and content of an image that is in the project, or `undefined` for an unknown or removed one. */
+export function labeledImage(
+  db: ReadableDb,
+  image: ImageId,
+): (ImageLabels & { readonly sha256: string | null }) | undefined {
+  const row = db.get<{ seen: string | null; sha256: string | null }>(
+    'SELECT labeled_sha256 AS seen, sha256 FROM images WHERE id = ? AND removed_at IS NULL',
+    [image],
+  );
+  return row === undefined ? undefined : { ...row, labels: labelsOf(db, image) };
+}
+
+/** Takes the next free id, so that a label can be recorded in the log before it is written. */
+export function insertLabel(db: WritableDb, image: ImageId, label: Omit<ImageLabel, 'id'>): ImageLabel {
+  const { lastId } = db.run(
+    `INSERT INTO annotations (image_id, kind, class_id, source, run_id, author, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    [image, label.kind, label.classId, label.source, label.runId, label.author, label.createdAt],
+  );
+  return { ...label, id: lastId };
+}
+
+/** Brings a label back under the id it had. */
+export function restoreLabel(db: WritableDb, image: ImageId, label: ImageLabel): void {
+  db.run(
+    `INSERT INTO annotations (id, image_id, kind, class_id, source, run_id, author, created_at)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+    [label.id, image, label.kind, label.classId, label.source, label.runId, label.author, label.createdAt],
+  );
+}
+
+/** Deletes one label; the log keeps what it was. */
+export function deleteLabel(db: WritableDb, id: number): void {
+  db.run('DELETE FROM annotations WHERE id = ?', [id]);
+}
+
+/**
+ * Brings the image's row in step with its labels: its state for the gallery, the content that was labeled, and
+ * whether the file differs from that content. Missing and unreadable files stay so.
+ */
+export function settleImage(
+  db: WritableDb,
+  image: ImageId,
+  state: 'unlabeled' | 'labeled' | 'nothing',
+  seen: string | null,
+): void {
+  db.run(
+    `UPDATE images SET label_state = @state, labeled_sha256 = @seen,
+       file_state = CASE WHEN file_state NOT IN ('ok', 'changed') THEN file_state
+         WHEN @seen IS NOT NULL AND sha256 IS NOT NULL AND @seen <> sha256 THEN 'changed' ELSE 'ok' END
+     WHERE id = @image`,
+    { image, state, seen },
+  );
+}
+
+/** Ids of the images in the project that carry a class, for removing that class. */
+export function imagesWithClass(db: ReadableDb, id: ClassId): ImageId[] {
+  return db
+    .all<{ image: ImageId }>(
+      'SELECT DISTINCT image_id AS image FROM annotations WHERE class_id = ? ORDER BY image_id',
+      [id],
+    )
+    .map((row) => row.image);
+}
