@@ -285,19 +285,17 @@ export const labelsContract = {
   /** With `imageId`: the newest step that touches that image; without: the newest of all. */
   undo: oc.input(z.object({ commandId, imageId: imageId.optional() })).output(labelOutcome),
   redo: oc.input(z.object({ commandId })).output(labelOutcome),
-  history: oc
-    .input(z.object({ limit: z.int().min(1).max(500) }))
-    .output(
-      z.array(
-        z.object({
-          action: labelOutcome.shape.action,
-          className: z.string().nullable(),
-          images: z.int(),
-          at: timestamp,
-          undone: z.boolean(),
-        }),
-      ),
+  history: oc.input(z.object({ limit: z.int().min(1).max(500) })).output(
+    z.array(
+      z.object({
+        action: labelOutcome.shape.action,
+        className: z.string().nullable(),
+        images: z.int(),
+        at: timestamp,
+        undone: z.boolean(),
+      }),
     ),
+  ),
   state: oc.output(z.object({ canUndo: z.boolean(), canRedo: z.boolean(), savedAt: timestamp.nullable() })),
 };
 

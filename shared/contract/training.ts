@@ -1,5 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
+import { note, reason, warning } from './advice.ts';
 import {
   classId,
   commandId,
@@ -20,17 +21,9 @@ export const recommendation = z.object({
   evaluation,
   images: z.int(),
   classes: z.int(),
-  reasons: z.array(
-    z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
-  ),
+  reasons: z.array(reason),
   /** What stands in the way of training at all, or of trusting it. */
-  warnings: z.array(
-    z.object({
-      code: z.string(),
-      severity: z.enum(['stop', 'warn']),
-      params: z.record(z.string(), z.union([z.string(), z.number()])),
-    }),
-  ),
+  warnings: z.array(warning),
 });
 export type Recommendation = z.infer<typeof recommendation>;
 
@@ -133,9 +126,7 @@ export const runResults = z.object({
   confusion: z.array(z.array(z.int())).nullable(),
   mistakes: z.array(mistake),
   groups: z.int().nullable(),
-  notes: z.array(
-    z.object({ code: z.string(), params: z.record(z.string(), z.union([z.string(), z.number()])) }),
-  ),
+  notes: z.array(note),
   record: z.record(z.string(), z.unknown()),
 });
 export type RunResults = z.infer<typeof runResults>;
