@@ -24,6 +24,9 @@ const TWO_32 = 2 ** 32;
 /** 2^32 / φ: splitmix's step. */
 const GOLDEN = 0x9e3779b9;
 
+/** Up to here the product with 32 random bits is exact in a double. */
+const EXACT_PRODUCT = 2 ** 21;
+
 /** The finaliser of splitmix32 (a bijection): spreads a seed's bits over a word. */
 function mix32(word: number): number {
   let z = word | 0;
@@ -72,10 +75,18 @@ export function restoreRandom(state: RandomState): Random {
   const uniform = (): number => ((uint32() >>> 5) * 67_108_864 + (uint32() >>> 6)) / 9_007_199_254_740_992;
   const below = (n: number): number => {
     if (!Number.isInteger(n) || n < 1 || n > TWO_32) throw new RangeError(`Not a range to draw from: ${n}.`);
-    const limit = TWO_32 - (TWO_32 % n);
+    if (n > EXACT_PRODUCT) return belowLarge(n, uint32);
+    // Lemire 2019: the upper half of a 64-bit product, drawn again in the few cases that would be biased.
     let drawn = uint32();
-    while (drawn >= limit) drawn = uint32();
-    return drawn % n;
+    let low = Math.imul(drawn, n) >>> 0;
+    if (low < n) {
+      const biased = TWO_32 % n;
+      while (low < biased) {
+        drawn = uint32();
+        low = Math.imul(drawn, n) >>> 0;
+      }
+    }
+    return (drawn * n - low) / TWO_32;
   };
   return {
     uint32,
@@ -86,6 +97,14 @@ export function restoreRandom(state: RandomState): Random {
     shuffle: (items) => shuffled(items, below),
     state: () => [a >>> 0, b >>> 0, c >>> 0, d >>> 0],
   };
+}
+
+/** By remainder, with the incomplete last round drawn again. */
+function belowLarge(n: number, uint32: () => number): number {
+  const limit = TWO_32 - (TWO_32 % n);
+  let drawn = uint32();
+  while (drawn >= limit) drawn = uint32();
+  return drawn % n;
 }
 
 function shuffled<T>(items: readonly T[], below: (n: number) => number): T[] {

@@ -35,6 +35,9 @@ describe('the seeded generator', () => {
     for (let draw = 0; draw < 70_000; draw++) counts[random.below(7)]! += 1;
     // Chi-square with 6 degrees of freedom stays under 22.5 in 99.9 of 100 cases; the seed makes it certain.
     expect(counts.reduce((sum, count) => sum + (count - 10_000) ** 2 / 10_000, 0)).toBeLessThan(22.5);
+    const large = Array.from({ length: 20_000 }, () => random.below(3 * 2 ** 30));
+    expect(large.filter((value) => value < 2 ** 30).length / 20_000).toBeCloseTo(1 / 3, 1);
+    expect(Math.max(...large)).toBeLessThan(3 * 2 ** 30);
     expect(random.below(1)).toBe(0);
     expect(random.below(2 ** 32)).toBeLessThan(2 ** 32);
     for (const bad of [0, -1, 1.5, Number.NaN, 2 ** 33]) expect(() => random.below(bad)).toThrow(RangeError);
