@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SplitError, type SplitItem } from '../../../main/engine/validation/split-units.ts';
@@ -11,6 +10,7 @@ import {
   trainValidationTest,
 } from '../../../main/engine/validation/splits.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
+import { readReference } from './references.ts';
 
 const single = (seed: number) => ({ multiLabel: false, random: createRandom(seed) });
 const several = (seed: number) => ({ multiLabel: true, random: createRandom(seed) });
@@ -176,9 +176,7 @@ describe('folds against scikit-learn', () => {
     classDeviation: number;
     sizeDeviation: number;
   };
-  const fixture = JSON.parse(
-    readFileSync(new URL('../../fixtures/validation/group-folds.json', import.meta.url), 'utf8'),
-  ) as { cases: Case[] };
+  const fixture = readReference<{ cases: Case[] }>('group-folds.json');
 
   const deviations = (split: FoldSplit, items: readonly SplitItem[]) => {
     const classIds = [...new Set(items.map((item) => item.classIds[0]!))];

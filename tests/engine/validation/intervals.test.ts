@@ -1,0 +1,196 @@
+import { describe, expect, it } from 'vitest';
+import { evaluate } from '../../../main/engine/validation/evaluation.ts';
+import {
+  clusterBootstrap,
+  giveOrTake,
+  hull,
+  meanOfProportions,
+  percentileInterval,
+  stratifiedBootstrap,
+  wilsonInterval,
+} from '../../../main/engine/validation/intervals.ts';
+import { createRandom } from '../../../shared/domain/random.ts';
+import { readReference } from './references.ts';
+
+type Pair = [number, number];
+type Reference = {
+  wilson: { successes: number; n: number; low: number; high: number }[];
+  bootstrap: {
+    classCount: number;
+    truth: number[];
+    predicted: number[];
+    group: number[];
+    balancedAccuracy: Pair;
+    macroF1: Pair;
+    clusterAccuracy: Pair;
+  };
+};
+const reference = readReference<Reference>('intervals.json');
+const { bootstrap } = reference;
+
+describe("Wilson's interval", () => {
+  it.each(reference.wilson)('of $successes in $n equals statsmodels', ({ successes, n, low, high }) => {
+    const interval = wilsonInterval(successes, n)!;
+    expect(interval.low).toBeCloseTo(low, 12);
+    expect(interval.high).toBeCloseTo(high, 12);
+  });
+
+  it('is null without images', () => {
+    expect(wilsonInterval(0, 0)).toBeNull();
+  });
+});
+
+describe('the stratified bootstrap', () => {
+  it('agrees with 20,000 resamples in numpy', () => {
+    const intervals = stratifiedBootstrap(bootstrap, createRandom(1));
+    for (const [ours, theirs] of [
+      [intervals.balancedAccuracy!, bootstrap.balancedAccuracy],
+      [intervals.macroF1!, bootstrap.macroF1],
+    ] as const) {
+      expect(Math.abs(ours.low - theirs[0])).toBeLessThan(0.008);
+      expect(Math.abs(ours.high - theirs[1])).toBeLessThan(0.008);
+    }
+  });
+
+  it('repeats itself for a seed', () => {
+    expect(stratifiedBootstrap(bootstrap, createRandom(3))).toEqual(
+      stratifiedBootstrap(bootstrap, createRandom(3)),
+    );
+    expect(stratifiedBootstrap(bootstrap, createRandom(3))).not.toEqual(
+      stratifiedBootstrap(bootstrap, createRandom(4)),
+    );
+  });
+
+  it('is null where a class has no images or is hardly ever predicted', () => {
+    const { perClass } = stratifiedBootstrap(
+      { truth: [0, 0, 1], predicted: [0, 1, 0], classCount: 3 },
+      createRandom(1),
+    );
+    expect(perClass[2]).toEqual({ precision: null, recall: null, f1: null });
+  });
+
+  it('takes under 100 ms for 2,000 images', () => {
+    const random = createRandom(2);
+    const truth = Array.from({ length: 2_000 }, () => random.below(5));
+    const predicted = truth.map((own) => (random.uniform() < 0.8 ? own : random.below(5)));
+    stratifiedBootstrap({ truth, predicted, classCount: 5 }, random);
+    const start = performance.now();
+    stratifiedBootstrap({ truth, predicted, classCount: 5 }, random);
+    const milliseconds = performance.now() - start;
+    // Twice the aim, so that a busy machine does not fail the test.
+    expect(milliseconds).toBeLessThan(200);
+  });
+});
+
+describe('the cluster bootstrap', () => {
+  const keys = bootstrap.group.map(String);
+
+  it('agrees with 20,000 resamples in numpy', () => {
+    const { accuracy } = clusterBootstrap(bootstrap, keys, createRandom(1));
+    expect(Math.abs(accuracy!.low - bootstrap.clusterAccuracy[0])).toBeLessThan(0.006);
+    expect(Math.abs(accuracy!.high - bootstrap.clusterAccuracy[1])).toBeLessThan(0.006);
+  });
+
+  it('is as wide as for the groups alone when the images of a group all say the same', () => {
+    const random = createRandom(4);
+    const groupRight = Array.from({ length: 40 }, () => random.uniform() < 0.8);
+    const groups = Array.from({ length: 400 }, (_, image) => `g${Math.floor(image / 10)}`);
+    const truth = groups.map((_, image) => image % 2);
+    const predicted = truth.map((own, image) => (groupRight[Math.floor(image / 10)] ? own : 1 - own));
+    const result = evaluate({ truth, predicted, classCount: 2, groups }, random);
+    const width = result.accuracy.interval!.high - result.accuracy.interval!.low;
+    const alone = wilsonInterval(groupRight.filter(Boolean).length, 40)!;
+    expect(Math.abs(width - (alone.high - alone.low))).toBeLessThan(0.03);
+    expect(result.method).toBe('clusterBootstrap');
+    expect(result.units).toBe(40);
+  });
+
+  it('counts groups as the trials when all of them are right', () => {
+    const truth = [0, 0, 0, 1, 1, 1];
+    const groups = ['a', 'a', 'a', 'b', 'b', 'b'];
+    const result = evaluate({ truth, predicted: truth, classCount: 2, groups }, createRandom(1));
+    expect(result.accuracy.interval).toEqual(wilsonInterval(2, 2));
+    expect(result.perClass[0]!.recall.interval).toEqual(wilsonInterval(1, 1));
+    expect(result.macroF1.interval).toBeNull();
+  });
+});
+
+describe('an evaluation', () => {
+  it("gives proportions Wilson's interval and names the worst class", () => {
+    const result = evaluate({ ...bootstrap, groups: null }, createRandom(1));
+    expect(result.accuracy.interval).toEqual(wilsonInterval(result.correct, 250));
+    expect(result.perClass[2]!.recall.interval).toEqual(wilsonInterval(result.perClass[2]!.correct, 50));
+    const recalls = result.perClass.map((of) => of.recall.value!);
+    expect(result.worstClass).toBe(recalls.indexOf(Math.min(...recalls)));
+    expect(result.balancedAccuracy.interval!.low).toBeLessThan(result.balancedAccuracy.value!);
+    expect(result.units).toBe(250);
+  });
+
+  it('does not call three right images of a class certain', () => {
+    const truth = [...Array.from({ length: 100 }, () => 0), 1, 1, 1];
+    const result = evaluate({ truth, predicted: truth, classCount: 2, groups: null }, createRandom(1));
+    expect(result.balancedAccuracy.interval!.low).toBeLessThan(0.75);
+    expect(result.perClass[1]!.f1.interval).toBeNull();
+  });
+
+  it('takes an image without a group for a group of its own', () => {
+    const truth = [0, 1, 0, 1];
+    const groups = [null, null, null, null];
+    expect(evaluate({ truth, predicted: truth, classCount: 2, groups }, createRandom(1)).method).toBe(
+      'wilson',
+    );
+    const some = evaluate(
+      { truth, predicted: truth, classCount: 2, groups: ['a', 'a', null, null] },
+      createRandom(1),
+    );
+    expect([some.method, some.units]).toEqual(['clusterBootstrap', 3]);
+  });
+
+  it('of nothing is null throughout', () => {
+    const result = evaluate({ truth: [], predicted: [], classCount: 2, groups: [] }, createRandom(1));
+    expect([result.accuracy.value, result.accuracy.interval, result.worstClass]).toEqual([null, null, null]);
+  });
+
+  it('covers the truth in about 95 of 100 samples', () => {
+    const random = createRandom(8);
+    const samples = 400;
+    let accuracyCovered = 0;
+    let balancedCovered = 0;
+    for (let sample = 0; sample < samples; sample++) {
+      const truth = Array.from({ length: 60 }, (_, image) => (image < 45 ? 0 : 1));
+      const predicted = truth.map((own) => (random.uniform() < (own === 0 ? 0.9 : 0.6) ? own : 1 - own));
+      const result = evaluate({ truth, predicted, classCount: 2, groups: null }, random);
+      const holds = (interval: { low: number; high: number } | null, value: number) =>
+        interval !== null && interval.low <= value && value <= interval.high;
+      if (holds(result.accuracy.interval, (45 * 0.9 + 15 * 0.6) / 60)) accuracyCovered += 1;
+      if (holds(result.balancedAccuracy.interval, 0.75)) balancedCovered += 1;
+    }
+    expect(accuracyCovered / samples).toBeGreaterThan(0.92);
+    expect(balancedCovered / samples).toBeGreaterThan(0.92);
+    expect(balancedCovered / samples).toBeLessThan(0.995);
+  });
+});
+
+describe('small parts', () => {
+  it('interpolate percentiles as numpy does and refuse mostly undefined values', () => {
+    expect(percentileInterval(Float64Array.from({ length: 41 }, (_, index) => 40 - index))).toEqual({
+      low: 1,
+      high: 39,
+    });
+    expect(percentileInterval(Float64Array.of(1, 2, Number.NaN))).toBeNull();
+    expect(percentileInterval(new Float64Array())).toBeNull();
+  });
+
+  it('join intervals', () => {
+    expect(hull({ low: 0.2, high: 0.5 }, { low: 0.1, high: 0.4 })).toEqual({ low: 0.1, high: 0.5 });
+    expect(hull({ low: 0.2, high: 0.5 }, null)).toBeNull();
+    expect(meanOfProportions([{ successes: 0, n: 0 }])).toBeNull();
+    expect(meanOfProportions([{ successes: 3, n: 7 }])!.low).toBeCloseTo(wilsonInterval(3, 7)!.low, 12);
+  });
+
+  it('say give or take in whole points, never 0', () => {
+    expect(giveOrTake(203 / 250, wilsonInterval(203, 250))).toBe(5);
+    expect(giveOrTake(0.5, { low: 0.499, high: 0.501 })).toBe(1);
+    expect(giveOrTake(null, null)).toBeNull();
+  });
+});
