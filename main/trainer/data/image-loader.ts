@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { decodeRgb } from '../../lib/pixels/index.ts';
+import { asStudioError } from '../jobs/errors.ts';
+
+/** An image file to decode; `sha256` where its bytes must still be those that were labeled. */
+export interface ImageFile {
+  readonly path: string;
+  readonly sha256?: string;
+}
+
+/** What became of a file: its pixels (uint8 RGB, interleaved), or why there are none. */
+export type LoadedImage<File extends ImageFile> =
+  | {
+      readonly file: File;
+      readonly pixels: { readonly data: Uint8Array; readonly width: number; readonly height: number };
+    }
+  | { readonly file: File; readonly error: StudioError };
+
+/** Images decoded ahead of the one that is being used: enough to keep two decoding threads busy. */
+const AHEAD = 4;
+
+/**
+ * Decodes files in order while the caller computes: up to four are under way or waiting at any time, so memory
+ * is bounded by their size. Unreadable files come out as errors in their place.
+ */
+export async function* loadImages<File extends ImageFile>(
+  files: readonly File[],
+): AsyncGenerator<LoadedImage<File>> {
+  const waiting: Promise<LoadedImage<File>>[] = [];
+  let next = 0;
+  while (next < files.length || waiting.length > 0) {
+    while (next < files.length && waiting.length < AHEAD) waiting.push(load(files[next++]!));
+    yield await waiting.shift()!;
+  }
+}
+
+async function load<File extends ImageFile>(file: File): Promise<LoadedImage<File>> {
+  try {
+    if (file.sha256 !== undefined) await verify(file.path, file.sha256);
+    return { file, pixels: await decodeRgb(file.path) };
+  } catch (error) {
+    return { file, error: asStudioError(error) };
+  }
+}
+
+async function verify(path: string, sha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  if (hash.digest('hex') !== sha256) {
+    throw new StudioError(
+      'FILE_UNREADABLE',
+      `${path} has changed since it was labeled. Check its labels in the studio and accept the new image.`,
+      { file: path, reason: 'changed' },
+    );
+  }
+}

@@ -1,0 +1,61 @@
+import { attributes, float, int, ints, string } from '../graph/attributes.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { onnxTypeNumbers } from '../graph/onnx-types.ts';
+import { floatTensor } from '../graph/tensor.ts';
+import type { Graph } from '../graph/types.ts';
+import type { RunShape } from './run-shape.ts';
+
+/** Changes whenever the same file would give other resized pixels; part of every cache key and of every model. */
+export const PIXEL_PIPELINE = 'rgb8-cubic-antialias-1';
+/** Name of the decoded image, uint8 [1, height, width, 3], RGB. */
+export const IMAGE = 'image';
+/** Name of the resized image, uint8 [1, 3, height, width] of the run. */
+export const RESIZED = 'resized';
+
+/**
+ * From a decoded image of any size to the run's shape: antialiased cubic resize (a = −0.5), padding with the
+ * mean colour where the aspect differs, rounded back to bytes so that cached pixels are the pixels.
+ * The same nodes run in training, prediction and in exported files.
+ */
+export function pixelStage(shape: RunShape, mean: readonly [number, number, number]): Graph {
+  const builder = new GraphBuilder();
+  const image = builder.input(IMAGE, { dtype: 'uint8', dims: [1, 'height', 'width', 3] });
+  const values = builder.op('Cast', [image], {
+    attributes: attributes({ to: int(onnxTypeNumbers.float32) }),
+  });
+  const planes = builder.op('Transpose', [values], { attributes: attributes({ perm: ints([0, 3, 1, 2]) }) });
+  const centre = builder.constant(floatTensor([1, 3, 1, 1], mean), 'pixels.mean');
+  // Padding is done with zeros around the centred values, since Pad has one value for all channels.
+  const centred = builder.op('Sub', [resize(builder, planes, shape), centre]);
+  const fitted = shape.fit === 'pad' ? pad(builder, centred, shape) : centred;
+  const full = builder.reshape(builder.op('Add', [fitted, centre]), [1, 3, shape.height, shape.width]);
+  const rounded = builder.op('Round', [builder.op('Clip', [full, builder.scalar(0), builder.scalar(255)])]);
+  const bytes = builder.op('Cast', [rounded], { attributes: attributes({ to: int(onnxTypeNumbers.uint8) }) });
+  return builder.finish('pixels', [builder.alias(bytes, RESIZED)]);
+}
+
+function resize(builder: GraphBuilder, planes: string, { height, width, fit }: RunShape): string {
+  return builder.op('Resize', [planes, '', '', builder.ints([height, width])], {
+    attributes: attributes({
+      axes: ints([2, 3]),
+      mode: string('cubic'),
+      cubic_coeff_a: float(-0.5),
+      antialias: int(1),
+      coordinate_transformation_mode: string('half_pixel'),
+      exclude_outside: int(1),
+      keep_aspect_ratio_policy: string(fit === 'pad' ? 'not_larger' : 'stretch'),
+    }),
+  });
+}
+
+/** Centres the image: the free pixels are shared between both sides, the odd one goes right or below. */
+function pad(builder: GraphBuilder, planes: string, { height, width }: RunShape): string {
+  const size = builder.op('Shape', [planes], { attributes: attributes({ start: int(2), end: int(4) }) });
+  const free = builder.op('Sub', [builder.ints([height, width]), size]);
+  const before = builder.op('Div', [free, builder.ints([2])]);
+  const after = builder.op('Sub', [free, before]);
+  const pads = builder.op('Concat', [before, after], { attributes: attributes({ axis: int(0) }) });
+  return builder.op('Pad', [planes, pads, builder.scalar(0), builder.ints([2, 3])], {
+    attributes: attributes({ mode: string('constant') }),
+  });
+}

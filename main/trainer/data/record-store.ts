@@ -1,0 +1,178 @@
+import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import { StudioError } from '../../../shared/domain/errors.ts';
+
+/**
+ * Equal-sized records on disk under 32-byte keys: what activations and resized pixels are kept in.
+ * A store is a folder of append-only shards, one per process that ever wrote to it, so that several trainers
+ * may use it at once without locks. A shard is a header (magic, record size, description) and records of
+ * key + CRC-32 + bytes; a record cut short by a crash, or damaged later, counts as absent.
+ */
+export interface RecordStore {
+  readonly recordBytes: number;
+  readonly has: (key: string) => boolean;
+  /** The bytes of a record, or null where it is absent or damaged. */
+  readonly read: (key: string) => Promise<Uint8Array | null>;
+  readonly write: (key: string, bytes: Uint8Array) => Promise<void>;
+  /** Makes what was written safe against a power cut. */
+  readonly close: () => Promise<void>;
+}
+
+const MAGIC = 'ENXREC1\n';
+const HEADER_BYTES = 512;
+const KEY_BYTES = 32;
+const PREFIX_BYTES = KEY_BYTES + 4;
+/** Left free for the database and everybody else. */
+const RESERVE_BYTES = 64 * 1024 * 1024;
+
+interface Place {
+  readonly shard: FileHandle;
+  readonly at: number;
+}
+
+/**
+ * Opens (or makes) the store in `folder`. Keys are 64 hexadecimal digits; `description` says what the records
+ * are and must be the same in every shard, others are ignored. `shardName`: unique to this process.
+ */
+export async function openRecordStore(
+  folder: string,
+  options: { readonly recordBytes: number; readonly description: string; readonly shardName: string },
+): Promise<RecordStore> {
+  const { recordBytes } = options;
+  await mkdir(folder, { recursive: true });
+  const header = makeHeader(recordBytes, options.description);
+  const places = new Map<string, Place>();
+  const shards: FileHandle[] = [];
+  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.records')).sort()) {
+    const shard = await openShard(join(folder, name), header, recordBytes, places);
+    if (shard) shards.push(shard);
+  }
+  const own = shardWriter(join(folder, `${options.shardName}.records`), header);
+  return {
+    recordBytes,
+    has: (key) => places.has(key),
+    read: async (key) => {
+      const place = places.get(key);
+      if (!place) return null;
+      const bytes = await readRecord(place, recordBytes);
+      if (!bytes) places.delete(key);
+      return bytes;
+    },
+    write: async (key, bytes) => {
+      if (bytes.byteLength !== recordBytes) {
+        throw new RangeError(`A record of ${recordBytes} bytes was given ${bytes.byteLength}.`);
+      }
+      places.set(key, await own.append(key, bytes));
+    },
+    close: async () => {
+      await own.close();
+      for (const shard of shards) await shard.close();
+      places.clear();
+    },
+  };
+}
+
+/**
+ * Refuses to begin what the disk cannot hold. `bytes`: what will be written to `folder`.
+ * Throws StudioError NO_SPACE with `needed` and `free` in bytes.
+ */
+export async function ensureSpace(folder: string, bytes: number): Promise<void> {
+  if (bytes === 0) return;
+  await mkdir(folder, { recursive: true });
+  const { bavail, bsize } = await statfs(folder);
+  const free = bavail * bsize;
+  if (free - RESERVE_BYTES >= bytes) return;
+  throw noSpace(folder, bytes + RESERVE_BYTES, free);
+}
+
+function noSpace(folder: string, needed: number, free: number, cause?: unknown): StudioError {
+  const megabytes = (value: number) => Math.ceil(value / 1e6);
+  return new StudioError(
+    'NO_SPACE',
+    `${folder} needs ${megabytes(needed)} MB for features, but only ${megabytes(free)} MB are free. Free some space, or empty the project's cache folder.`,
+    { folder, needed, free },
+    { cause },
+  );
+}
+
+function makeHeader(recordBytes: number, description: string): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  const text = `${MAGIC}${recordBytes}\n${description}`;
+  if (Buffer.byteLength(text) >= HEADER_BYTES)
+    throw new RangeError('The description of a record store is too long.');
+  header.write(text);
+  return header;
+}
+
+async function openShard(
+  path: string,
+  header: Buffer,
+  recordBytes: number,
+  places: Map<string, Place>,
+): Promise<FileHandle | null> {
+  const shard = await open(path, 'r');
+  const found = Buffer.alloc(HEADER_BYTES);
+  await shard.read(found, 0, HEADER_BYTES, 0);
+  if (!found.equals(header)) {
+    await shard.close();
+    return null;
+  }
+  const { size } = await shard.stat();
+  const stride = PREFIX_BYTES + recordBytes;
+  const key = Buffer.alloc(KEY_BYTES);
+  for (let at = HEADER_BYTES; at + stride <= size; at += stride) {
+    await shard.read(key, 0, KEY_BYTES, at);
+    places.set(key.toString('hex'), { shard, at });
+  }
+  return shard;
+}
+
+async function readRecord({ shard, at }: Place, recordBytes: number): Promise<Uint8Array | null> {
+  const record = Buffer.allocUnsafeSlow(PREFIX_BYTES + recordBytes);
+  const { bytesRead } = await shard.read(record, 0, record.byteLength, at);
+  if (bytesRead < record.byteLength) return null;
+  // A copy of its own memory: callers view the bytes as 16-bit numbers, which needs an even start.
+  const bytes = new Uint8Array(record.subarray(PREFIX_BYTES));
+  return crc32(bytes) === record.readUInt32LE(KEY_BYTES) ? bytes : null;
+}
+
+/** Appends records to a shard that exists only once something was written. */
+function shardWriter(path: string, header: Buffer) {
+  let shard: FileHandle | null = null;
+  let end = HEADER_BYTES;
+  const begin = async () => {
+    // Under another name until its header is whole, so that no other process reads half of it.
+    const draft = `${path}.draft`;
+    const created = await open(draft, 'wx+');
+    await created.write(header, 0, HEADER_BYTES, 0);
+    await rename(draft, path);
+    return created;
+  };
+  return {
+    append: async (key: string, bytes: Uint8Array): Promise<Place> => {
+      const record = Buffer.allocUnsafeSlow(PREFIX_BYTES + bytes.byteLength);
+      record.write(key, 0, KEY_BYTES, 'hex');
+      record.writeUInt32LE(crc32(bytes), KEY_BYTES);
+      record.set(bytes, PREFIX_BYTES);
+      try {
+        shard ??= await begin();
+        await shard.write(record, 0, record.byteLength, end);
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
+        const { bavail, bsize } = await statfs(dirname(path));
+        throw noSpace(dirname(path), record.byteLength, bavail * bsize, cause);
+      }
+      const place = { shard, at: end };
+      end += record.byteLength;
+      return place;
+    },
+    close: async () => {
+      if (!shard) return;
+      await shard.sync();
+      await shard.close();
+      // Nothing was written: an empty shard would only have to be opened again each time.
+      if (end === HEADER_BYTES) await unlink(path);
+    },
+  };
+}
