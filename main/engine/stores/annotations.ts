@@ -32,13 +32,13 @@ export function labelsOf(db: ReadableDb, image: ImageId): ImageLabel[] {
   );
 }
 
-/** Labels and content of an image that is in the project, or `undefined` for an unknown or removed one. */
+/** Labels and content of an image, or `undefined` for an unknown one. */
 export function labeledImage(
   db: ReadableDb,
   image: ImageId,
-): (ImageLabels & { readonly sha256: string | null }) | undefined {
-  const row = db.get<{ seen: string | null; sha256: string | null }>(
-    'SELECT labeled_sha256 AS seen, sha256 FROM images WHERE id = ? AND removed_at IS NULL',
+): (ImageLabels & { readonly sha256: string | null; readonly removedAt: number | null }) | undefined {
+  const row = db.get<{ seen: string | null; sha256: string | null; removedAt: number | null }>(
+    'SELECT labeled_sha256 AS seen, sha256, removed_at AS removedAt FROM images WHERE id = ?',
     [image],
   );
   return row === undefined ? undefined : { ...row, labels: labelsOf(db, image) };
