@@ -81,16 +81,13 @@ function leadsByGroup(
 }
 
 /**
- * Interval of the accuracy difference: percentile bootstrap over images, or over whole groups. Where the results
- * never differ the bootstrap would say "exactly 0"; then the interval is what Wilson's allows for 0 of n.
+ * Interval of the accuracy difference: percentile bootstrap over images, or over whole groups. Where resampling
+ * shows no variation (the results never differ, or differ everywhere alike) it is as far from the difference as
+ * Wilson's interval for 0 of n allows images to be that do otherwise.
  */
 function differenceInterval({ sizes, leads }: Clusters, random: Random): Interval | null {
   const n = leads.length;
   if (n === 0) return null;
-  if (leads.every((lead) => lead === 0)) {
-    const { high } = wilsonInterval(0, n)!;
-    return { low: -high, high };
-  }
   const differences = new Float64Array(RESAMPLES);
   for (let resample = 0; resample < RESAMPLES; resample++) {
     let images = 0;
@@ -102,7 +99,14 @@ function differenceInterval({ sizes, leads }: Clusters, random: Random): Interva
     }
     differences[resample] = lead / images;
   }
-  return percentileInterval(differences);
+  const constant = differences[0]!;
+  const otherwise = wilsonInterval(0, n)!.high * (1 + Math.abs(constant));
+  return (
+    percentileInterval(differences) ?? {
+      low: Math.max(-1, constant - otherwise),
+      high: Math.min(1, constant + otherwise),
+    }
+  );
 }
 
 /**

@@ -26,8 +26,9 @@ export function wilsonInterval(successes: number, n: number): Interval | null {
 }
 
 /**
- * The middle 95 % of bootstrap values, interpolated as numpy.percentile does. Null when more than one in ten
- * resamples left the value undefined: the rest would flatter. Sorts `values` in place.
+ * The middle 95 % of bootstrap values, interpolated as numpy.percentile does. Sorts `values` in place. Null where
+ * it would flatter: when more than one in ten resamples left the value undefined, and when all values are equal,
+ * which says that nothing varied in the sample, not that nothing can.
  */
 export function percentileInterval(values: Float64Array): Interval | null {
   values.sort();
@@ -41,7 +42,8 @@ export function percentileInterval(values: Float64Array): Interval | null {
     const above = Math.min(below + 1, defined - 1);
     return values[below]! + (position - below) * (values[above]! - values[below]!);
   };
-  return { low: at(0.025), high: at(0.975) };
+  const interval = { low: at(0.025), high: at(0.975) };
+  return interval.high > interval.low ? interval : null;
 }
 
 /** Values of a single-label result in every resample; NaN where undefined. */
@@ -190,7 +192,8 @@ function drawInto(counts: Int32Array, row: Int32Array, { below }: Random): void 
 
 /**
  * Percentile bootstrap that draws whole groups: images of one patient or plant say nearly the same, and intervals
- * that take them for independent are too narrow. `groups`: one key per image. With few groups (under about 10)
+ * that take them for independent are too narrow. `groups`: one key per image. Where every image of a proportion
+ * is right, or every one wrong, the groups are the trials of a Wilson interval. With few groups (under about 10)
  * even this interval is too narrow.
  */
 export function clusterBootstrap(
@@ -220,7 +223,30 @@ export function clusterBootstrap(
     }
     record(draws, resample, correct, support, predicted);
   }
-  return intervalsOf(draws);
+  return withGroupsAsTrials(intervalsOf(draws), result, groups);
+}
+
+/** Gives proportions of all or none, for which resampling says nothing, Wilson's interval over the groups. */
+function withGroupsAsTrials(
+  intervals: BootstrapIntervals,
+  { truth, predicted }: Labelled,
+  groups: ArrayLike<string>,
+): BootstrapIntervals {
+  const overGroups = (counted: (image: number) => boolean): Interval | null => {
+    const images = Array.from(truth, (_, image) => image).filter(counted);
+    const trials = new Set(images.map((image) => groups[image]!)).size;
+    const right = images.filter((image) => truth[image] === predicted[image]).length;
+    return right === 0 || right === images.length ? wilsonInterval(right === 0 ? 0 : trials, trials) : null;
+  };
+  return {
+    ...intervals,
+    accuracy: intervals.accuracy ?? overGroups(() => true),
+    perClass: intervals.perClass.map((own, index) => ({
+      ...own,
+      precision: own.precision ?? overGroups((image) => predicted[image] === index),
+      recall: own.recall ?? overGroups((image) => truth[image] === index),
+    })),
+  };
 }
 
 /** Per group its images' true and predicted classes, alternating. */

@@ -1,10 +1,4 @@
-import {
-  type ConfusionMatrix,
-  checkClasses,
-  checkProbabilities,
-  checkSameLength,
-  topClass,
-} from './metrics.ts';
+import { type ConfusionMatrix, checkClasses, checkProbabilities, topClass } from './metrics.ts';
 
 /** An image's out-of-fold prediction: made by a model that was not trained on it. */
 export type ImagePrediction = {
@@ -119,15 +113,4 @@ export function labelDoubts(predictions: readonly ImagePrediction[]): readonly L
     return doubted ? [{ imageId, label: truth, suggested, selfConfidence: probabilities[truth]! }] : [];
   });
   return doubts.sort((one, other) => one.selfConfidence - other.selfConfidence || byId(one, other));
-}
-
-/** Images right in an earlier result and wrong in a later one: what continuing the training forgot. */
-export function nowWrong(
-  imageIds: readonly string[],
-  rightBefore: readonly boolean[],
-  rightNow: readonly boolean[],
-): readonly string[] {
-  checkSameLength(imageIds, rightBefore);
-  checkSameLength(imageIds, rightNow);
-  return imageIds.filter((_, image) => rightBefore[image] && !rightNow[image]);
 }

@@ -64,6 +64,10 @@ describe('a comparison of two results', () => {
     expect([difference, p]).toEqual([0, 1]);
     expect(interval!.high).toBeGreaterThan(0.5);
     expect(interval!.low).toBe(-interval!.high);
+    const always = comparePair([false, false, false], [true, true, true], null, createRandom(1));
+    expect(always.difference).toBe(1);
+    expect(always.interval!.low).toBeLessThan(0.5);
+    expect(always.interval!.high).toBe(1);
   });
 
   it('swaps groups where there are any: ten agreeing images of one plant count once', () => {

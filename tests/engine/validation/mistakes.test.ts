@@ -3,7 +3,6 @@ import {
   confusedPairs,
   type ImagePrediction,
   labelDoubts,
-  nowWrong,
   worstMistakes,
 } from '../../../main/engine/validation/mistakes.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
@@ -76,11 +75,5 @@ describe('doubted labels', () => {
   it('are none where the model agrees', () => {
     expect(labelDoubts(predictions.filter((one) => one.imageId.includes('right')))).toEqual([]);
     expect(labelDoubts([])).toEqual([]);
-  });
-});
-
-describe('forgotten images', () => {
-  it('were right and are wrong', () => {
-    expect(nowWrong(['a', 'b', 'c'], [true, true, false], [true, false, false])).toEqual(['b']);
   });
 });
