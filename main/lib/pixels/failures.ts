@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { fileFailure } from '../file-failure.ts';
 import { maxImagePixels } from './limits.ts';
 
 /** The file cannot be shown or learnt from; says why and what to do. */
@@ -20,31 +21,6 @@ export function tooLarge(path: string, width: number, height: number, limit = ma
     `${path} has ${width} × ${height} pixels; the limit is ${megapixels} megapixels. Cut it into smaller images.`,
     { file: basename(path), width, height, limit: megapixels },
   );
-}
-
-/** Turns a failure of the file system into the error a person can act on; anything else stays as it is. */
-export function fileFailure(path: string, error: unknown): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const file = basename(path);
-  if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new StudioError(
-      'FILE_MISSING',
-      `${path} is not there. Put it back, or link the folder again if it was moved.`,
-      { file },
-      { cause: error },
-    );
-  }
-  if (code === 'EACCES' || code === 'EPERM') {
-    return new StudioError(
-      'NO_PERMISSION',
-      `No permission to read ${path}. Give your user the right to read it.`,
-      { file },
-      { cause: error },
-    );
-  }
-  if (typeof code === 'string' && error instanceof Error)
-    return unreadable(path, `the system reports ${code}`, error);
-  return error;
 }
 
 /** Runs a decoder and says its failures in our words, with the decoder's first line as the reason. */
