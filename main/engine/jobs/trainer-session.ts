@@ -34,15 +34,18 @@ export type TrainerSession = {
   readonly cancel: () => void;
 };
 
+/** Takes an event; what it stores may still be on its way when the promise is handed back. */
+export type EventListener = (event: TrainerEvent) => undefined | Promise<unknown>;
+
 /**
  * Launches a trainer on a manifest file and follows it to its end. `onEvent` gets every event in order; if it
- * throws (a full disk, a closed database), the trainer is ended and the error becomes the outcome.
+ * throws or rejects (a full disk, a closed database), the trainer is ended and the error becomes the outcome.
  */
 export async function startTrainer(
   launcher: Launcher,
   id: string,
   start: { readonly manifest: string; readonly resume: boolean },
-  onEvent: (event: TrainerEvent) => void,
+  onEvent: EventListener,
   patience: Patience = defaultPatience,
 ): Promise<TrainerSession> {
   const handle = await launcher.launch(id);
@@ -62,35 +65,41 @@ export async function startTrainer(
   };
 }
 
-function follow(
-  handle: TrainerHandle,
-  onEvent: (event: TrainerEvent) => void,
-  patience: Patience,
-): Promise<TrainerOutcome> {
+function follow(handle: TrainerHandle, onEvent: EventListener, patience: Patience): Promise<TrainerOutcome> {
   let outcome: TrainerOutcome | null = null;
-  let timer: NodeJS.Timeout | undefined = setTimeout(() => handle.kill(), patience.start);
+  let timer = setTimeout(() => handle.kill(), patience.start);
+  const storing = new Set<Promise<unknown>>();
   const conclude = (value: TrainerOutcome) => {
     outcome ??= value;
     clearTimeout(timer);
     timer = setTimeout(() => handle.kill(), patience.exit);
   };
+  const abandon = (error: unknown) => {
+    // What could not be stored outweighs a `done` that came meanwhile.
+    outcome = { kind: 'failed', error: toJobError(error) };
+    handle.kill();
+  };
+  const take = (event: TrainerEvent) => {
+    try {
+      const stored = onEvent(event)?.catch(abandon);
+      if (!stored) return;
+      storing.add(stored);
+      void stored.then(() => storing.delete(stored));
+    } catch (error) {
+      abandon(error);
+    }
+  };
   return new Promise((resolve) => {
     handle.onEvent((event) => {
       if (outcome) return;
       clearTimeout(timer);
-      try {
-        onEvent(event);
-      } catch (error) {
-        conclude({ kind: 'failed', error: toJobError(error) });
-        handle.kill();
-        return;
-      }
+      take(event);
       const last = lastWord(event);
       if (last) conclude(last);
     });
     handle.onExit((exit) => {
       clearTimeout(timer);
-      resolve(outcome ?? { kind: 'crashed', exit });
+      void Promise.all(storing).then(() => resolve(outcome ?? { kind: 'crashed', exit }));
     });
   });
 }

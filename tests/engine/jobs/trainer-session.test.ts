@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { crashError, startTrainer } from '../../../main/engine/jobs/trainer-session.ts';
+import { crashError, type EventListener, startTrainer } from '../../../main/engine/jobs/trainer-session.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
@@ -49,7 +49,7 @@ function manifest(): string {
   return path;
 }
 
-async function play(part: Part, onEvent: (event: TrainerEvent) => void = () => undefined, cancel = 300) {
+async function play(part: Part, onEvent: EventListener = () => undefined, cancel = 300) {
   const patience = { start: 30_000, cancel, exit: 2_000 };
   return startTrainer(
     scriptedLauncher(() => part),
@@ -62,7 +62,10 @@ async function play(part: Part, onEvent: (event: TrainerEvent) => void = () => u
 
 test('an honest trainer is followed to its last word, every event in order', async () => {
   const events: TrainerEvent[] = [];
-  const session = await play('honest', (event) => events.push(event));
+  const session = await play('honest', (event) => {
+    events.push(event);
+    return undefined;
+  });
   const outcome = await session.finished;
   expect(outcome).toMatchObject({ kind: 'done', record: { executor: 'scripted' } });
   const models = events.flatMap((event) => (event.type === 'modelDone' ? [event.fold] : []));
@@ -104,9 +107,19 @@ test('cancel ends an unwilling trainer by force', async () => {
 test('an error while storing what was said ends the trainer and becomes the outcome', async () => {
   const session = await play('slow', (event) => {
     if (event.type === 'progress') throw new StudioError('NO_SPACE', 'full', { free: 0 });
+    return undefined;
   });
   expect(await session.finished).toEqual({
     kind: 'failed',
     error: { code: 'NO_SPACE', message: 'full', params: { free: 0 } },
   });
+});
+
+test('an error that comes later, while the trainer goes on, ends it as well', async () => {
+  const session = await play('slow', async (event) => {
+    if (event.type !== 'progress') return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    throw new StudioError('NO_SPACE', 'full', { free: 0 });
+  });
+  expect(await session.finished).toMatchObject({ kind: 'failed', error: { code: 'NO_SPACE' } });
 });

@@ -1,0 +1,316 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EpochMetrics, TrainerEvent, TrainManifest } from '../../../shared/contract/trainer.ts';
+import type { RunSnapshot, RunSummary } from '../../../shared/contract/training.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { ImageId, RunId } from '../../../shared/domain/ids.ts';
+import type { EngineContext, OpenProject } from '../context.ts';
+import { addLogLine, listEpochs, listLog, putEpoch, type RunLogLine } from '../stores/metrics.ts';
+import { putPredictions } from '../stores/predictions.ts';
+import {
+  getRun,
+  type RunChange,
+  type RunHeadline,
+  type StoredRun,
+  toSummary,
+  unfinishedRuns,
+  updateRun,
+} from '../stores/runs.ts';
+import { Latest } from './latest.ts';
+import { afterAction, afterOutcome, type RunAction } from './run-states.ts';
+import {
+  crashError,
+  type JobError,
+  startTrainer,
+  type TrainerOutcome,
+  type TrainerSession,
+  toJobError,
+} from './trainer-session.ts';
+
+/** Newest lines of a run's log that are sent with its state. */
+const LOG_LINES = 200;
+
+type LiveRun = {
+  readonly id: RunId;
+  readonly resume: boolean;
+  readonly state: Latest<RunSnapshot>;
+  session: TrainerSession | null;
+  stop: 'cancel' | 'close' | null;
+  /** Resolves when the run has ended and its end is stored. */
+  readonly ended: Promise<void>;
+  readonly end: () => void;
+  workedMs: number;
+  workingSince: number | null;
+};
+
+/** What the supervisor needs of the engine and of the modules that know what a run is about. */
+export type SupervisorParts = Pick<EngineContext, 'launcher' | 'clock' | 'publish' | 'log'> & {
+  readonly project: OpenProject;
+  /** The manifest to start from (paths as they are now) and the file it is in. */
+  readonly manifestOf: (
+    run: StoredRun,
+  ) => Promise<{ readonly path: string; readonly manifest: TrainManifest }>;
+  /** The numbers for lists, from the stored predictions of a finished run. */
+  readonly headlineOf: (run: RunId) => RunHeadline | null;
+};
+
+/**
+ * The runs of one open project: one trainer at a time, further ones wait. Every change of state is stored before
+ * it is shown, so that what a restart finds is what was seen.
+ */
+export class RunSupervisor {
+  readonly #parts: SupervisorParts;
+  readonly #live = new Map<RunId, LiveRun>();
+  readonly #queue: RunId[] = [];
+  #active: RunId | null = null;
+  #closed = false;
+  /** Runs left over by an engine that ended without closing are interrupted now; await it before reading runs. */
+  readonly ready: Promise<void>;
+
+  constructor(parts: SupervisorParts) {
+    this.#parts = parts;
+    this.ready = this.#recover();
+    parts.project.onClose(() => this.#close());
+  }
+
+  /** Whether a trainer is at work or about to be. */
+  get isActive(): boolean {
+    return this.#live.size > 0;
+  }
+
+  /** Queues a stored run in state `waiting`. */
+  enqueue(id: RunId, resume: boolean): RunSummary {
+    const run = this.#stored(id);
+    let end: () => void = () => undefined;
+    const ended = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const state = new Latest(this.#snapshot(run, 0));
+    this.#live.set(id, {
+      id,
+      resume,
+      state,
+      session: null,
+      stop: null,
+      ended,
+      end,
+      workedMs: 0,
+      workingSince: null,
+    });
+    this.#queue.push(id);
+    this.#pump();
+    return toSummary(run);
+  }
+
+  /** Pauses, continues or cancels; a cancelled run has ended when this resolves. */
+  async control(id: RunId, action: RunAction): Promise<RunSummary> {
+    const stored = this.#stored(id);
+    const live = this.#live.get(id);
+    const next = afterAction(stored.state, action);
+    if (!live || next === stored.state) return toSummary(stored);
+    if (action === 'cancel') {
+      live.stop = 'cancel';
+      if (stored.state === 'waiting' && this.#active !== id)
+        await this.#conclude(live, { kind: 'cancelled' });
+      else live.session?.cancel();
+      await live.ended;
+    } else {
+      this.#countTime(live, action === 'resume');
+      await this.#store(live, { state: next });
+      if (action === 'pause') live.session?.pause();
+      else live.session?.resume();
+    }
+    return toSummary(this.#stored(id));
+  }
+
+  /** The run's state so far and each newer one until it ends. */
+  watch(id: RunId, signal?: AbortSignal): AsyncGenerator<RunSnapshot, void, undefined> {
+    const live = this.#live.get(id);
+    if (live) return live.state.watch(signal);
+    const last = new Latest(this.#snapshot(this.#stored(id), 0));
+    last.finish();
+    return last.watch(signal);
+  }
+
+  /** Resolves when a run is over; at once when it is not at work. */
+  async ended(id: RunId): Promise<void> {
+    await this.#live.get(id)?.ended;
+  }
+
+  async #recover(): Promise<void> {
+    const { project, clock } = this.#parts;
+    const left = unfinishedRuns(project.db);
+    if (left.length === 0) return;
+    await project.write((db) => {
+      for (const run of left) {
+        const resumable = existsSync(join(project.folder, run.manifestPath));
+        updateRun(db, run.id, { state: 'interrupted', resumable, finishedAt: clock.now() });
+      }
+    });
+    this.#parts.publish('runs');
+  }
+
+  async #close(): Promise<void> {
+    this.#closed = true;
+    for (const id of this.#queue.splice(0)) {
+      const live = this.#live.get(id);
+      if (live) await this.#conclude(live, { kind: 'cancelled' });
+    }
+    for (const live of this.#live.values()) {
+      live.stop ??= 'close';
+      live.session?.cancel();
+      await live.ended;
+    }
+  }
+
+  #pump(): void {
+    if (this.#active !== null || this.#closed) return;
+    const id = this.#queue.shift();
+    const live = id === undefined ? undefined : this.#live.get(id);
+    if (!live) return;
+    this.#active = live.id;
+    void this.#run(live);
+  }
+
+  async #run(live: LiveRun): Promise<void> {
+    const { launcher, clock, log } = this.#parts;
+    let outcome: TrainerOutcome;
+    try {
+      const { path, manifest } = await this.#parts.manifestOf(this.#stored(live.id));
+      await this.#store(live, { state: 'running', error: null, startedAt: clock.now(), finishedAt: null });
+      this.#countTime(live, true);
+      const truth = new Map<ImageId, readonly number[]>(
+        manifest.images.map((each) => [each.id, each.labels]),
+      );
+      const start = { manifest: path, resume: live.resume };
+      const names = new Map(manifest.images.map((each) => [String(each.id), each.path]));
+      const session = await startTrainer(launcher, `run-${live.id}`, start, (event) =>
+        this.#take(live, event, truth, names),
+      );
+      live.session = session;
+      if (live.stop) session.cancel();
+      outcome = await session.finished;
+    } catch (error) {
+      outcome = { kind: 'failed', error: toJobError(error) };
+    }
+    if (outcome.kind === 'crashed') log.warn({ run: live.id, exit: outcome.exit }, 'trainer crashed');
+    await this.#conclude(live, outcome);
+  }
+
+  #take(
+    live: LiveRun,
+    event: TrainerEvent,
+    truth: ReadonlyMap<ImageId, readonly number[]>,
+    names: ReadonlyMap<string, string>,
+  ): undefined | Promise<unknown> {
+    const { project } = this.#parts;
+    switch (event.type) {
+      case 'progress':
+        this.#show(live, { progress: event.progress });
+        return undefined;
+      case 'epoch':
+        this.#show(live, { epochs: withEpoch(live.state.value.epochs, event.metrics) });
+        return project.write((db) => putEpoch(db, live.id, event.metrics));
+      case 'predictions': {
+        const rows = event.predictions.map(({ id, fold, probabilities }) => ({
+          imageId: id,
+          fold,
+          probabilities,
+        }));
+        return project.write((db) => putPredictions(db, live.id, rows, (image) => truth.get(image) ?? []));
+      }
+      case 'log':
+        return this.#note(live, event.level, event.code, event.message);
+      case 'imageFailed': {
+        const file = names.get(event.key) ?? event.key;
+        return this.#note(live, 'warning', 'imageFailed', `${file}: ${event.message}`);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #note(live: LiveRun, level: RunLogLine['level'], code: string, message: string): Promise<void> {
+    const line = { at: this.#parts.clock.now(), level, code, message };
+    this.#show(live, { log: [...live.state.value.log, line].slice(-LOG_LINES) });
+    return this.#parts.project.write((db) => addLogLine(db, live.id, line));
+  }
+
+  async #conclude(live: LiveRun, outcome: TrainerOutcome): Promise<void> {
+    const { project, clock, log } = this.#parts;
+    const stop = this.#closed ? (live.stop ?? 'close') : live.stop;
+    const { state, resumable } = afterOutcome(outcome, stop);
+    this.#countTime(live, false);
+    const ends = { state, resumable, finishedAt: clock.now(), addSeconds: live.workedMs / 1000 };
+    try {
+      await this.#store(live, { ...ends, ...this.#findings(live.id, outcome, stop) });
+    } catch (error) {
+      log.error({ run: live.id, error: String(error) }, 'the end of a run could not be stored');
+    }
+    this.#live.delete(live.id);
+    const waiting = this.#queue.indexOf(live.id);
+    if (waiting >= 0) this.#queue.splice(waiting, 1);
+    if (this.#active === live.id) this.#active = null;
+    live.state.finish();
+    live.end();
+    if (!project.closing.aborted) this.#pump();
+  }
+
+  #findings(id: RunId, outcome: TrainerOutcome, stop: LiveRun['stop']): RunChange {
+    if (outcome.kind === 'done') {
+      const headline = this.#parts.headlineOf(id);
+      const folder = join(this.#parts.project.modelsFolder, id);
+      return {
+        record: outcome.record,
+        hasModel: existsSync(join(folder, 'model.json')),
+        error: null,
+        ...(headline && { headline }),
+      };
+    }
+    let error: JobError | null = null;
+    if (outcome.kind === 'failed' && stop === null) error = outcome.error;
+    if (outcome.kind === 'crashed' && stop === null) error = crashError(outcome.exit);
+    return { error };
+  }
+
+  async #store(live: LiveRun, change: RunChange): Promise<void> {
+    await this.#parts.project.write((db) => updateRun(db, live.id, change));
+    this.#show(live, { run: toSummary(this.#stored(live.id)) });
+    this.#parts.publish('runs');
+  }
+
+  #show(live: LiveRun, change: Partial<RunSnapshot>): void {
+    const { value } = live.state;
+    live.state.set({ ...value, ...change, sequence: value.sequence + 1 });
+  }
+
+  #countTime(live: LiveRun, working: boolean): void {
+    const now = this.#parts.clock.now();
+    if (live.workingSince !== null) live.workedMs += now - live.workingSince;
+    live.workingSince = working ? now : null;
+  }
+
+  #snapshot(run: StoredRun, sequence: number): RunSnapshot {
+    const { db } = this.#parts.project;
+    return {
+      sequence,
+      run: toSummary(run),
+      progress: null,
+      epochs: listEpochs(db, run.id),
+      log: listLog(db, run.id, LOG_LINES),
+    };
+  }
+
+  #stored(id: RunId): StoredRun {
+    const run = getRun(this.#parts.project.db, id);
+    if (run) return run;
+    throw new StudioError('NOT_FOUND', `There is no run ${id} in this project.`, { run: id });
+  }
+}
+
+/** Epochs with one more, which replaces an earlier report of the same epoch (after a resume). */
+function withEpoch(epochs: readonly EpochMetrics[], added: EpochMetrics): EpochMetrics[] {
+  const same = (each: EpochMetrics) =>
+    each.fold === added.fold && each.phase === added.phase && each.epoch === added.epoch;
+  return [...epochs.filter((each) => !same(each)), added];
+}

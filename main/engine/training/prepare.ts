@@ -1,0 +1,138 @@
+import { join } from 'node:path';
+import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
+import type { TrainManifest } from '../../../shared/contract/trainer.ts';
+import type { CommandId, RunId } from '../../../shared/domain/ids.ts';
+import type { OpenProject } from '../context.ts';
+import type { WritableDb } from '../db/types.ts';
+import { storeCommand } from '../stores/commands.ts';
+import { insertRun } from '../stores/runs.ts';
+import {
+  addSnapshotImages,
+  currentClasses,
+  insertSnapshot,
+  type LabeledImage,
+  labeledImages,
+} from '../stores/snapshots.ts';
+import { addSplitFolds, insertSplit } from '../stores/splits.ts';
+import { type Dataset, makeDataset, manifestImages } from './dataset.ts';
+
+/** Rows that are read or written before the event loop gets its turn: some milliseconds' worth. */
+const PAGE = 500;
+
+/** What a person asked for, and what identifies it. */
+export type RunRequest = {
+  readonly commandId: CommandId;
+  readonly run: RunId;
+  readonly name: string;
+  readonly recipe: Recipe;
+  readonly evaluation: Evaluation;
+  readonly at: number;
+};
+
+/** Folders and settings that every manifest of a project shares. */
+export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & {
+  readonly backbones: string;
+};
+
+/** The folder of a run's manifest, checkpoints and weights. */
+export function runFolder(project: Pick<OpenProject, 'modelsFolder'>, run: RunId): string {
+  return join(project.modelsFolder, run);
+}
+
+/** Where activations and features of the frozen parts are kept, common to all runs of a project. */
+export function activationFolder(project: Pick<OpenProject, 'cacheFolder'>): string {
+  return join(project.cacheFolder, 'activations');
+}
+
+/**
+ * One transaction in steps: reads the labels as they are, makes the split, stores snapshot, split and run, and
+ * answers with the manifest to be written. Throws StudioError for what cannot be trained on.
+ */
+export function* prepareRun(
+  db: WritableDb,
+  project: OpenProject,
+  request: RunRequest,
+  surroundings: ManifestSurroundings,
+): Generator<void, TrainManifest, void> {
+  const labeled: LabeledImage[] = [];
+  for (;;) {
+    const page = labeledImages(db, labeled.at(-1)?.id ?? 0, PAGE);
+    labeled.push(...page);
+    if (page.length < PAGE) break;
+    yield;
+  }
+  const dataset = makeDataset(project.task, currentClasses(db), labeled, request.evaluation);
+  yield;
+  const { snapshotId, splitId } = yield* storeDataset(db, dataset, request);
+  insertRun(db, {
+    id: request.run,
+    name: request.name,
+    snapshotId,
+    splitId,
+    manifestPath: `models/${request.run}/manifest.json`,
+    recipe: request.recipe,
+    evaluation: request.evaluation,
+    images: dataset.images.length,
+    classes: dataset.classes.length,
+    createdAt: request.at,
+  });
+  storeCommand(db, request.commandId, 'training.start', JSON.stringify({ run: request.run }), request.at);
+  return toManifest(project, dataset, request, surroundings);
+}
+
+function* storeDataset(
+  db: WritableDb,
+  dataset: Dataset,
+  request: RunRequest,
+): Generator<void, { snapshotId: number; splitId: number }, void> {
+  const snapshotId = insertSnapshot(db, {
+    task: dataset.task,
+    classes: dataset.classes,
+    images: dataset.images.length,
+    sha256: dataset.sha256,
+    createdAt: request.at,
+  });
+  const splitId = insertSplit(db, {
+    snapshotId,
+    evaluation: request.evaluation,
+    report: dataset.report,
+    createdAt: request.at,
+  });
+  for (let start = 0; start < dataset.images.length; start += PAGE) {
+    const page = dataset.images.slice(start, start + PAGE);
+    addSnapshotImages(db, snapshotId, page);
+    addSplitFolds(
+      db,
+      splitId,
+      page.map(({ id }) => ({ id, fold: dataset.foldOf.get(id) ?? null })),
+    );
+    yield;
+  }
+  return { snapshotId, splitId };
+}
+
+function toManifest(
+  project: OpenProject,
+  dataset: Dataset,
+  request: RunRequest,
+  surroundings: ManifestSurroundings,
+): TrainManifest {
+  return {
+    version: 1,
+    job: 'train',
+    run: request.run,
+    task: dataset.task,
+    recipe: request.recipe,
+    classes: [...dataset.classes],
+    images: manifestImages(dataset),
+    folds: [...dataset.folds],
+    finalModel: true,
+    files: {
+      folder: runFolder(project, request.run),
+      cache: activationFolder(project),
+      backbones: surroundings.backbones,
+    },
+    runtime: surroundings.runtime,
+    program: surroundings.program,
+  };
+}
