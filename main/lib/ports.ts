@@ -10,7 +10,10 @@
 
 /** A message port of Electron (`MessagePortMain`), named by its shape so that nothing here imports electron. */
 export interface RealPort {
-  readonly on: (event: 'message' | 'close', listener: (event: { readonly data: unknown }) => void) => unknown;
+  readonly on: {
+    (event: 'message', listener: (event: { readonly data: unknown }) => void): unknown;
+    (event: 'close', listener: () => void): unknown;
+  };
   readonly postMessage: (message: unknown) => void;
   readonly start: () => void;
   readonly close: () => void;
@@ -231,9 +234,10 @@ export function channelOf(name: string, port: RealPort): ChannelPort {
   return {
     name,
     on: (event, listener) => {
-      if (event !== 'message' && event !== 'close') return;
-      port.on(event, (message) => listener(message));
-      if (event === 'message') port.start();
+      if (event === 'close') port.on('close', () => listener());
+      if (event !== 'message') return;
+      port.on('message', (message) => listener(message));
+      port.start();
     },
     postMessage: (message) => port.postMessage(message),
     close: () => port.close(),

@@ -1,0 +1,35 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+/** Folder of the checkout. */
+export const root = resolve(import.meta.dirname, '../../..');
+
+/** Everything that can be built again. */
+export const buildFolder = join(root, '.build');
+
+/** Where what was fetched once is kept for every checkout of this person. */
+export function cacheFolder(
+  platform: NodeJS.Platform = process.platform,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  if (platform === 'win32')
+    return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'enxerto', 'cache');
+  if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'enxerto');
+  return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'enxerto');
+}
+
+/** A failure whose message already tells the person what to do next; shown without a stack. */
+export class SetupError extends Error {
+  override readonly name = 'SetupError';
+}
+
+/** Runs a command's main function and turns its failure into one sentence and exit code 1. */
+export async function runCommand(main: () => Promise<number>): Promise<void> {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vite';
+
+/** The three programs of this folder; the engine and the trainer never share a file with the shell. */
+const programs = {
+  main: 'main/index.ts',
+  engine: 'main/engine/index.ts',
+  trainer: 'main/trainer/index.ts',
+} as const;
+
+const root = resolve(import.meta.dirname, '..');
+
+/** Loaded from node_modules at run time: each brings native code of its own. */
+const native = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node'];
+
+/**
+ * One program as a self-contained module; `PROGRAM` names it. The target is the oldest Node that runs it:
+ * the shell's is that of Electron 33.
+ */
+export default defineConfig(({ mode }) => {
+  const entry = programs[mode as keyof typeof programs];
+  if (!entry) throw new Error(`Build one of these modes: ${Object.keys(programs).join(', ')}.`);
+  return {
+    root,
+    logLevel: 'warn',
+    publicDir: false,
+    ssr: { noExternal: true, external: native },
+    build: {
+      ssr: true,
+      target: 'node20',
+      minify: false,
+      sourcemap: true,
+      emptyOutDir: true,
+      rolldownOptions: {
+        input: resolve(root, entry),
+        external: native,
+        output: { format: 'es', entryFileNames: 'index.js', chunkFileNames: '[name]-[hash].js' },
+      },
+    },
+  };
+});
