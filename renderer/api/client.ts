@@ -1,0 +1,55 @@
+import { type ClientContext, type ClientLink, type ClientOptions, createORPCClient } from '@orpc/client';
+import { RPCLink } from '@orpc/client/message-port';
+import type { ContractRouterClient } from '@orpc/contract';
+import { createTanstackQueryUtils } from '@orpc/tanstack-query';
+import type { Contract } from '../../shared/contract/index.ts';
+import { type Bridge, bridge, type Connection } from './bridge.ts';
+
+/** Answers to native dialogs belong to the moment they were asked in; asking twice would open two. */
+const neverRepeated = new Set(['pickFolder', 'pickFiles', 'pickSave', 'reveal', 'open']);
+
+/**
+ * Sends each call over the connection of the moment and repeats it once when the engine restarts under it:
+ * reads are harmless and commands carry an id that the engine recognises.
+ */
+export class RestartingLink<Context extends ClientContext> implements ClientLink<Context> {
+  readonly #links = new WeakMap<Connection, ClientLink<Context>>();
+  readonly #bridge: Pick<Bridge, 'connection'>;
+  constructor(source: Pick<Bridge, 'connection'>) {
+    this.#bridge = source;
+  }
+
+  async call(path: readonly string[], input: unknown, options: ClientOptions<Context>): Promise<unknown> {
+    const connection = await this.#bridge.connection();
+    let isClosed = false;
+    void connection.closed.then(() => {
+      isClosed = true;
+    });
+    try {
+      return await this.#link(connection).call(path, input, options);
+    } catch (error) {
+      // One turn of the event loop: the port's end and the call's failure arrive in either order.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      const mayRepeat = isClosed && !options.signal?.aborted && !neverRepeated.has(path.at(-1) ?? '');
+      if (!mayRepeat) throw error;
+      return this.#link(await this.#bridge.connection()).call(path, input, options);
+    }
+  }
+
+  #link(connection: Connection): ClientLink<Context> {
+    const known = this.#links.get(connection);
+    if (known !== undefined) return known;
+    const link = new RPCLink<Context>({ port: connection.port });
+    this.#links.set(connection, link);
+    return link;
+  }
+}
+
+/** The typed client of the engine. */
+export type StudioClient = ContractRouterClient<Contract>;
+
+/** Everything the page may ask of the engine, over whatever connection is open. */
+export const client: StudioClient = createORPCClient(new RestartingLink(bridge));
+
+/** Query and mutation options of every method, keyed so that a topic can invalidate them. */
+export const studio = createTanstackQueryUtils(client);

@@ -1,0 +1,26 @@
+import { actions } from './actions.ts';
+import { classes } from './classes.ts';
+import { common } from './common.ts';
+import { failures } from './failures.ts';
+import { images } from './images.ts';
+import { importing } from './importing.ts';
+import { labeling } from './labeling.ts';
+import { results } from './results.ts';
+import { start } from './start.ts';
+import { training } from './training.ts';
+import { use } from './use.ts';
+
+/** English: the language whose keys every other language must have. */
+export const en = {
+  actions,
+  classes,
+  common,
+  failures,
+  images,
+  importing,
+  labeling,
+  results,
+  start,
+  training,
+  use,
+};

@@ -1,0 +1,28 @@
+import type { en } from '../en/index.ts';
+import type { Translation } from '../messages.ts';
+import { actions } from './actions.ts';
+import { classes } from './classes.ts';
+import { common } from './common.ts';
+import { failures } from './failures.ts';
+import { images } from './images.ts';
+import { importing } from './importing.ts';
+import { labeling } from './labeling.ts';
+import { results } from './results.ts';
+import { start } from './start.ts';
+import { training } from './training.ts';
+import { use } from './use.ts';
+
+/** Brazilian Portuguese, written by thought, not translated by word. */
+export const ptBr: Translation<typeof en> = {
+  actions,
+  classes,
+  common,
+  failures,
+  images,
+  importing,
+  labeling,
+  results,
+  start,
+  training,
+  use,
+};

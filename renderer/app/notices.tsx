@@ -1,0 +1,45 @@
+import { notifications } from '@mantine/notifications';
+import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
+import i18next from 'i18next';
+import { type Failure, failureOf } from '../api/index.ts';
+
+/** The sentence of a failure in the language of the moment. */
+export function failureText(failure: Failure): string {
+  return i18next.t(`failures.${failure.code}`, {
+    message: failure.message,
+    file: i18next.t('failures.fileFallback'),
+    name: '',
+    holder: i18next.t('failures.holderFallback'),
+    ...failure.params,
+  });
+}
+
+/** Tells the person what went wrong; a cancellation they asked for is no news. */
+export function showFailure(error: unknown): void {
+  const failure = failureOf(error);
+  if (failure.code === 'CANCELLED') return;
+  const detail =
+    failure.causeId === null ? '' : ` ${i18next.t('failures.detail', { causeId: failure.causeId })}`;
+  notifications.show({
+    // The same failure again replaces the notice instead of piling up.
+    id: `failure-${failure.code}`,
+    title: i18next.t('failures.title'),
+    message: failureText(failure) + detail,
+    icon: <IconAlertTriangle size={18} aria-hidden />,
+    color: 'red',
+    autoClose: 12_000,
+    withCloseButton: true,
+    closeButtonProps: { 'aria-label': i18next.t('common.close') },
+  });
+}
+
+/** A short notice that something is done. */
+export function showNotice(message: string, id?: string): void {
+  notifications.show({
+    ...(id === undefined ? {} : { id }),
+    message,
+    icon: <IconInfoCircle size={18} aria-hidden />,
+    autoClose: 5000,
+    closeButtonProps: { 'aria-label': i18next.t('common.close') },
+  });
+}

@@ -1,0 +1,101 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { Grant, ProjectInfo, StudioEvent } from '../../shared/contract/project.ts';
+import { asErrorCode, type BridgeState, bridge, followEvents, invalidate, studio } from '../api/index.ts';
+import { failureText, showNotice } from './notices.tsx';
+
+type Listener = (event: StudioEvent) => void;
+
+interface Session {
+  /** The open project; `null` on the start screen, `undefined` until the engine has said. */
+  readonly project: ProjectInfo | null | undefined;
+  /** Called with every event of the engine; returns the way to stop. */
+  readonly listen: (listener: Listener) => () => void;
+  /** What was dropped on the window and waits to be imported. */
+  readonly dropped: readonly Grant[];
+  readonly takeDropped: () => void;
+}
+
+const Context = createContext<Session | null>(null);
+
+/** What the engine says about the open project and what happens in it. */
+export function useSession(): Session {
+  const session = useContext(Context);
+  if (session === null) throw new Error('useSession is used outside SessionProvider');
+  return session;
+}
+
+/** The open project, for everything that is only shown while one is open. */
+export function useProject(): ProjectInfo {
+  const { project } = useSession();
+  if (project === null || project === undefined) throw new Error('useProject needs an open project');
+  return project;
+}
+
+/** Whether the engine answers. */
+export function useBridgeState(): BridgeState {
+  return useSyncExternalStore(bridge.subscribe, () => bridge.state);
+}
+
+function useEvents(onEvent: Listener): void {
+  const latest = useRef(onEvent);
+  useEffect(() => {
+    latest.current = onEvent;
+  });
+  useEffect(() => {
+    const stop = new AbortController();
+    void followEvents(stop.signal, (event) => latest.current(event));
+    return () => stop.abort();
+  }, []);
+}
+
+/** Follows the engine and keeps what the page knows in step with it. */
+export function SessionProvider({ children }: { readonly children: ReactNode }) {
+  const queries = useQueryClient();
+  const current = useQuery(studio.projects.current.queryOptions());
+  const [dropped, setDropped] = useState<readonly Grant[]>([]);
+  const listeners = useRef(new Set<Listener>());
+  useEvents((event) => {
+    if (event.type === 'changed') void invalidate(queries, event.topics);
+    if (event.type === 'dropped') setDropped(event.grants);
+    if (event.type === 'notice') {
+      const code = asErrorCode(event.code);
+      if (code !== null) {
+        showNotice(failureText({ code, params: event.params, message: '', causeId: null }), event.code);
+      }
+    }
+    if (event.type === 'opened' || event.type === 'closed') {
+      queries.setQueryData(
+        studio.projects.current.queryKey(),
+        event.type === 'opened' ? event.project : null,
+      );
+      void queries.invalidateQueries({ predicate: (query) => !isCurrent(query.queryKey) });
+    }
+    for (const listener of listeners.current) listener(event);
+  });
+  const listen = useCallback((listener: Listener) => {
+    listeners.current.add(listener);
+    return () => void listeners.current.delete(listener);
+  }, []);
+  const takeDropped = useCallback(() => setDropped([]), []);
+  const project = current.data;
+  const value = useMemo(
+    () => ({ project, listen, dropped, takeDropped }),
+    [project, listen, dropped, takeDropped],
+  );
+  return <Context value={value}>{children}</Context>;
+}
+
+function isCurrent(key: readonly unknown[]): boolean {
+  return JSON.stringify(key) === JSON.stringify(studio.projects.current.queryKey());
+}

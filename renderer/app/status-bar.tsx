@@ -1,0 +1,114 @@
+import { Button, Tooltip } from '@mantine/core';
+import { IconCheck, IconCloudOff, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { client, studio } from '../api/index.ts';
+import { useFormats } from './language/use-formats.ts';
+import { useNavigation } from './navigation.tsx';
+import { useBridgeState, useProject } from './session.tsx';
+import styles from './status-bar.module.css';
+import { useSteps, useStepText } from './steps.tsx';
+
+function Saved() {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const project = useProject();
+  const bridge = useBridgeState();
+  const state = useQuery(studio.labels.state.queryOptions());
+  if (bridge !== 'connected') return <span className={styles.warning}>{t(`common.status.${bridge}`)}</span>;
+  const savedAt = state.data?.savedAt ?? project.savedAt;
+  return (
+    <span className={styles.item}>
+      <IconCheck size={14} aria-hidden />
+      {savedAt === null
+        ? t('common.status.notYetSaved')
+        : t('common.status.saved', { time: formats.time(savedAt) })}
+    </span>
+  );
+}
+
+function LastStepText() {
+  const { t } = useTranslation();
+  const { last, undo } = useSteps();
+  const words = useStepText();
+  const text = last === null ? '' : words(last.outcome);
+  const sentence =
+    last === null || last.kind === 'done'
+      ? text.charAt(0).toUpperCase() + text.slice(1)
+      : t(`common.${last.kind}`, { what: text });
+  return (
+    <span className={styles.item}>
+      <span role="status" aria-live="polite">
+        {sentence}
+      </span>
+      {last?.kind === 'done' && last.outcome.canUndo && (
+        <Button variant="subtle" size="compact-xs" onClick={undo}>
+          {t('common.status.undo')}
+        </Button>
+      )}
+    </span>
+  );
+}
+
+function RunningTraining() {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const { go } = useNavigation();
+  const runs = useQuery({ ...studio.training.runs.queryOptions(), retry: false });
+  const run = runs.data?.find(({ state }) => state === 'running' || state === 'paused');
+  const snapshot = useQuery({
+    queryKey: ['running-training', run?.id],
+    enabled: run !== undefined,
+    queryFn: async ({ signal }) => {
+      if (run === undefined) return null;
+      for await (const state of await client.training.watch({ run: run.id }, { signal })) return state;
+      return null;
+    },
+    refetchInterval: 2000,
+  });
+  if (run === undefined) return null;
+  const progress = snapshot.data?.progress;
+  return (
+    <Tooltip label={t('common.status.showRun')}>
+      <button type="button" className={styles.run} onClick={() => go('train')}>
+        <IconPlayerPlayFilled size={12} aria-hidden />
+        {t('common.status.running', { name: run.name })}
+        {progress !== null && progress !== undefined && (
+          <progress
+            className={styles.progress}
+            max={progress.models}
+            value={progress.model + progress.epoch / Math.max(1, progress.epochs)}
+            aria-hidden="true"
+          />
+        )}
+        {typeof progress?.secondsLeft === 'number' &&
+          t('common.timeLeft', { time: formats.duration(progress.secondsLeft) })}
+      </button>
+    </Tooltip>
+  );
+}
+
+/** Always true, always there: saved when, how many images, what computes, that nothing leaves the machine. */
+export function StatusBar() {
+  const { t } = useTranslation();
+  const project = useProject();
+  const info = useQuery({ ...studio.system.info.queryOptions(), staleTime: Number.POSITIVE_INFINITY });
+  return (
+    <footer className={styles.bar}>
+      <Saved />
+      <span className={styles.item}>{t('common.imageCount', { count: project.images })}</span>
+      <LastStepText />
+      <span className={styles.spring} />
+      <RunningTraining />
+      {info.data !== undefined && (
+        <span className={styles.item}>{t('common.status.executor', { name: info.data.executor })}</span>
+      )}
+      <Tooltip label={t('common.status.offlineWhy')}>
+        <span className={styles.item}>
+          <IconCloudOff size={14} aria-hidden />
+          {t('common.status.offline')}
+        </span>
+      </Tooltip>
+    </footer>
+  );
+}

@@ -1,0 +1,168 @@
+import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-query';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+  useSyncExternalStore,
+} from 'react';
+import type { ImageFilter, imageSort } from '../../../shared/contract/images.ts';
+import type { ImageId } from '../../../shared/domain/ids.ts';
+import { client, studio } from '../../api/index.ts';
+import { showFailure } from '../../app/notices.tsx';
+import { useSession } from '../../app/session.tsx';
+import { RowCache } from './row-cache.ts';
+import { emptySelection, type Order, reorder, type Selection, selectOnly } from './selection.ts';
+
+/** How the list is ordered. */
+export type ImageSort = (typeof imageSort.options)[number];
+
+/** What the list shows and in which order. */
+export interface ListView {
+  readonly filter: ImageFilter;
+  readonly sort: ImageSort;
+  readonly descending: boolean;
+}
+
+interface ImageList {
+  readonly view: ListView;
+  readonly setView: (view: ListView) => void;
+  /** Ids of the whole list in its order; `null` until they are here. */
+  readonly order: Order;
+  readonly isLoading: boolean;
+  readonly cache: RowCache;
+  readonly selection: Selection;
+  readonly setSelection: (change: (selection: Selection, order: Order) => Selection) => void;
+  /** Labels changed after the list was made, so that some rows may no longer match the filter. */
+  readonly isOutdated: boolean;
+  /** Makes the list anew. */
+  readonly update: () => void;
+}
+
+const Context = createContext<ImageList | null>(null);
+const everything: ListView = { filter: {}, sort: 'name', descending: false };
+const nothing: Order = [];
+
+/** The list of images that Images and Label share: its filter, order, rows and selection. */
+export function useImageList(): ImageList {
+  const list = useContext(Context);
+  if (list === null) throw new Error('useImageList is used outside ImageListProvider');
+  return list;
+}
+
+/** Renders again when rows arrive or change. */
+export function useRows(cache: RowCache): RowCache {
+  useSyncExternalStore(cache.subscribe, cache.version);
+  return cache;
+}
+
+function useRowCache(view: ListView, order: Order): RowCache {
+  const cache = useMemo(
+    () =>
+      new RowCache(
+        async (offset, limit, signal) =>
+          (await client.images.page({ ...view, offset, limit }, { signal })).rows,
+        showFailure,
+      ),
+    [view],
+  );
+  useEffect(() => () => cache.dispose(), [cache]);
+  // A new order means other rows at the same places.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the order is what asks for a refresh
+  useEffect(() => cache.refresh(), [cache, order]);
+  return cache;
+}
+
+function useSelection(order: Order) {
+  const [state, setState] = useState<{ readonly order: Order; readonly selection: Selection }>({
+    order,
+    selection: emptySelection,
+  });
+  const current =
+    state.order === order ? state : { order, selection: reorder(state.selection, state.order, order) };
+  if (current !== state) setState(current);
+  const setSelection = useCallback((change: (selection: Selection, order: Order) => Selection) => {
+    setState((before) => ({ ...before, selection: change(before.selection, before.order) }));
+  }, []);
+  return [current.selection, setSelection] as const;
+}
+
+/** Keeps the list for as long as a project is open. */
+export function ImageListProvider({ children }: { readonly children: ReactNode }) {
+  const queries = useQueryClient();
+  const { listen } = useSession();
+  const [view, setViewState] = useState(everything);
+  const [isOutdated, setOutdated] = useState(false);
+  const ids = useQuery({
+    ...studio.images.ids.queryOptions({ input: view }),
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const order = ids.data ?? nothing;
+  const cache = useRowCache(view, order);
+  const [selection, setSelection] = useSelection(order);
+  const dependsOnLabels =
+    view.filter.state !== undefined || view.filter.classId !== undefined || view.sort === 'state';
+  const latest = useRef({ cache, dependsOnLabels });
+  latest.current = { cache, dependsOnLabels };
+  useEffect(
+    () =>
+      listen((event) => {
+        if (event.type !== 'changed') return;
+        const touches = (topics: readonly string[]) => event.topics.some((topic) => topics.includes(topic));
+        if (touches(['labels', 'thumbnails', 'images', 'classes'])) latest.current.cache.refresh();
+        if (touches(['labels']) && latest.current.dependsOnLabels) setOutdated(true);
+      }),
+    [listen],
+  );
+  const update = useCallback(() => {
+    setOutdated(false);
+    void queries.invalidateQueries({ queryKey: studio.images.ids.key() });
+  }, [queries]);
+  const setView = useCallback((next: ListView) => {
+    setViewState(next);
+    setOutdated(false);
+  }, []);
+  const value = useMemo(
+    () => ({
+      view,
+      setView,
+      order,
+      isLoading: ids.isPending || ids.isPlaceholderData,
+      cache,
+      selection,
+      setSelection,
+      isOutdated,
+      update,
+    }),
+    [
+      view,
+      setView,
+      order,
+      ids.isPending,
+      ids.isPlaceholderData,
+      cache,
+      selection,
+      setSelection,
+      isOutdated,
+      update,
+    ],
+  );
+  return <Context value={value}>{children}</Context>;
+}
+
+/** Shows only these images, for instance a cell of a confusion matrix, the first of them chosen. */
+export function useShowOnly(): (ids: readonly ImageId[]) => void {
+  const { setView, setSelection } = useImageList();
+  return useCallback(
+    (ids) => {
+      setView({ ...everything, filter: { ids: [...ids] } });
+      setSelection((_, order) => selectOnly(order, 0));
+    },
+    [setView, setSelection],
+  );
+}
