@@ -87,6 +87,8 @@ export interface ProjectKeeper {
   }) => Promise<OpenProject>;
   readonly open: (path: string) => Promise<OpenProject>;
   readonly close: () => Promise<void>;
+  /** Puts a backup in the place of the database of the project at `path`, and opens it. */
+  readonly restore: (path: string, backup: string) => Promise<OpenProject>;
 }
 
 /** All that a handler may need; passed as an argument, never global. */

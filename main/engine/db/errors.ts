@@ -1,11 +1,6 @@
 import { basename } from 'node:path';
 import { StudioError } from '../../../shared/domain/errors.ts';
-
-/** The `code` of a Node or SQLite error, where it has one. */
-export function codeOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return '';
-  return typeof error.code === 'string' ? error.code : '';
-}
+import { systemCode } from '../../lib/file-failure.ts';
 
 /**
  * What SQLite or the file system refused, as a failure that a person can act on. What is not known here is
@@ -13,7 +8,7 @@ export function codeOf(error: unknown): string {
  */
 export function asStudioError(error: unknown, file: string): unknown {
   if (error instanceof StudioError) return error;
-  const code = codeOf(error);
+  const code = systemCode(error) ?? '';
   const params = { file: basename(file) };
   const cause = { cause: error };
   if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'SQLITE_FULL') {

@@ -52,6 +52,18 @@ export function migrate(
   }
 }
 
+/**
+ * Whether opening this file would change its schema; `none` also for a new, empty file. Refuses files that are
+ * not ours, as `migrate` does.
+ */
+export function pendingMigrations(connection: Connection): 'none' | 'some' {
+  checkOwnFile(connection);
+  const table = connection.db.get("SELECT 1 FROM sqlite_master WHERE name = 'migrations'");
+  if (table === undefined) return 'none';
+  const last = connection.db.get<{ n: number | null }>('SELECT max(number) AS n FROM migrations')?.n ?? 0;
+  return last < (migrations.at(-1)?.number ?? 0) ? 'some' : 'none';
+}
+
 function checkOwnFile(connection: Connection): void {
   const id = connection.pragma('application_id');
   if (id === applicationId) return;

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { z } from 'zod';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { systemCode } from '../../lib/file-failure.ts';
+import { asStudioError } from '../db/errors.ts';
+
+/** The right to be the only one who has the project open. */
+export interface ProjectLock {
+  /** Gives it back; another may open the project from now on. */
+  readonly release: () => Promise<void>;
+}
+
+const holder = z.object({
+  token: z.string(),
+  pid: z.int(),
+  host: z.string(),
+  user: z.string(),
+  startedAt: z.int(),
+});
+type Holder = z.infer<typeof holder>;
+
+/** Every so often the holder touches the file; after six times that, it is thought dead. */
+export const heartbeat = 10_000;
+const longSilence = 6 * heartbeat;
+
+/**
+ * Takes the project for this process. A lock whose process is gone (same computer) or that has not been touched
+ * for a minute (any computer) is taken over; otherwise PROJECT_BUSY says who has it. `onLost` is called when
+ * another has taken it over, for instance after this computer was asleep: stop writing then.
+ */
+export async function acquireLock(path: string, now: number, onLost: () => void): Promise<ProjectLock> {
+  const own: Holder = {
+    token: randomUUID(),
+    pid: process.pid,
+    host: hostname(),
+    user: userName(),
+    startedAt: now,
+  };
+  const text = JSON.stringify(own);
+  for (let attempt = 0; attempt < 5; attempt++) {
+    try {
+      await writeFile(path, text, { flag: 'wx' });
+      return keepAlive(path, own.token, onLost);
+    } catch (error) {
+      if (systemCode(error) !== 'EEXIST') throw asStudioError(error, dirname(path));
+    }
+    const present = await readHolder(path);
+    if (present !== null && !isStale(present.holder, present.silence)) throw busy(path, present.holder);
+    await removeStale(path, present?.holder?.token ?? null);
+  }
+  throw busy(path, null);
+}
+
+function busy(path: string, present: Holder | null): StudioError {
+  const file = basename(dirname(path));
+  const who = present === null ? 'another program' : `${present.user} (${present.host})`;
+  const message = `The project “${file}” is open already: ${who} has it. Close it there first.`;
+  const since = present === null ? {} : { since: present.startedAt };
+  return new StudioError('PROJECT_BUSY', message, { file, who, ...since });
+}
+
+async function readHolder(
+  path: string,
+): Promise<{ readonly holder: Holder | null; readonly silence: number } | null> {
+  try {
+    const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
+    const parsed = holder.safeParse(parseJson(text));
+    return { holder: parsed.success ? parsed.data : null, silence: Date.now() - mtimeMs };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw asStudioError(error, dirname(path));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Half-written, or not ours: judged by its age alone.
+    return null;
+  }
+}
+
+function isStale(present: Holder | null, silence: number): boolean {
+  if (silence > longSilence) return true;
+  return present !== null && present.host === hostname() && !isAlive(present.pid);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it is there, but belongs to somebody else.
+    return systemCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * Moved aside before it is deleted: of two who find it stale, the slower one moves the faster one's new lock,
+ * sees that by its token, and puts it back.
+ */
+async function removeStale(path: string, token: string | null): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+    const moved = await readHolder(aside);
+    if ((moved?.holder?.token ?? null) === token) await rm(aside, { force: true });
+    else await rename(aside, path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw asStudioError(error, dirname(path));
+  }
+}
+
+function keepAlive(path: string, token: string, onLost: () => void): ProjectLock {
+  const beat = async (): Promise<void> => {
+    const present = await readHolder(path).catch(() => null);
+    if (present?.holder?.token === token) await utimes(path, new Date(), new Date()).catch(() => {});
+    else if (present !== null) {
+      clearInterval(timer);
+      onLost();
+    }
+  };
+  const timer = setInterval(() => void beat(), heartbeat);
+  timer.unref();
+  return {
+    release: async () => {
+      clearInterval(timer);
+      const present = await readHolder(path).catch(() => null);
+      if (present?.holder?.token === token) await rm(path, { force: true });
+    },
+  };
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // A user without an entry in the system's list, as in some containers.
+    return `user ${process.getuid?.() ?? ''}`.trim();
+  }
+}
