@@ -25,6 +25,7 @@ export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: ValueInfo[] = [];
   readonly #taken = new Set<string>();
+  readonly #read = new Set<string>();
   readonly #constants = new Map<string, string>();
 
   /** Starts empty, or from a graph whose values keep their names. */
@@ -88,6 +89,7 @@ export class GraphBuilder {
       constant: (index) => this.initializers.get(node.inputs[index] ?? ''),
     });
     this.#nodes.push(node);
+    for (const input of node.inputs) this.#read.add(input);
     this.#taken.add(node.name);
     node.outputs.forEach((output, index) => {
       if (output === '') return;
@@ -119,16 +121,25 @@ export class GraphBuilder {
     return outputs;
   }
 
-  /** Gives a value a second, fixed name. */
+  /** Gives a value a fixed name: its own, where a node computes it and nothing reads it yet, else a second one. */
   alias(value: string, name: string): string {
-    this.add({
-      name: `${name}/Identity`,
-      operator: 'Identity',
-      domain: '',
-      inputs: [value],
-      outputs: [name],
-      attributes: noAttributes,
-    });
+    const at = this.#nodes.findLastIndex((node) => node.outputs.includes(value));
+    const node = this.#nodes[at];
+    if (node === undefined || this.#read.has(value)) {
+      this.add({
+        name: `${name}/Identity`,
+        operator: 'Identity',
+        domain: '',
+        inputs: [value],
+        outputs: [name],
+        attributes: noAttributes,
+      });
+      return name;
+    }
+    this.#claim(name);
+    this.#nodes[at] = { ...node, outputs: node.outputs.map((output) => (output === value ? name : output)) };
+    this.types.set(name, this.typeOf(value));
+    this.types.delete(value);
     return name;
   }
 

@@ -23,6 +23,11 @@ export function featureGraph(backbone: Graph, card: BackboneCard, stages: readon
   return outputsOnly(builder.finish(`${card.name} features`, [builder.alias(joined, FEATURES)]), [FEATURES]);
 }
 
+/** Name of the value that holds a stage's spatial mean in a multi-level feature graph. */
+export function stageMeanName(stage: string): string {
+  return `${stage}.mean`;
+}
+
 /** Number of features `featureGraph` gives. */
 export function featureCount(features: Graph): number {
   const count = features.types.get(FEATURES)?.dims?.[1];
@@ -35,6 +40,7 @@ function spatialMean(builder: GraphBuilder, card: BackboneCard, name: string): s
   const stage = card.stages.find((candidate) => candidate.name === name);
   if (stage === undefined) throw new NetworkError('UNKNOWN_VALUE', `${card.name} has no stage "${name}".`);
   return builder.op('ReduceMean', [stage.output, builder.ints([2, 3])], {
+    name: stageMeanName(name),
     attributes: attributes({ keepdims: int(0) }),
   });
 }

@@ -12,12 +12,12 @@ export function registerWindows(): void {
   registerInference(['MaxPool', 'AveragePool', 'LpPool'], pool);
   registerInference(['GlobalAveragePool', 'GlobalMaxPool'], (context) => {
     const { dims } = firstInput(context);
-    return sameType(context, dims && dims.map((dim, axis) => (axis < 2 ? dim : 1)));
+    return sameType(context, dims?.map((dim, axis) => (axis < 2 ? dim : 1)) ?? null);
   });
   const toShape = (context: InferenceContext) =>
     sameType(context, intsAttribute(context.node, 'output_shape') ?? null);
   registerInference(
-    ['ConvInputGradient', 'ConvWeightGradient', 'AveragePoolGradient', 'MaxPoolGradient', 'SumToShape'],
+    ['ConvInputGradient', 'ConvWeightGradient', 'AveragePoolGradient', 'MaxPoolGradient'],
     toShape,
   );
 }

@@ -1,0 +1,68 @@
+import { float, floatAttribute, int } from '../../graph/attributes.ts';
+import { onnxTypeNumbers } from '../../graph/onnx-types.ts';
+import { type DerivativeContext, registerDerivative } from '../registry.ts';
+
+const none = new Map();
+
+/** Derivatives of functions of one number, most of them written in terms of the result, which is at hand. */
+export function registerActivations(): void {
+  registerDerivative('Relu', (at) => [at.emitGradient('ReluGradient', [at.dy, at.y], none)]);
+  registerDerivative('Clip', (at) => [at.emitGradient('ClipGradient', [at.dy, at.input(0), at.y], none)]);
+  registerDerivative('LeakyRelu', leakyRelu);
+  registerDerivative('Sigmoid', (at) => [times(at, at.emit('Mul', [at.y, oneMinus(at, at.y)]))]);
+  registerDerivative('HardSigmoid', (at) => {
+    const alpha = floatAttribute(at.node, 'alpha', 0.2);
+    return [times(at, at.emit('Mul', [inside(at, at.y), at.builder.scalar(alpha)]))];
+  });
+  registerDerivative('HardSwish', hardSwish);
+  registerDerivative('Tanh', (at) => [times(at, oneMinus(at, at.emit('Mul', [at.y, at.y])))]);
+  registerDerivative('Exp', (at) => [times(at, at.y)]);
+  registerDerivative('Log', (at) => [at.emit('Div', [at.dy, at.input(0)])]);
+  registerDerivative('Sqrt', (at) => [
+    at.emit('Div', [at.emit('Mul', [at.dy, at.builder.scalar(0.5)]), at.y]),
+  ]);
+  registerDerivative('Neg', (at) => [at.emit('Neg', [at.dy])]);
+  registerDerivative('Abs', (at) => [times(at, at.emit('Sign', [at.input(0)]))]);
+  registerDerivative('Reciprocal', (at) => [at.emit('Neg', [times(at, at.emit('Mul', [at.y, at.y]))])]);
+  registerDerivative('Softplus', (at) => [times(at, at.emit('Sigmoid', [at.input(0)]))]);
+  registerDerivative('Erf', (at) => {
+    const square = at.emit('Mul', [at.input(0), at.input(0)]);
+    const bell = at.emit('Exp', [at.emit('Neg', [square])]);
+    return [times(at, at.emit('Mul', [bell, at.builder.scalar(2 / Math.sqrt(Math.PI))]))];
+  });
+}
+
+function times(at: DerivativeContext, factor: string): string {
+  return at.emit('Mul', [at.dy, factor]);
+}
+
+function oneMinus(at: DerivativeContext, value: string): string {
+  return at.emit('Sub', [at.builder.scalar(1), value]);
+}
+
+function mask(at: DerivativeContext, condition: string): string {
+  return at.emit('Cast', [condition], { to: int(onnxTypeNumbers.float32) });
+}
+
+/** 1 where a value lies strictly between 0 and 1, the sloped part of a hard sigmoid. */
+function inside(at: DerivativeContext, value: string): string {
+  return mask(at, at.emit('Greater', [at.emit('Mul', [value, oneMinus(at, value)]), at.builder.scalar(0)]));
+}
+
+function leakyRelu(at: DerivativeContext): readonly string[] {
+  const alpha = floatAttribute(at.node, 'alpha', 0.01);
+  const positive = mask(at, at.emit('Greater', [at.input(0), at.builder.scalar(0)]));
+  const slope = at.emit('Add', [
+    at.emit('Mul', [positive, at.builder.scalar(1 - alpha)]),
+    at.builder.scalar(alpha),
+  ]);
+  return [times(at, slope)];
+}
+
+/** x·h(x) with h the hard sigmoid of slope 1/6: h + x·h′. */
+function hardSwish(at: DerivativeContext): readonly string[] {
+  const x = at.input(0);
+  const h = at.emit('HardSigmoid', [x], { alpha: float(1 / 6), beta: float(0.5) });
+  const slope = at.emit('Mul', [at.emit('Mul', [x, at.builder.scalar(1 / 6)]), inside(at, h)]);
+  return [times(at, at.emit('Add', [h, slope]))];
+}

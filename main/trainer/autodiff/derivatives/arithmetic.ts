@@ -1,0 +1,63 @@
+import { intAttribute } from '../../graph/attributes.ts';
+import { elementTypeOf } from '../../graph/onnx-types.ts';
+import { type DerivativeContext, registerDerivative } from '../registry.ts';
+
+/** Derivatives of arithmetic on two broadcast operands, and of what passes values through. */
+export function registerArithmetic(): void {
+  registerDerivative('Add', (at) => [reduced(at, 0, at.dy), reduced(at, 1, at.dy)]);
+  registerDerivative('Sub', (at) => [
+    reduced(at, 0, at.dy),
+    at.needs(1) ? reduced(at, 1, at.emit('Neg', [at.dy])) : undefined,
+  ]);
+  registerDerivative('Mul', (at) =>
+    [0, 1].map((side) =>
+      at.needs(side) ? reduced(at, side, at.emit('Mul', [at.dy, at.input(1 - side)])) : undefined,
+    ),
+  );
+  registerDerivative('Div', divide);
+  registerDerivative('Pow', power);
+  registerDerivative('Sum', (at) => at.node.inputs.map((_, index) => reduced(at, index, at.dy)));
+  registerDerivative('Identity', (at) => [at.dy]);
+  registerDerivative('Where', select);
+  registerDerivative('Cast', cast);
+  registerDerivative('Dropout', (at) => {
+    if (at.node.inputs[2])
+      throw at.refuse('its training mode draws numbers of its own; dropout masks are inputs here');
+    return [at.dy];
+  });
+}
+
+function reduced(at: DerivativeContext, index: number, gradient: string): string | undefined {
+  return at.needs(index) ? at.sumTo(gradient, at.dims(at.input(index))) : undefined;
+}
+
+function divide(at: DerivativeContext): readonly (string | undefined)[] {
+  const quotient = at.emit('Div', [at.dy, at.input(1)]);
+  const second = at.needs(1) ? at.emit('Neg', [at.emit('Mul', [quotient, at.y])]) : undefined;
+  return [reduced(at, 0, quotient), second && reduced(at, 1, second)];
+}
+
+function power(at: DerivativeContext): readonly (string | undefined)[] {
+  const [base, exponent] = [at.input(0), at.input(1)];
+  const lowered = () => at.emit('Pow', [base, at.emit('Sub', [exponent, at.builder.scalar(1)])]);
+  const first = at.needs(0) ? at.emit('Mul', [at.dy, at.emit('Mul', [exponent, lowered()])]) : undefined;
+  const second = at.needs(1)
+    ? at.emit('Mul', [at.dy, at.emit('Mul', [at.y, at.emit('Log', [base])])])
+    : undefined;
+  return [first && reduced(at, 0, first), second && reduced(at, 1, second)];
+}
+
+function select(at: DerivativeContext): readonly (string | undefined)[] {
+  const zero = at.builder.scalar(0);
+  const chosen = at.needs(1) ? reduced(at, 1, at.emit('Where', [at.input(0), at.dy, zero])) : undefined;
+  const other = at.needs(2) ? reduced(at, 2, at.emit('Where', [at.input(0), zero, at.dy])) : undefined;
+  return [undefined, chosen, other];
+}
+
+/** Only casts between floating types carry a gradient; the gradient itself stays float32. */
+function cast(at: DerivativeContext): readonly (string | undefined)[] {
+  const to = elementTypeOf(intAttribute(at.node, 'to', 1));
+  const from = at.builder.typeOf(at.input(0)).dtype;
+  if (to !== 'float32' || from !== 'float32') throw at.refuse(`a cast from ${from} to ${to} has no gradient`);
+  return [at.dy];
+}

@@ -1,0 +1,118 @@
+import { attributes as attributeMap, intAttribute, intsAttribute } from '../../../graph/attributes.ts';
+import type { GraphBuilder } from '../../../graph/builder.ts';
+import { NetworkError } from '../../../graph/errors.ts';
+import type { Attribute, Domain, Node } from '../../../graph/types.ts';
+
+/** A window operator's numbers, as the differentiator resolved them. */
+export interface Window {
+  readonly kernel: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  readonly group: number;
+  /** Shape of the forward operator's input. */
+  readonly input: readonly number[];
+  /** Shape of the gradient operator's result. */
+  readonly result: readonly number[];
+}
+
+/** What a lowering writes with: the graph being made, and the node it replaces with its inputs as they are named there. */
+export class LoweringContext {
+  readonly builder: GraphBuilder;
+  readonly node: Node;
+  readonly inputs: readonly string[];
+
+  constructor(builder: GraphBuilder, node: Node, inputs: readonly string[]) {
+    this.builder = builder;
+    this.node = node;
+    this.inputs = inputs;
+  }
+
+  input(index: number): string {
+    return this.inputs[index]!;
+  }
+
+  dims(value: string): readonly number[] {
+    return this.builder.dims(value);
+  }
+
+  emit(
+    operator: string,
+    inputs: readonly string[],
+    attributes: Readonly<Record<string, Attribute | undefined>> = {},
+    domain: Domain = '',
+  ): string {
+    return this.builder.op(operator, inputs, {
+      name: `${this.node.name}/${operator}`,
+      attributes: attributeMap(attributes),
+      domain,
+    });
+  }
+
+  reshape(value: string, dims: readonly number[]): string {
+    return this.emit('Reshape', [value, this.builder.ints(dims)]);
+  }
+
+  /** The resolved window of a convolution's or pooling's gradient. */
+  get window(): Window {
+    const read = (name: string) => {
+      const value = intsAttribute(this.node, name);
+      if (value === undefined)
+        throw new NetworkError('INVALID_GRAPH', `${this.node.operator} "${this.node.name}" lacks ${name}.`);
+      return value;
+    };
+    const kernel = read('kernel_shape');
+    const pads = read('pads');
+    return {
+      kernel,
+      strides: read('strides'),
+      dilations: read('dilations'),
+      before: pads.slice(0, kernel.length),
+      after: pads.slice(kernel.length),
+      group: intAttribute(this.node, 'group', 1),
+      input: read('input_shape'),
+      result: read('output_shape'),
+    };
+  }
+}
+
+/** One way to write a gradient operator with operators ONNX Runtime has. */
+export interface Lowering {
+  /** Recorded in the run's manifest. */
+  readonly name: string;
+  readonly applies: (at: LoweringContext) => boolean;
+  readonly lower: (at: LoweringContext) => string;
+}
+
+/** Picks one of the applicable alternatives; the default takes the first, which is the fastest in measurements so far. */
+export type LoweringChoice = (
+  operator: string,
+  candidates: readonly Lowering[],
+  at: LoweringContext,
+) => Lowering;
+
+const lowerings = new Map<string, readonly Lowering[]>();
+
+/** Adds the alternatives for an operator, the preferred first; a second registration is a programming error. */
+export function registerLowerings(operator: string, alternatives: readonly Lowering[]): void {
+  if (lowerings.has(operator)) throw new Error(`Two sets of lowerings for ${operator}.`);
+  lowerings.set(operator, alternatives);
+}
+
+/** The alternatives that can express a node; UNSUPPORTED_OPERATOR where there is none. */
+export function applicableLowerings(operator: string, at: LoweringContext): readonly Lowering[] {
+  const candidates = (lowerings.get(operator) ?? []).filter((lowering) => lowering.applies(at));
+  if (candidates.length > 0) return candidates;
+  throw new NetworkError(
+    'UNSUPPORTED_OPERATOR',
+    `The onnx executor has no way to compute ${operator} "${at.node.name}".`,
+    {
+      operator,
+      node: at.node.name,
+    },
+  );
+}
+
+/** Takes the first alternative: they are listed by what measurements showed. */
+export const firstApplicable: LoweringChoice = (_operator, candidates) => candidates[0]!;

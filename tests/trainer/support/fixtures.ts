@@ -1,0 +1,25 @@
+import { floatTensor, tensorInts } from '../../../main/trainer/graph/tensor.ts';
+import type { FloatTensor, Tensor } from '../../../main/trainer/graph/types.ts';
+import { readSafetensors } from './safetensors.ts';
+
+const all = readSafetensors(new URL('../../fixtures/trainer/gradients.safetensors', import.meta.url));
+
+/** What PyTorch computed, by the names the fixture script gave. */
+export function fixture(name: string): FloatTensor {
+  const value = all.get(name);
+  if (value?.dtype !== 'float32') throw new Error(`The fixture has no "${name}"; run make_gradients.py.`);
+  return value;
+}
+
+/** Names below a prefix, without it. */
+export function fixtureNames(prefix: string): readonly string[] {
+  return [...all.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
+/** Integer settings of a case. */
+export function fixtureInts(name: string): readonly number[] {
+  return tensorInts(all.get(name) as Tensor);
+}
+
+/** A scalar. */
+export const scalar = (value: number): FloatTensor => floatTensor([], [value]);
