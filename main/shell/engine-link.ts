@@ -47,8 +47,8 @@ interface Running {
   readonly trainers: Map<string, Child>;
 }
 
-/** A crash soon after the last one would come back at once: then the person must decide. */
-const shortLife = 10_000;
+/** A second crash within this time would not be the last: then the person must decide. */
+const crashInterval = 30_000;
 const patience = 15_000;
 
 /** Passes everything from one port to the other, unread, until one of them closes. */
@@ -116,13 +116,15 @@ async function startEngine(options: EngineLinkOptions): Promise<Running> {
 export async function linkEngine(options: EngineLinkOptions): Promise<EngineLink> {
   let running = await startEngine(options);
   let isStopping = false;
+  let lastCrash = Number.NEGATIVE_INFINITY;
   const watch = (current: Running) => {
-    const startedAt = performance.now();
     current.child.onExit(async ({ isCrash, code, signal }) => {
       for (const trainer of current.trainers.values()) trainer.kill();
       if (isStopping) return;
       options.say(`The engine ended with ${signal ?? `code ${code}`}${isCrash ? ' (crash)' : ''}.\n`);
-      if (performance.now() - startedAt < shortLife) return options.onCrash(false);
+      const isRepeated = performance.now() - lastCrash < crashInterval;
+      lastCrash = performance.now();
+      if (isRepeated) return options.onCrash(false);
       try {
         running = await startEngine(options);
       } catch (error) {

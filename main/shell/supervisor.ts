@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { UtilityProcess, utilityProcess as UtilityProcesses } from 'electron';
 import { makePipe, type PortLike } from '../lib/ports.ts';
@@ -134,10 +134,9 @@ export function nodeLauncher(binary: string): ProcessLauncher {
   return {
     launch: ({ name, entry, isBackground = false, onOutput }) =>
       new Promise((resolve, reject) => {
-        const child = fork(entry, [], {
-          execPath: binary,
+        // Not `fork`: Electron's own version of it adds ELECTRON_RUN_AS_NODE to the child's environment.
+        const child = spawn(binary, [entry], {
           env: childEnvironment(process.env),
-          execArgv: [],
           serialization: 'advanced',
           stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
           windowsHide: true,

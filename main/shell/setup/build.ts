@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { build as viteBuild } from 'vite';
@@ -56,18 +55,17 @@ export async function fingerprint(sources: readonly string[], base: string = roo
 
 const stampOf = (name: string) => join(buildFolder, name, '.stamp');
 
-async function staleTargets(): Promise<ReadonlyMap<string, string>> {
-  const stale = new Map<string, string>();
-  await Promise.all(
-    Object.entries(targets).map(async ([name, { sources }]) => {
+async function staleTargets(names: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const stamps = await Promise.all(
+    names.map(async (name) => {
       const [now, built] = await Promise.all([
-        fingerprint(sources),
+        fingerprint(targets[name]?.sources ?? []),
         readFile(stampOf(name), 'utf8').catch(() => null),
       ]);
-      if (now !== built) stale.set(name, now);
+      return now === built ? null : ([name, now] as const);
     }),
   );
-  return stale;
+  return new Map(stamps.filter((stamp) => stamp !== null));
 }
 
 async function buildOne(name: string, target: Target, stamp: string): Promise<void> {
@@ -90,9 +88,15 @@ async function buildOne(name: string, target: Target, stamp: string): Promise<vo
 }
 
 /** Builds what its sources have outrun; a target appears whole or stays as it was. */
-export async function buildStale(say: (text: string) => void): Promise<readonly string[]> {
+export async function buildStale(
+  say: (text: string) => void,
+  names: readonly string[] = Object.keys(targets),
+): Promise<readonly string[]> {
+  const unknown = names.find((name) => !Object.hasOwn(targets, name));
+  if (unknown !== undefined)
+    throw new SetupError(`There is no part \`${unknown}\`; name some of ${Object.keys(targets).join(', ')}.`);
   await mkdir(buildFolder, { recursive: true });
-  const stale = await staleTargets();
+  const stale = await staleTargets(names);
   for (const [name, stamp] of stale) {
     const target = targets[name];
     if (!target) continue;
@@ -102,15 +106,12 @@ export async function buildStale(say: (text: string) => void): Promise<readonly 
   return [...stale.keys()];
 }
 
-/** Every part that a start needs is there. */
-export function isBuilt(): boolean {
-  return Object.keys(targets).every((name) => existsSync(stampOf(name)));
-}
-
 if (import.meta.main) {
   await runCommand(async () => {
-    const built = await buildStale((text) => process.stderr.write(`${text}\n`));
-    process.stderr.write(built.length === 0 ? 'Everything is up to date.\n' : `Built ${built.join(', ')}.\n`);
+    const names = process.argv.slice(2);
+    const say = (text: string) => process.stderr.write(`${text}\n`);
+    const built = await buildStale(say, names.length > 0 ? names : undefined);
+    say(built.length === 0 ? 'Everything is up to date.' : `Built ${built.join(', ')}.`);
     return 0;
   });
 }

@@ -25,21 +25,19 @@ export const substitute = {
  * Stands in for Electron's default app, which the package lacks: `electron FOLDER` starts the program in FOLDER.
  * The arguments after FOLDER stay where a program expects them.
  */
-const loader = `'use strict';
-const { app } = require('electron');
-const { readFileSync } = require('node:fs');
-const { resolve } = require('node:path');
-const { pathToFileURL } = require('node:url');
+const loader = `import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { app } from 'electron';
+
 const position = process.argv.findIndex((word, index) => index > 0 && !word.startsWith('-'));
 const folder = resolve(position < 0 ? '.' : process.argv[position]);
 const manifest = JSON.parse(readFileSync(resolve(folder, 'package.json'), 'utf8'));
 app.setName(manifest.productName ?? manifest.name);
 app.setVersion(manifest.version);
 app.setAppPath(folder);
-import(pathToFileURL(resolve(folder, manifest.main)).href).catch((error) => {
-  console.error(error);
-  app.exit(1);
-});
+// Electron waits for this module before it is ready, so the program can still do what must come first.
+await import(pathToFileURL(resolve(folder, manifest.main)).href);
 `;
 
 async function folderBytes(folder: string): Promise<number> {
@@ -114,8 +112,8 @@ async function convert(folder: string): Promise<void> {
   });
   const app = join(folder, 'resources', 'app');
   await mkdir(app, { recursive: true });
-  await writeFile(join(app, 'package.json'), '{ "name": "loader", "main": "index.cjs" }\n');
-  await writeFile(join(app, 'index.cjs'), loader);
+  await writeFile(join(app, 'package.json'), '{ "name": "loader", "main": "index.mjs" }\n');
+  await writeFile(join(app, 'index.mjs'), loader);
   await writeFile(join(folder, 'version'), `v${substitute.version}`);
 }
 
