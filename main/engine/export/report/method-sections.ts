@@ -1,0 +1,233 @@
+import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
+import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
+import { curveChart, meanSeries, seriesOf, timeline } from './charts.ts';
+import { definitions, isTelling, noteText, section, table, type Writing } from './context.ts';
+import { html, type Markup, name } from './html.ts';
+
+/** Learning curves with their numbers. */
+export function curves({ data, words, format }: Writing): Markup {
+  const time = timeline(data.epochs);
+  if (time === null) return section(words.headings.curves, html`<p>${words.noCurves}</p>`);
+  const lines = (
+    training: (epoch: EpochMetrics) => number | null,
+    heldOut: (epoch: EpochMetrics) => number | null,
+  ) => ({
+    training: seriesOf(time, training),
+    heldOut: seriesOf(time, heldOut),
+  });
+  const loss = lines(
+    (epoch) => epoch.trainLoss,
+    (epoch) => epoch.validationLoss,
+  );
+  const right = lines(
+    (epoch) => epoch.trainAccuracy,
+    (epoch) => epoch.validationAccuracy,
+  );
+  const measures = [loss.training, loss.heldOut, right.training, right.heldOut].map(
+    (one) => new Map(meanSeries(one)),
+  );
+  const highest = [...loss.training, ...loss.heldOut]
+    .flat()
+    .reduce((most, [, value]) => Math.max(most, value), 0);
+  const top = niceTop(highest);
+  const { columns } = words;
+  const heads = [
+    columns.epoch,
+    columns.trainLoss,
+    columns.heldOutLoss,
+    columns.trainRight,
+    columns.heldOutRight,
+  ].map((text, column) => ({ text, number: column > 0 }));
+  const rows = Array.from({ length: time.length }, (_, index) => {
+    const [trainLoss, heldOutLoss, trainRight, heldOutRight] = measures.map(
+      (of) => of.get(index + 1) ?? null,
+    );
+    const shown = [format.decimal(trainLoss!, 3), format.decimal(heldOutLoss!, 3)];
+    return {
+      cells: [String(index + 1), ...shown, format.percent(trainRight!), format.percent(heldOutRight!)],
+    };
+  });
+  const phases = time.phases.map(
+    ({ start, name: phase }) => `${columns.epoch} ${start + 1}: ${words.phases[phase] ?? phase}`,
+  );
+  return section(
+    words.headings.curves,
+    html`<div class="charts">${curveChart(words.curveLoss, time, loss, { top, label: (value) => format.decimal(value, top < 1 ? 2 : 1) }, words)}
+${curveChart(words.curveRight, time, right, { top: 1, label: (value) => format.percent(value, 0) }, words)}</div>`,
+    html`<p class="soft">${phases.join(' · ')}. ${words.curvesCaption(time.models.length)}</p>`,
+    html`<details><summary>${words.numbers}</summary>${table(heads, rows)}</details>`,
+  );
+}
+
+/** The next round number above a value, so that an axis ends on it. */
+function niceTop(value: number): number {
+  if (!(value > 0)) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  return ([1, 2, 4, 5, 10].find((step) => step * power >= value) ?? 10) * power;
+}
+
+/** Everything that decided how the network was trained. */
+export function recipe({ data, words, format }: Writing): Markup {
+  const { recipe: made, run } = data.results;
+  const { columns, recipeRows: rows } = words;
+  const { patience, holdOut } = made.earlyStopping;
+  const strategy = words.strategies[made.strategy];
+  const facts = definitions([
+    [rows.strategy, html`${strategy.plain} <span class="term">${strategy.term}</span>`],
+    [rows.backbone, run.backbone ?? words.noBackbone],
+    [rows.input, words.input(made.shape, made.size === null ? null : format.whole(made.size))],
+    [rows.features, words.features[made.features]],
+    [
+      rows.head,
+      words.head(
+        made.head.hidden === null ? null : format.whole(made.head.hidden),
+        format.plain(made.head.dropout),
+      ),
+    ],
+    [rows.batch, format.whole(made.batchSize)],
+    [rows.smoothing, made.labelSmoothing === 0 ? words.none : format.plain(made.labelSmoothing)],
+    [rows.weights, words.weights[made.classWeights]],
+    [rows.clip, made.clipNorm === null ? null : format.plain(made.clipNorm)],
+    [rows.augmentation, augmentation(made, words, format)],
+    [
+      rows.stopping,
+      words.stopping(patience === null ? null : format.whole(patience), format.percent(holdOut, 0)),
+    ],
+    [rows.batchNorm, made.backbone === null ? null : words.batchNorm(made.foldedBatchNorm)],
+    [rows.seed, String(made.seed)],
+  ]);
+  const heads = [
+    { text: columns.phase },
+    { text: columns.learns },
+    ...[columns.epochs, columns.rate, columns.backboneRate, columns.blockDecay, columns.weightDecay].map(
+      (text) => ({
+        text,
+        number: true,
+      }),
+    ),
+    { text: columns.schedule },
+    { text: columns.warmUp, number: true },
+  ];
+  const phaseRow = (phase: TrainingPhase) => ({
+    cells: [
+      words.phases[phase.name] ?? phase.name,
+      learning(phase, words.onlyHead),
+      format.whole(phase.epochs),
+      format.plain(phase.learningRate),
+      phase.trainableBlocks.length === 0 ? '—' : format.plain(phase.backboneFactor),
+      phase.trainableBlocks.length === 0 ? '—' : format.plain(phase.blockDecay),
+      format.plain(phase.weightDecay),
+      words.schedules[phase.schedule],
+      format.percent(phase.warmUp, 0),
+    ],
+  });
+  return section(words.headings.recipe, facts, table(heads, made.phases.map(phaseRow)));
+}
+
+const learning = (phase: TrainingPhase, head: string): Markup =>
+  html`${phase.trainableBlocks.map((block) => [name(block), ', '])}${head}`;
+
+function augmentation(
+  { augmentation: used }: Recipe,
+  words: Writing['words'],
+  format: Writing['format'],
+): string {
+  const parts: string[] = [];
+  if (used.flipHorizontal || used.flipVertical)
+    parts.push(words.flips(used.flipHorizontal, used.flipVertical));
+  if (used.brightness > 0 || used.contrast > 0) {
+    parts.push(words.light(format.percent(used.brightness, 0), format.percent(used.contrast, 0)));
+  }
+  return parts.length === 0 ? words.none : `${parts.join('; ')}; ${words.views(used.views)}`;
+}
+
+/** Which images were tested by which models. */
+export function split(writing: Writing): Markup {
+  const { data, words, format } = writing;
+  const { evaluation, perFold, groups, notes } = data.results;
+  const described =
+    evaluation.kind === 'kFold'
+      ? words.evaluation.kFold(format.whole(evaluation.folds), String(evaluation.seed))
+      : evaluation.kind === 'holdOut'
+        ? words.evaluation.holdOut(format.percent(evaluation.test, 0), String(evaluation.seed))
+        : words.evaluation.stated('', '');
+  const told = notes.filter(isTelling).map((note) => noteText(writing, note));
+  const sentences = [
+    described,
+    groups === null ? words.noGroups : words.groups(format.whole(groups)),
+    ...told,
+  ];
+  const heads = [
+    { text: words.columns.fold },
+    { text: words.columns.images, number: true },
+    { text: words.columns.right, number: true },
+  ];
+  const rows = perFold.map((one) => ({
+    cells: [String(one.fold + 1), format.whole(one.images), format.percent(one.accuracy)],
+  }));
+  return section(
+    words.headings.split,
+    html`${sentences.map((one) => html`<p>${one}</p>`)}`,
+    perFold.length > 1 ? table(heads, rows) : null,
+    html`<p class="soft">${words.method}</p>`,
+  );
+}
+
+/** The proof that the exported file answers like the trained model. */
+export function certificate({ data, words, format }: Writing): Markup {
+  const { certificate: proof } = data;
+  if (proof === null) return section(words.headings.export, html`<p>${words.noExport}</p>`);
+  const { exportRows: rows } = words;
+  const count = format.whole(proof.images);
+  const scientific = (value: number) => (value === 0 ? '0' : format.plain(Number(value.toPrecision(2))));
+  return section(
+    words.headings.export,
+    proof.passed
+      ? html`<p>${words.exportPassed(count)}</p>`
+      : html`<p class="danger">${words.exportFailed(count)}</p>`,
+    definitions([
+      [
+        rows.maxDifference,
+        html`${scientific(proof.maxAbsDiff)} <span class="soft">(${rows.tolerance}: ${scientific(proof.tolerance)})</span>`,
+      ],
+      [rows.meanDifference, scientific(proof.meanAbsDiff)],
+      [rows.agreement, format.percent(proof.top1Agreement)],
+      [rows.file, name(proof.file)],
+      [rows.size, format.bytes(proof.bytes)],
+      [rows.sha256, html`<span class="hash">${proof.sha256}</span>`],
+      [rows.runtime, proof.runtime],
+    ]),
+  );
+}
+
+/** What rebuilds the result: versions, data and all that the run recorded. */
+export function record({ data, words, format }: Writing): Markup {
+  const { run, record: recorded } = data.results;
+  const { recordRows: rows } = words;
+  const versions = Object.entries(data.versions).map(([program, version]) => [program, version] as const);
+  const flat = flatten(recorded, '');
+  return section(
+    words.headings.record,
+    definitions([
+      [rows.run, html`${name(run.name)} <span class="soft hash">${run.id}</span>`],
+      [rows.started, format.date(run.createdAt)],
+      [rows.seconds, format.seconds(run.seconds)],
+      [rows.images, format.whole(run.images)],
+      [rows.dataHash, data.dataHash === null ? null : html`<span class="hash">${data.dataHash}</span>`],
+      ...versions,
+    ]),
+    flat.length === 0
+      ? null
+      : html`<details><summary>${words.recordMore}</summary>${definitions(flat)}</details>`,
+  );
+}
+
+/** Nested values as one list of paths; deeper than four levels as JSON. */
+function flatten(value: unknown, path: string, depth = 0): readonly (readonly [string, string])[] {
+  if (depth < 4 && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, inner]) =>
+      flatten(inner, path === '' ? key : `${path} · ${key}`, depth + 1),
+    );
+  }
+  return [[path, typeof value === 'string' ? value : (JSON.stringify(value) ?? '—')]];
+}
