@@ -61,5 +61,7 @@ function fold(builder: GraphBuilder, node: Node): Tensor | undefined {
   }
   const values = node.inputs.map((name) => (name === '' ? undefined : builder.initializers.get(name)));
   if (node.inputs.some((name, index) => name !== '' && values[index] === undefined)) return undefined;
+  // A weight keeps its name and shape, so that it can be trained: only its storage type is folded away.
+  if (values[0]?.dtype === 'float32' && node.operator !== 'Identity') return undefined;
   return evaluateNode(node, values);
 }

@@ -1,0 +1,62 @@
+import { multiplyAdds, valueBytes } from '../graph/cost.ts';
+import { NetworkError } from '../graph/errors.ts';
+import { elementCount } from '../graph/tensor.ts';
+import type { Dim, Graph, Node } from '../graph/types.ts';
+import type { BackboneCard } from './card.ts';
+import { parametersOf } from './parameters.ts';
+
+/** One stage of a backbone at a given image size: what a freezing panel shows and what an estimate needs. */
+export interface StageSummary {
+  readonly name: string;
+  /** Value at which the network is cut above this stage, and its shape. */
+  readonly output: string;
+  readonly dims: readonly Dim[];
+  /** Trainable weights first used in this stage. */
+  readonly parameters: readonly string[];
+  readonly parameterCount: number;
+  /** For one image. */
+  readonly multiplyAdds: number;
+  /** Bytes of one image's activations at the cut above this stage, in float32. */
+  readonly cutBytes: number;
+}
+
+/** Lists the stages of a specialised backbone in order. INVALID_CARD where the card names values the network lacks. */
+export function describeStages(graph: Graph, card: BackboneCard): readonly StageSummary[] {
+  const position = new Map(
+    graph.nodes.flatMap((node, at) => node.outputs.map((output) => [output, at] as const)),
+  );
+  const seen = new Set<string>();
+  let start = 0;
+  return card.stages.map(({ name, output }) => {
+    const end = position.get(output);
+    if (end === undefined || end < start) {
+      throw new NetworkError(
+        'INVALID_CARD',
+        `The card of ${card.name} places stage "${name}" at "${output}", which its network lacks.`,
+      );
+    }
+    const nodes = graph.nodes.slice(start, end + 1);
+    start = end + 1;
+    const parameters = newParameters(nodes, graph, seen);
+    return {
+      name,
+      output,
+      dims: graph.types.get(output)?.dims ?? [],
+      parameters,
+      parameterCount: parameters.reduce(
+        (sum, parameter) => sum + elementCount(graph.initializers.get(parameter)!.dims),
+        0,
+      ),
+      multiplyAdds: nodes.reduce((sum, node) => sum + multiplyAdds(node, graph), 0),
+      cutBytes: valueBytes(graph, output),
+    };
+  });
+}
+
+function newParameters(nodes: readonly Node[], graph: Graph, seen: Set<string>): readonly string[] {
+  const found = [...new Set(nodes.flatMap((node) => parametersOf(node, graph.initializers)))].filter(
+    (name) => !seen.has(name),
+  );
+  for (const name of found) seen.add(name);
+  return found;
+}
