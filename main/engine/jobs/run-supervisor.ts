@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EpochMetrics, TrainerEvent, TrainManifest } from '../../../shared/contract/trainer.ts';
+import type {
+  EpochMetrics,
+  TrainerEvent,
+  TrainerProgress,
+  TrainManifest,
+} from '../../../shared/contract/trainer.ts';
 import type { RunSnapshot, RunSummary } from '../../../shared/contract/training.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ImageId, RunId } from '../../../shared/domain/ids.ts';
@@ -130,6 +135,11 @@ export class RunSupervisor {
     const last = new Latest(this.#snapshot(this.#stored(id), 0));
     last.finish();
     return last.watch(signal);
+  }
+
+  /** How far a run at work is; `null` before its first word and for all others. */
+  progress(id: RunId): TrainerProgress | null {
+    return this.#live.get(id)?.state.value.progress ?? null;
   }
 
   /** Resolves when a run is over; at once when it is not at work. */

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { FileState, LabelState } from '../../../shared/contract/images.ts';
 import type { Task } from '../../../shared/contract/project.ts';
 import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
@@ -9,9 +10,7 @@ export type SnapshotClass = { readonly id: ClassId; readonly name: string };
 /** An image with its labels, as it is now. */
 export type LabeledImage = {
   readonly id: ImageId;
-  /** Where its source folder is, and its path below it. */
-  readonly source: string;
-  readonly relPath: string;
+  readonly path: string;
   readonly sha256: string | null;
   readonly width: number;
   readonly height: number;
@@ -49,8 +48,7 @@ export function labeledImages(db: ReadableDb, after: number, limit: number): rea
   );
   return rows.map((row) => ({
     id: row.id,
-    source: row.source,
-    relPath: row.rel_path,
+    path: absolute(row),
     sha256: row.sha256,
     width: row.width,
     height: row.height,
@@ -71,8 +69,8 @@ export type LabelStatistics = {
   readonly groups: number;
   readonly labeledWithStatedFold: number;
   readonly statedFolds: number;
-  /** Labeled images whose content occurs more than once. */
-  readonly duplicates: number;
+  /** Labeled images whose content occurs more than once, and how many different contents those have. */
+  readonly duplicates: { readonly images: number; readonly sets: number };
 };
 
 /** Counts for the recommendation: classes in their order, states, groups, folds, copies. */
@@ -99,8 +97,8 @@ export function labelStatistics(db: ReadableDb): LabelStatistics {
        count(stated_fold) AS labeledWithStatedFold, count(DISTINCT stated_fold) AS statedFolds
      FROM images WHERE ${labeled} AND file_state = 'ok'`,
   );
-  const copies = db.get<{ images: number }>(
-    `SELECT coalesce(sum(n), 0) AS images FROM (SELECT count(*) AS n FROM images
+  const copies = db.get<{ images: number; sets: number }>(
+    `SELECT coalesce(sum(n), 0) AS images, count(*) AS sets FROM (SELECT count(*) AS n FROM images
        WHERE ${labeled} AND sha256 IS NOT NULL GROUP BY sha256 HAVING n > 1)`,
   );
   return {
@@ -117,7 +115,7 @@ export function labelStatistics(db: ReadableDb): LabelStatistics {
     groups: more?.groups ?? 0,
     labeledWithStatedFold: more?.labeledWithStatedFold ?? 0,
     statedFolds: more?.statedFolds ?? 0,
-    duplicates: copies?.images ?? 0,
+    duplicates: copies ?? { images: 0, sets: 0 },
   };
 }
 
@@ -199,4 +197,63 @@ export function classLooks(
     [JSON.stringify(ids)],
   );
   return new Map(rows.map(({ id, name, colour }) => [id, { name, colour }]));
+}
+
+type Located = { readonly id: ImageId; readonly source: string; readonly rel_path: string };
+
+function absolute(row: Pick<Located, 'source' | 'rel_path'>): string {
+  return join(row.source, ...row.rel_path.split('/'));
+}
+
+/** Where the images of a snapshot are now, in natural order; those that changed since or are gone are left out. */
+export function snapshotFiles(
+  db: ReadableDb,
+  id: number,
+): readonly { readonly id: ImageId; readonly path: string }[] {
+  return db
+    .all<Located>(
+      `SELECT i.id, s.absolute_path AS source, i.rel_path
+       FROM snapshot_images n JOIN images i ON i.id = n.image_id JOIN sources s ON s.id = i.source_id
+       WHERE n.snapshot_id = ? AND i.file_state = 'ok' AND i.sha256 = n.sha256 ORDER BY i.sort_key, i.id`,
+      [id],
+    )
+    .map((row) => ({ id: row.id, path: absolute(row) }));
+}
+
+/** Where all images of a snapshot are now, whatever became of them. */
+export function imagePaths(db: ReadableDb, id: number): ReadonlyMap<ImageId, string> {
+  const rows = db.all<Located>(
+    `SELECT i.id, s.absolute_path AS source, i.rel_path
+     FROM snapshot_images n JOIN images i ON i.id = n.image_id JOIN sources s ON s.id = i.source_id
+     WHERE n.snapshot_id = ?`,
+    [id],
+  );
+  return new Map(rows.map((row) => [row.id, absolute(row)]));
+}
+
+/** How many usable labeled images there are and how large, for estimates. */
+export function labeledSizes(db: ReadableDb): {
+  readonly images: number;
+  /** Mean longest ÷ shortest side; 1 without images. */
+  readonly aspect: number;
+  readonly megapixels: number;
+  readonly statedFolds: number;
+} {
+  const row = db.get<{
+    images: number;
+    aspect: number | null;
+    megapixels: number | null;
+    statedFolds: number;
+  }>(
+    `SELECT count(*) AS images, avg(max(width, height) * 1.0 / min(width, height)) AS aspect,
+       avg(width * height) / 1e6 AS megapixels, count(DISTINCT stated_fold) AS statedFolds
+     FROM images WHERE removed_at IS NULL AND label_state <> 'unlabeled' AND file_state = 'ok'
+       AND width > 0 AND height > 0`,
+  );
+  return {
+    images: row?.images ?? 0,
+    aspect: row?.aspect ?? 1,
+    megapixels: row?.megapixels ?? 0,
+    statedFolds: row?.statedFolds ?? 0,
+  };
 }

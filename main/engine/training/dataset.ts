@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import type { Task } from '../../../shared/contract/project.ts';
 import type { Evaluation } from '../../../shared/contract/recipe.ts';
 import type { ManifestImage } from '../../../shared/contract/trainer.ts';
@@ -219,7 +218,7 @@ export function manifestImages(dataset: Dataset): ManifestImage[] {
   const positionOf = new Map(dataset.classes.map((each, position) => [each.id, position]));
   return dataset.images.map((image) => ({
     id: image.id,
-    path: join(image.source, ...image.relPath.split('/')),
+    path: image.path,
     sha256: image.sha256,
     width: image.width,
     height: image.height,

@@ -15,7 +15,7 @@ import { answerOf, isRight, type Measures, measureMulti, measureSingle, type Tes
 /** Mistakes that are worth a look; the cells of the confusion matrix open all of them. */
 const SHOWN_MISTAKES = 60;
 /** Intervals are drawn with a seed of their own: the same result shows the same interval each time. */
-const INTERVAL_SEED = 20_260_101;
+export const INTERVAL_SEED = 20_260_101;
 /** Under so many tested images one standard error is more than two points: worth saying beside the number. */
 const SMALL_TEST = 500;
 /** Share of answers that, given to one class among several, says that nothing was learned. */
@@ -71,6 +71,11 @@ function groupKeys(groups: ReadonlyMap<ImageId, string>, images: readonly ImageI
     const group = groups.get(id);
     return group === undefined ? `image ${id}` : `group ${group}`;
   });
+}
+
+/** The groups of a run's images, one key an image; `null` where it has none. */
+export function groupsOf(db: ReadableDb, run: StoredRun, images: readonly ImageId[]): string[] | null {
+  return groupKeys(snapshotGroups(db, run.snapshotId), images);
 }
 
 const measure = (judged: Judged): Measures =>
@@ -218,7 +223,7 @@ export function compareRuns(db: ReadableDb, first: RunId, second: RunId): RunCom
       'These runs tested no image in common, so they cannot be compared.',
     );
   }
-  const groups = groupKeys(snapshotGroups(db, requireRun(db, second).snapshotId), images);
+  const groups = groupsOf(db, requireRun(db, second), images);
   const compared = comparePair(
     images.map((id) => one.get(id) ?? false),
     images.map((id) => other.get(id) ?? false),

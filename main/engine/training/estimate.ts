@@ -1,0 +1,163 @@
+import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
+import type { BlockReport } from '../../../shared/contract/trainer.ts';
+import type { TrainingEstimate } from '../../../shared/contract/training.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { freeBytes } from '../../lib/disk-space.ts';
+import type { EngineContext } from '../context.ts';
+import { labeledSizes } from '../stores/snapshots.ts';
+import { inspect, listBackbones, trainerThreads } from './inspect.ts';
+
+/**
+ * Costs in units of the backbone's measured forward rate, found by timing the bundled sample; the machine's speed
+ * comes in through that rate alone.
+ */
+const cost = {
+  /** Forward and backward through a trained block, against forward alone. */
+  training: 3.2,
+  /** An image through the small network from scratch, forward and backward, against the backbone's forward. */
+  scratch: 0.9,
+  /** A step of the head alone, seconds: the call costs more than the arithmetic. */
+  headStep: 0.0006,
+  /** Full decoding on one thread, seconds a megapixel. */
+  decode: 0.012,
+  /** Starting the process, reading and preparing the network, writing the model, seconds. */
+  start: 2,
+  /** Preparing the graphs of one model and phase, seconds. */
+  prepare: 0.3,
+};
+/** Memory of a trainer before the first image, and for each pixel of a batch. */
+const memory = { base: 350_000_000, perPixelFrozen: 120, perPixelTrained: 700 };
+/** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
+const CUT_VALUES_PER_PIXEL = 0.5;
+/** Input size of a network that has no card. */
+const SCRATCH_SIZE = 128;
+/** Longest side ÷ shortest side of a run's shape is at most this. */
+const MAX_ASPECT = 2;
+/** Assumed where the machine could not be measured. */
+const FALLBACK_RATE = 60;
+
+/** What the estimate is made from; separate so that it can be tested without a machine. */
+export type Workload = {
+  readonly images: number;
+  readonly models: number;
+  /** Mean longest ÷ shortest side, and mean megapixels, of the labeled images. */
+  readonly aspect: number;
+  readonly megapixels: number;
+  readonly threads: number;
+  /** The chosen backbone's, or the default's for its measured rate; `null` where none was measured. */
+  readonly report: BlockReport | null;
+  readonly inputSize: number;
+};
+
+/** Seconds by phase, memory and disk of a run. Pure; sizes in bytes. */
+export function estimateWork(
+  recipe: Recipe,
+  work: Workload,
+): Pick<TrainingEstimate, 'seconds' | 'phases' | 'memoryBytes' | 'diskBytes' | 'measured'> {
+  const { images, models, report } = work;
+  const side = recipe.size ?? (recipe.backbone === null ? SCRATCH_SIZE : work.inputSize);
+  const aspect = recipe.shape === 'aspect' ? Math.min(MAX_ASPECT, work.aspect) : 1;
+  const pixels = side * side * aspect;
+  const cardRate = report?.forwardRate ?? FALLBACK_RATE;
+  const rate = cardRate / (pixels / (work.inputSize * work.inputSize));
+  const views = recipe.augmentation.views;
+  const decode = (images * work.megapixels * cost.decode) / work.threads;
+  // Each model learns from all images but those of its own fold; the final one from all.
+  const share = models <= 1 ? 1 : (models - 1) / models;
+  const passes = (epochs: number) => images * epochs * models * share;
+  const phases = recipe.phases.map((phase) => {
+    if (phase.name === 'scratch') {
+      const seconds = (passes(phase.epochs) * cost.scratch * (SCRATCH_SIZE / side) ** -2) / cardRate;
+      return { name: phase.name, seconds: seconds + models * cost.prepare };
+    }
+    const part = trainedPart(report, phase.trainableBlocks);
+    const steps = passes(phase.epochs) / recipe.batchSize;
+    const seconds = (passes(phase.epochs) * part * cost.training) / rate + steps * cost.headStep;
+    const caching = part > 0 ? (images * views * (1 - part)) / rate : 0;
+    return { name: phase.name, seconds: seconds + caching + models * cost.prepare };
+  });
+  const forward = recipe.backbone === null ? 0 : (images * views) / rate;
+  const features = cost.start + Math.max(decode, forward);
+  const trains = recipe.phases.some((phase) => phase.trainableBlocks.length > 0 || phase.name === 'scratch');
+  const featureValues =
+    recipe.features === 'multiLevel' ? report?.featureSize.multiLevel : report?.featureSize.last;
+  const cutValues = trains && recipe.backbone !== null ? pixels * CUT_VALUES_PER_PIXEL : 0;
+  return {
+    seconds: features + phases.reduce((sum, phase) => sum + phase.seconds, 0),
+    phases: [{ name: 'features', seconds: features }, ...phases],
+    memoryBytes:
+      memory.base + recipe.batchSize * pixels * (trains ? memory.perPixelTrained : memory.perPixelFrozen),
+    diskBytes: Math.round(
+      recipe.backbone === null
+        ? images * pixels * 3
+        : images * views * 2 * ((featureValues ?? 0) + cutValues),
+    ),
+    measured: report?.forwardRate != null,
+  };
+}
+
+/** Share of the backbone's multiply-adds that lies in the trainable blocks. */
+function trainedPart(report: BlockReport | null, blocks: readonly string[]): number {
+  const all = report?.blocks ?? [];
+  const total = all.reduce((sum, block) => sum + block.multiplyAdds, 0);
+  if (total === 0) return blocks.length === 0 ? 0 : 0.3;
+  const trained = all.filter((block) => blocks.includes(block.id));
+  return trained.reduce((sum, block) => sum + block.multiplyAdds, 0) / total;
+}
+
+/** How many networks a run trains: one a fold and the final one. */
+function modelCount(evaluation: Evaluation, statedFolds: number): number {
+  if (evaluation.kind === 'kFold') return evaluation.folds + 1;
+  return evaluation.kind === 'holdOut' ? 2 : statedFolds + 1;
+}
+
+/** Time, memory and disk that a run will take here, and what there is. */
+export async function estimateTraining(
+  context: EngineContext,
+  recipe: Recipe,
+  evaluation: Evaluation,
+): Promise<TrainingEstimate> {
+  const project = context.project();
+  const [inspection, backbones] = await Promise.all([inspect(context), listBackbones(context)]);
+  const sizes = labeledSizes(project.db);
+  const backbone = backbones.find((each) => each.id === recipe.backbone) ?? backbones[0];
+  const report = inspection.get(backbone?.id ?? '') ?? null;
+  const work = estimateWork(recipe, {
+    images: sizes.images,
+    models: modelCount(evaluation, sizes.statedFolds),
+    aspect: sizes.aspect,
+    megapixels: sizes.megapixels,
+    threads: trainerThreads(),
+    report,
+    inputSize: backbone?.inputSize ?? SCRATCH_SIZE,
+  });
+  return {
+    ...work,
+    freeMemoryBytes: process.availableMemory(),
+    freeDiskBytes: await freeBytes(project.folder),
+  };
+}
+
+/** StudioError NO_SPACE or OUT_OF_MEMORY, naming both numbers, where a run could not come to its end. */
+export async function requireResources(
+  context: EngineContext,
+  recipe: Recipe,
+  evaluation: Evaluation,
+): Promise<void> {
+  const estimate = await estimateTraining(context, recipe, evaluation);
+  const mega = (bytes: number) => Math.ceil(bytes / 1_000_000);
+  if (estimate.diskBytes > estimate.freeDiskBytes) {
+    throw new StudioError(
+      'NO_SPACE',
+      `${mega(estimate.diskBytes)} MB are needed on the disk of the project, ${mega(estimate.freeDiskBytes)} MB are free. Free some space and try again.`,
+      { needed: estimate.diskBytes, free: estimate.freeDiskBytes },
+    );
+  }
+  if (estimate.memoryBytes > estimate.freeMemoryBytes) {
+    throw new StudioError(
+      'OUT_OF_MEMORY',
+      `About ${mega(estimate.memoryBytes)} MB of memory are needed, ${mega(estimate.freeMemoryBytes)} MB are free. Close other programs, or choose a smaller batch.`,
+      { needed: Math.round(estimate.memoryBytes), free: estimate.freeMemoryBytes },
+    );
+  }
+}

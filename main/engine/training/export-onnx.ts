@@ -1,0 +1,72 @@
+import { basename, join } from 'node:path';
+import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
+import type { EngineContext } from '../context.ts';
+import { followJob, type JobStep } from '../jobs/follow-job.ts';
+import { insertExport } from '../stores/runs.ts';
+import { snapshotFiles } from '../stores/snapshots.ts';
+import { backboneFolder, trainerThreads } from './inspect.ts';
+import { requireModel } from './predict.ts';
+import { activationFolder, runFolder } from './prepare.ts';
+
+/** Images for the certificate: more than the promised fifty, so that some may be unreadable. */
+const CERTIFIED_IMAGES = 64;
+
+/**
+ * Writes the network of a run as one self-contained ONNX file with its proof of parity. StudioError PARITY_FAILED
+ * (nothing is left behind) where the file would not answer like the trained network.
+ */
+export async function* exportOnnx(
+  context: EngineContext,
+  request: { readonly run: RunId; readonly target: GrantId },
+  signal?: AbortSignal,
+): AsyncGenerator<JobStep, { file: GrantId; certificate: ParityCertificate }, undefined> {
+  const project = context.project();
+  const run = requireModel(project, request.run);
+  const target = context.grants.path(request.target, 'save', 'file');
+  const id = `export-${context.ids.next()}`;
+  const folder = join(project.cacheFolder, 'jobs', id);
+  let certificate: ParityCertificate | null = null;
+  yield* followJob(context.launcher, {
+    id,
+    folder,
+    manifest: {
+      version: 1,
+      job: 'export',
+      model: runFolder(project, run.id),
+      images: spread(snapshotFiles(project.db, run.snapshotId), CERTIFIED_IMAGES).map((each) => ({
+        key: String(each.id),
+        path: each.path,
+      })),
+      target,
+      files: { folder, cache: activationFolder(project), backbones: backboneFolder(context) },
+      runtime: { threads: trainerThreads(), executor: 'auto' },
+    },
+    onEvent: (event) => {
+      if (event.type === 'exported') certificate = event.certificate;
+      return undefined;
+    },
+    signal,
+  });
+  const proof = certificate as ParityCertificate | null;
+  if (proof === null) throw new StudioError('TRAINER_CRASHED', 'The export ended without a certificate.');
+  await project.write((db) =>
+    insertExport(db, {
+      run: run.id,
+      kind: 'onnx',
+      fileName: basename(target),
+      sha256: proof.sha256,
+      bytes: proof.bytes,
+      certificate: proof,
+      createdAt: context.clock.now(),
+    }),
+  );
+  return { file: context.grants.written(target).id, certificate: proof };
+}
+
+/** At most `limit` items, evenly from the whole list. */
+function spread<T>(items: readonly T[], limit: number): T[] {
+  if (items.length <= limit) return [...items];
+  return Array.from({ length: limit }, (_, index) => items[Math.floor((index * items.length) / limit)] as T);
+}
