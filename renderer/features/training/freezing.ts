@@ -50,7 +50,9 @@ export function withFirstTrainable(
     const phase = { ...(template ?? startingFineTuning), trainableBlocks };
     return { ...recipe, strategy: 'hybrid', phases: [...recipe.phases, phase] };
   }
-  const phases = recipe.phases.map((phase, index) => (index === last ? { ...phase, trainableBlocks } : phase));
+  const phases = recipe.phases.map((phase, index) =>
+    index === last ? { ...phase, trainableBlocks } : phase,
+  );
   return { ...recipe, phases };
 }
 

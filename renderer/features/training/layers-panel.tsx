@@ -1,0 +1,146 @@
+import { Slider, Stack, Text, Title, Tooltip, UnstyledButton } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { BackboneBlock } from '../../../shared/contract/recipe.ts';
+import { useFormats } from '../../app/language/use-formats.ts';
+import { Term } from '../../ui/term.tsx';
+import { blockRate, firstTrainable, freezingPhase, learningShare, withFirstTrainable } from './freezing.ts';
+import { FrozenMark, LearningMark } from './marks.tsx';
+import styles from './training.module.css';
+import type { Plan } from './use-plan.ts';
+
+/** One layer of the drawing, frozen or learning; its bar is its share of the parameters on a logarithmic scale. */
+function LayerRow({
+  name,
+  detail,
+  isLearning,
+  width,
+  rate,
+  onPress,
+  action,
+}: {
+  readonly name: string;
+  readonly detail: string;
+  readonly isLearning: boolean;
+  readonly width: number;
+  readonly rate: string;
+  readonly onPress?: (() => void) | undefined;
+  readonly action?: string | undefined;
+}) {
+  const row = (
+    <>
+      {isLearning ? <LearningMark /> : <FrozenMark />}
+      <span className={styles.layerName}>{name}</span>
+      <span className={styles.layerDetail}>{detail}</span>
+      <span className={styles.layerBarTrack}>
+        <span
+          className={styles.layerBar}
+          data-learning={isLearning || undefined}
+          style={{ width: `${width * 100}%` }}
+        />
+      </span>
+      <span className={styles.layerRate}>{rate}</span>
+    </>
+  );
+  if (onPress === undefined) return <div className={styles.layer}>{row}</div>;
+  return (
+    <Tooltip label={action} position="left">
+      <UnstyledButton
+        className={styles.layer}
+        role="switch"
+        aria-checked={isLearning}
+        aria-label={action}
+        onClick={onPress}
+      >
+        {row}
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
+
+/** Bars that let 800 and 3,000,000 parameters be seen side by side. */
+function barWidth(parameters: number, blocks: readonly BackboneBlock[]): number {
+  const largest = Math.max(...blocks.map((block) => block.parameters), 10);
+  return Math.log10(Math.max(parameters, 1)) / Math.log10(largest);
+}
+
+/** The network from the input to the head: which blocks stay as they are, which learn and how fast. */
+export function LayersPanel({ plan }: { readonly plan: Plan }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const { blocks, recipe } = plan;
+  const first = firstTrainable(recipe, blocks);
+  const phase = freezingPhase(recipe);
+  const template = plan.recommendation.recipe.phases.findLast(({ name }) => name === 'fineTuning') ?? null;
+  const setFirst = (next: number) => plan.edit(withFirstTrainable(recipe, blocks, next, template));
+  const compact = (value: number) =>
+    new Intl.NumberFormat(undefined, { notation: 'compact', maximumFractionDigits: 1 }).format(value);
+  if (blocks.length === 0) {
+    return (
+      <Stack gap="sm">
+        <Title order={2}>{t('training.layers.title')}</Title>
+        <Text size="sm" c="dimmed">
+          {t('training.layers.scratch')}
+        </Text>
+      </Stack>
+    );
+  }
+  return (
+    <Stack gap="sm">
+      <Title order={2}>
+        {t('training.layers.title')}{' '}
+        <Term word={t('training.term.frozen')} why={t('training.term.frozenWhy')} />
+      </Title>
+      <div className={styles.layers}>
+        {blocks.map((block, index) => {
+          const isLearning = index >= first;
+          const rate = phase === null ? 0 : blockRate(phase, blocks, index);
+          return (
+            <LayerRow
+              key={block.id}
+              name={block.id}
+              detail={`${compact(block.parameters)} · ${t(`training.layers.level.${block.level}`)}`}
+              isLearning={isLearning}
+              width={barWidth(block.parameters, blocks)}
+              rate={isLearning ? t('training.layers.rate', { value: formats.number(rate, 4) }) : ''}
+              onPress={() => setFirst(isLearning ? index + 1 : index)}
+              action={t(isLearning ? 'training.layers.freeze' : 'training.layers.freezeBelow', {
+                name: block.id,
+              })}
+            />
+          );
+        })}
+        <LayerRow
+          name={t('training.layers.head')}
+          detail=""
+          isLearning
+          width={0.35}
+          rate={t('training.layers.rate', { value: formats.number(1) })}
+        />
+      </div>
+      <div>
+        <Text size="sm" id="how-much-learns">
+          {t('training.layers.howMuch')}
+        </Text>
+        <Slider
+          aria-labelledby="how-much-learns"
+          min={0}
+          max={blocks.length}
+          step={1}
+          value={blocks.length - first}
+          onChange={(count) => setFirst(blocks.length - count)}
+          label={null}
+          thumbLabel={t('training.layers.howMuch')}
+          marks={[
+            { value: 0, label: t('training.layers.nothingBut') },
+            { value: blocks.length, label: t('training.layers.everything') },
+          ]}
+          mx="xl"
+          mb="lg"
+        />
+        <Text size="xs" c="dimmed">
+          {t('training.layers.share', { share: formats.percent(learningShare(blocks, first)) })}
+        </Text>
+      </div>
+    </Stack>
+  );
+}

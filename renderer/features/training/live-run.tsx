@@ -1,0 +1,218 @@
+import { Alert, Button, Group, Modal, Progress, Stack, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconAlertTriangle, IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { TrainerProgress } from '../../../shared/contract/trainer.ts';
+import type { RunSnapshot } from '../../../shared/contract/training.ts';
+import { asErrorCode, client, newCommandId } from '../../api/index.ts';
+import { useFormats } from '../../app/language/use-formats.ts';
+import { failureText, showFailure } from '../../app/notices.tsx';
+import { LearningCurves } from './curves.tsx';
+import { FrozenMark, LearningMark } from './marks.tsx';
+import styles from './training.module.css';
+
+function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const isTraining = progress.stage === 'training';
+  return (
+    <div className={styles.facts}>
+      <span>
+        {t('training.live.model', { model: progress.model, models: progress.models })}
+        {progress.fold === null && ` · ${t('training.live.final')}`}
+      </span>
+      {isTraining && (
+        <span>{t('training.live.epoch', { epoch: progress.epoch, epochs: progress.epochs })}</span>
+      )}
+      {progress.imagesPerSecond !== null && (
+        <span>{t('training.live.rate', { rate: formats.number(progress.imagesPerSecond) })}</span>
+      )}
+      {progress.secondsLeft !== null && (
+        <span>{t('training.live.left', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}</span>
+      )}
+      {isTraining && (
+        <span>
+          {progress.trainableBlocks.length === 0 ? (
+            <>
+              <FrozenMark size={14} /> {t('training.layers.nothingBut')}
+            </>
+          ) : (
+            <>
+              <LearningMark size={14} /> {progress.trainableBlocks.join(', ')}
+            </>
+          )}
+        </span>
+      )}
+    </div>
+  );
+}
+
+function Controls({ snapshot }: { readonly snapshot: RunSnapshot }) {
+  const { t } = useTranslation();
+  const [isAsking, { open, close }] = useDisclosure(false);
+  const { run } = snapshot;
+  const control = (action: 'pause' | 'resume' | 'cancel') => {
+    close();
+    client.training.control({ run: run.id, action }).catch(showFailure);
+  };
+  return (
+    <Group gap="sm">
+      {run.state === 'paused' ? (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPlay size={16} aria-hidden />}
+          onClick={() => control('resume')}
+        >
+          {t('training.live.resume')}
+        </Button>
+      ) : (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPause size={16} aria-hidden />}
+          disabled={run.state !== 'running'}
+          onClick={() => control('pause')}
+        >
+          {t('training.live.pause')}
+        </Button>
+      )}
+      <Button variant="default" leftSection={<IconX size={16} aria-hidden />} onClick={open}>
+        {t('training.live.cancel')}
+      </Button>
+      <Modal
+        opened={isAsking}
+        onClose={close}
+        title={t('training.live.cancelTitle')}
+        closeButtonProps={{ 'aria-label': t('common.close') }}
+      >
+        <Text size="sm">{t('training.live.cancelText')}</Text>
+        <Group justify="flex-end" mt="md">
+          <Button variant="default" onClick={close}>
+            {t('training.live.keep')}
+          </Button>
+          <Button color="red" onClick={() => control('cancel')}>
+            {t('training.live.cancel')}
+          </Button>
+        </Group>
+      </Modal>
+    </Group>
+  );
+}
+
+/** How a run that is over ended, and the way on. */
+function Ended({ snapshot, onResults }: { readonly snapshot: RunSnapshot; readonly onResults: () => void }) {
+  const { t } = useTranslation();
+  const { run } = snapshot;
+  if (run.state === 'done') {
+    return (
+      <Group justify="space-between">
+        <Text fw={600}>{t('training.live.done')}</Text>
+        <Button onClick={onResults}>{t('training.live.see')}</Button>
+      </Group>
+    );
+  }
+  const code = run.error === null ? null : asErrorCode(run.error.code);
+  const text =
+    run.state === 'failed' && run.error !== null
+      ? failureText({
+          code: code ?? 'INTERNAL',
+          params: run.error.params,
+          message: run.error.message,
+          causeId: null,
+        })
+      : t(run.state === 'cancelled' ? 'training.live.cancelled' : 'training.live.interrupted');
+  return (
+    <Alert
+      color={run.state === 'failed' ? 'red' : 'yellow'}
+      variant="light"
+      icon={<IconAlertTriangle size={18} aria-hidden />}
+      title={run.state === 'failed' ? t('training.live.failed') : undefined}
+    >
+      <Text size="sm">{text}</Text>
+      {run.resumable && (
+        <Button
+          mt="sm"
+          variant="default"
+          onClick={() => {
+            client.training.resume({ commandId: newCommandId(), run: run.id }).catch(showFailure);
+          }}
+        >
+          {t('training.live.continue')}
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+function Log({ snapshot }: { readonly snapshot: RunSnapshot }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  if (snapshot.log.length === 0) return null;
+  return (
+    <section>
+      <Title order={3}>{t('training.live.log')}</Title>
+      <ul className={styles.log}>
+        {snapshot.log.map((line, index) => (
+          <li key={`${line.at}-${index.toString()}`}>
+            <time>{formats.time(line.at)}</time>
+            <span>{line.message}</span>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+const active = new Set(['waiting', 'running', 'paused']);
+
+/** Whether a run still has something to do. */
+export function isActive(state: string): boolean {
+  return active.has(state);
+}
+
+/** A run as it goes: stage, time left, curves, log; pause and cancel. */
+export function LiveRun({
+  snapshot,
+  onResults,
+}: {
+  readonly snapshot: RunSnapshot;
+  readonly onResults: () => void;
+}) {
+  const { t } = useTranslation();
+  const { run, progress } = snapshot;
+  const isLive = isActive(run.state);
+  const part = progress === null || progress.total === 0 ? null : (100 * progress.done) / progress.total;
+  const stage =
+    progress === null ? t('training.live.stage.preparing') : t(`training.live.stage.${progress.stage}`);
+  const words =
+    run.state === 'waiting'
+      ? t('training.live.waiting')
+      : run.state === 'paused'
+        ? t('training.live.paused')
+        : stage;
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="start">
+        <Title order={2}>{run.name}</Title>
+        {isLive && <Controls snapshot={snapshot} />}
+      </Group>
+      {isLive ? (
+        <div className={styles.progress}>
+          <Text fw={600} role="status" aria-live="polite">
+            {words}
+          </Text>
+          <Progress
+            aria-label={words}
+            value={part ?? 100}
+            animated={part === null && run.state === 'running'}
+            transitionDuration={100}
+          />
+          {progress !== null && <ProgressFacts progress={progress} />}
+        </div>
+      ) : (
+        <Ended snapshot={snapshot} onResults={onResults} />
+      )}
+      <LearningCurves epochs={snapshot.epochs} />
+      <Log snapshot={snapshot} />
+    </Stack>
+  );
+}

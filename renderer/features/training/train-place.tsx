@@ -1,0 +1,138 @@
+import { Alert, Button, Stack, Title } from '@mantine/core';
+import { IconAlertTriangle } from '@tabler/icons-react';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { RunId } from '../../../shared/domain/ids.ts';
+import { failureOf, newCommandId, studio } from '../../api/index.ts';
+import { useNavigation } from '../../app/navigation.tsx';
+import { failureText, showFailure } from '../../app/notices.tsx';
+import { PrimaryAction } from '../../app/primary-slot.tsx';
+import { LateLoader } from '../../ui/late-loader.tsx';
+import { Mark } from '../../ui/mark.tsx';
+import { TeachingEmpty } from '../../ui/teaching-empty.tsx';
+import { LayersPanel } from './layers-panel.tsx';
+import { isActive, LiveRun } from './live-run.tsx';
+import { PlanCard } from './plan-card.tsx';
+import { RecipeEditor } from './recipe-editor.tsx';
+import { Timeline } from './timeline.tsx';
+import styles from './training.module.css';
+import { type Plan, usePlan } from './use-plan.ts';
+import { useRun } from './use-run.ts';
+
+const nothingToTrainOn = new Set(['noImages', 'noLabels', 'noClasses']);
+
+function Preparation({ plan, onStarted }: { readonly plan: Plan; readonly onStarted: (run: RunId) => void }) {
+  const { t } = useTranslation();
+  const start = useMutation({
+    ...studio.training.start.mutationOptions(),
+    onSuccess: (run) => onStarted(run.id),
+    onError: showFailure,
+  });
+  const isStopped = plan.recommendation.warnings.some(({ severity }) => severity === 'stop');
+  return (
+    <>
+      <PrimaryAction>
+        <Button
+          disabled={isStopped}
+          loading={start.isPending}
+          onClick={() =>
+            start.mutate({ commandId: newCommandId(), recipe: plan.recipe, evaluation: plan.evaluation })
+          }
+        >
+          {t('training.start')}
+        </Button>
+      </PrimaryAction>
+      <div className={styles.columns}>
+        <PlanCard plan={plan} />
+        <LayersPanel plan={plan} />
+        <div className={styles.wide}>
+          <Timeline recipe={plan.recipe} blocks={plan.blocks} />
+        </div>
+        <div className={styles.wide}>
+          <Title order={3}>{t('training.numbers.title')}</Title>
+          <RecipeEditor plan={plan} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function PreparePlace({ onStarted }: { readonly onStarted: (run: RunId) => void }) {
+  const { t } = useTranslation();
+  const { go } = useNavigation();
+  const { plan, error } = usePlan();
+  if (plan === null) {
+    return error === null ? (
+      <LateLoader label={t('training.what')} />
+    ) : (
+      <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} aria-hidden />}>
+        {failureText(failureOf(error))}
+      </Alert>
+    );
+  }
+  if (plan.recommendation.warnings.some(({ code }) => nothingToTrainOn.has(code))) {
+    return (
+      <TeachingEmpty
+        picture={<Mark size={72} />}
+        title={t('training.empty.title')}
+        text={t('training.empty.text')}
+      >
+        <Button onClick={() => go('label')}>{t('training.empty.go')}</Button>
+      </TeachingEmpty>
+    );
+  }
+  return <Preparation plan={plan} onStarted={onStarted} />;
+}
+
+/** The Train place: the next training as sentence, drawing and numbers; a running one as it goes. */
+export function TrainPlace({ onResults }: { readonly onResults: (run: RunId) => void }) {
+  const { t } = useTranslation();
+  const runs = useQuery(studio.training.runs.queryOptions());
+  const running = runs.data?.find(({ state }) => isActive(state))?.id ?? null;
+  const [followed, setFollowed] = useState<RunId | null>(null);
+  const [isPreparing, setPreparing] = useState(false);
+  // A run that is going when the place is opened is shown; when it ends, it stays on screen with its outcome.
+  useEffect(() => {
+    if (running !== null) setFollowed((current) => current ?? running);
+  }, [running]);
+  const snapshot = useRun(followed);
+  const showsRun = snapshot !== null && !isPreparing;
+  return (
+    <div className={styles.place}>
+      {showsRun ? (
+        <div className={styles.columns}>
+          <div style={{ gridColumn: '1 / -1' }}>
+            <LiveRun snapshot={snapshot} onResults={() => onResults(snapshot.run.id)} />
+          </div>
+          <PrimaryAction>
+            <Button variant="default" onClick={() => setPreparing(true)}>
+              {t('training.prepareAnother')}
+            </Button>
+          </PrimaryAction>
+        </div>
+      ) : (
+        <Stack h="100%">
+          {running !== null && (
+            <Button
+              variant="default"
+              style={{ alignSelf: 'flex-start' }}
+              onClick={() => {
+                setFollowed(running);
+                setPreparing(false);
+              }}
+            >
+              {t('training.showRunning')}
+            </Button>
+          )}
+          <PreparePlace
+            onStarted={(run) => {
+              setFollowed(run);
+              setPreparing(false);
+            }}
+          />
+        </Stack>
+      )}
+    </div>
+  );
+}
