@@ -1,0 +1,75 @@
+import { implement } from '@orpc/server';
+import { trainingContract } from '../../../shared/contract/training.ts';
+import { estimateTraining } from '../training/estimate.ts';
+import { exportOnnx } from '../training/export-onnx.ts';
+import { listBackbones } from '../training/inspect.ts';
+import { predictFolder } from '../training/predict.ts';
+import { recommend } from '../training/recommend.ts';
+import { writeReport } from '../training/report.ts';
+import { cellOf, compareRuns, runResultsOf } from '../training/results.ts';
+import {
+  listJobs,
+  listRunSummaries,
+  removeRun,
+  renameRun,
+  resumeRun,
+  runsOf,
+  startRun,
+} from '../training/service.ts';
+import type { HandlerContext } from './context.ts';
+
+const base = implement(trainingContract).$context<HandlerContext>();
+
+/** Runs and what can be done with their networks. */
+export const trainingHandlers = base.router({
+  backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
+  recommend: base.recommend.handler(({ context, input }) => recommend(context.engine, input.strategy)),
+  estimate: base.estimate.handler(({ context, input }) =>
+    estimateTraining(context.engine, input.recipe, input.evaluation),
+  ),
+  start: base.start.handler(({ context, input }) => startRun(context.engine, input)),
+  control: base.control.handler(async ({ context, input }) =>
+    (await runsOf(context.engine)).control(input.run, input.action),
+  ),
+  resume: base.resume.handler(({ context, input }) => resumeRun(context.engine, input)),
+  runs: base.runs.handler(({ context }) => listRunSummaries(context.engine)),
+  remove: base.remove.handler(({ context, input }) => removeRun(context.engine, input)),
+  rename: base.rename.handler(({ context, input }) => renameRun(context.engine, input)),
+  watch: base.watch.handler(async function* ({ context, input, signal }) {
+    yield* (await runsOf(context.engine)).watch(input.run, signal);
+  }),
+  results: base.results.handler(async ({ context, input }) => {
+    await runsOf(context.engine);
+    return runResultsOf(context.engine.project().db, input.run);
+  }),
+  cell: base.cell.handler(({ context, input }) =>
+    cellOf(context.engine.project().db, input.run, input.trueClass, input.predictedClass),
+  ),
+  compare: base.compare.handler(({ context, input }) =>
+    compareRuns(context.engine.project().db, input.first, input.second),
+  ),
+  report: base.report.handler(({ context, input }) => writeReport(context.engine, input)),
+  predict: base.predict.handler(async function* ({ context, input, signal }) {
+    const work = predictFolder(context.engine, input, signal);
+    for (;;) {
+      const step = await work.next();
+      if (step.done) {
+        yield { type: 'done' as const, result: step.value };
+        return;
+      }
+      yield { type: 'progress' as const, ...step.value };
+    }
+  }),
+  exportOnnx: base.exportOnnx.handler(async function* ({ context, input, signal }) {
+    const work = exportOnnx(context.engine, input, signal);
+    for (;;) {
+      const step = await work.next();
+      if (step.done) {
+        yield { type: 'done' as const, result: step.value };
+        return;
+      }
+      yield { type: 'progress' as const, ...step.value };
+    }
+  }),
+  jobs: base.jobs.handler(({ context }) => listJobs(context.engine)),
+});
