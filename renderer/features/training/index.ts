@@ -1,4 +1,4 @@
 export { LearningCurves } from './curves.tsx';
-export { isActive } from './live-run.tsx';
+export { isActive, LiveRun } from './live-run.tsx';
 export { TrainPlace } from './train-place.tsx';
 export { useRun } from './use-run.ts';

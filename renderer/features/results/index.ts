@@ -1,0 +1,2 @@
+export type { OpenImages } from './mistakes.tsx';
+export { ResultsPlace } from './results-place.tsx';

@@ -1,0 +1,1 @@
+export { UsePlace } from './use-place.tsx';

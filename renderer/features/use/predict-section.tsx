@@ -1,0 +1,100 @@
+import { Button, Group, List, Stack, Text, Title } from '@mantine/core';
+import { IconFolder, IconTable } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { z } from 'zod';
+import type { predictResult, RunSummary } from '../../../shared/contract/training.ts';
+import { client, newCommandId } from '../../api/index.ts';
+import { useFormats } from '../../app/language/use-formats.ts';
+import { showFailure } from '../../app/notices.tsx';
+import { TaskProgress } from './task-progress.tsx';
+import { type Task, useTask } from './use-task.ts';
+
+type Result = z.infer<typeof predictResult>;
+const shownFailures = 20;
+
+function Outcome({ result }: { readonly result: Result }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  return (
+    <Stack gap="xs">
+      <Text>{t('use.predict.done', { count: result.images, time: formats.duration(result.seconds) })}</Text>
+      <Group gap="md">
+        {result.byClass.map(({ name, images }) => (
+          <Text key={name} size="sm">
+            {name}: {formats.number(images)}
+          </Text>
+        ))}
+      </Group>
+      {result.failed.length > 0 && (
+        <>
+          <Text size="sm" c="var(--studio-warning)">
+            {t('use.predict.failed', { count: result.failed.length })}
+          </Text>
+          <List size="xs">
+            {result.failed.slice(0, shownFailures).map(({ file, message }) => (
+              <List.Item key={file}>
+                {file}: {message}
+              </List.Item>
+            ))}
+          </List>
+        </>
+      )}
+      <Group gap="xs">
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconTable size={16} aria-hidden />}
+          onClick={() => {
+            client.system.open({ grant: result.csv }).catch(showFailure);
+          }}
+        >
+          {t('use.open')}
+        </Button>
+        <Button
+          variant="default"
+          size="xs"
+          leftSection={<IconFolder size={16} aria-hidden />}
+          onClick={() => {
+            client.system.reveal({ grant: result.csv }).catch(showFailure);
+          }}
+        >
+          {t('use.show')}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+/** Whole folders into a table: every image with its class and how sure the network is. */
+export function PredictSection({ run }: { readonly run: RunSummary }) {
+  const { t } = useTranslation();
+  const task = useTask<Result>();
+  const start = () =>
+    task.run(async (signal) => {
+      const source = await client.system.pickFolder({ purpose: 'predict' });
+      if (source === null) return null;
+      const suggestedName = t('use.csvName', { name: source.name });
+      const target = await client.system.pickSave({ purpose: 'csv', suggestedName });
+      if (target === null) return null;
+      const input = { commandId: newCommandId(), run: run.id, source: source.id, target: target.id };
+      return client.training.predict(input, { signal });
+    });
+  return (
+    <section aria-labelledby="predict-title">
+      <Title order={2} id="predict-title">
+        {t('use.predict.title')}
+      </Title>
+      <Text c="dimmed" mb="sm">
+        {t('use.predict.text')}
+      </Text>
+      {task.progress === null ? (
+        <Stack gap="md" align="start">
+          <Button onClick={start}>{t(task.result === null ? 'use.predict.go' : 'use.predict.again')}</Button>
+          {task.result !== null && <Outcome result={task.result} />}
+        </Stack>
+      ) : (
+        <TaskProgress task={task as Task<never>} label={t('use.predict.running')} />
+      )}
+    </section>
+  );
+}
