@@ -56,21 +56,6 @@ export function isAllowedRequest(url: string, options: { readonly devtools: bool
   return options.devtools && found.protocol === 'devtools:';
 }
 
-/** Documents that pages on the internet have for us; nothing else is opened outside. */
-const externalHosts: ReadonlySet<string> = new Set(['github.com']);
-
-/** Only https, only known hosts, no name or password in the address. */
-export function isAllowedExternal(url: string): boolean {
-  const found = parsed(url);
-  return (
-    found !== null &&
-    found.protocol === 'https:' &&
-    externalHosts.has(found.host) &&
-    found.username === '' &&
-    found.password === ''
-  );
-}
-
 /** What the page may load: its own files, `media://` pictures, styles that carry this answer's nonce. */
 export function contentPolicy(nonce: string): string {
   return [
