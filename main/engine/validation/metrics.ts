@@ -59,6 +59,17 @@ export function meanDefined(values: readonly Measured[]): Measured {
   );
 }
 
+/** Mean and sample standard deviation (n − 1), as of the folds of a cross-validation; null where undefined. */
+export function meanAndDeviation(values: readonly number[]): {
+  readonly mean: Measured;
+  readonly deviation: Measured;
+} {
+  const mean = meanDefined(values);
+  if (mean === null || values.length < 2) return { mean, deviation: null };
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return { mean, deviation: Math.sqrt(squares / (values.length - 1)) };
+}
+
 /** Throws MetricInputError unless the lists are equally long. */
 export function checkSameLength(first: ArrayLike<unknown>, second: ArrayLike<unknown>): void {
   if (first.length === second.length) return;

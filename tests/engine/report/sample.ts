@@ -103,7 +103,7 @@ export async function sampleReport(language: RunReport['language']): Promise<Run
   const shared = Array.from({ length: 250 }, random.uniform);
   const results = {
     own: answers(1, 0.9, shared),
-    features: answers(2, 0.85, shared),
+    features: answers(2, 0.88, shared),
     scratch: answers(3, 0.55, shared),
   };
   const own = measured(results.own);

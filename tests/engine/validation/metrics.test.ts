@@ -6,6 +6,7 @@ import {
   confusionMatrix,
   logLoss,
   MetricInputError,
+  meanAndDeviation,
   topClass,
   topKAccuracy,
 } from '../../../main/engine/validation/metrics.ts';
@@ -83,6 +84,16 @@ describe('single-label metrics', () => {
         ],
       ),
     ).toThrow(/Image 1 has no valid probability/);
+  });
+});
+
+describe('mean and deviation of the folds', () => {
+  it('are those of a sample', () => {
+    const { mean, deviation } = meanAndDeviation([2, 4, 4, 4, 5, 5, 7, 9]);
+    expect(mean).toBe(5);
+    expect(deviation).toBeCloseTo(Math.sqrt(32 / 7), 12);
+    expect(meanAndDeviation([3])).toEqual({ mean: 3, deviation: null });
+    expect(meanAndDeviation([])).toEqual({ mean: null, deviation: null });
   });
 });
 

@@ -45,14 +45,18 @@ export function timeline(epochs: readonly EpochMetrics[]): Timeline | null {
   return { length: start, phases, positionOf, models };
 }
 
-/** The mean over the models that have a value at each position. */
-export function meanSeries(series: readonly Series[]): Series {
+/**
+ * The mean at each position that at least half of the models reached: the few that went on longer are not the
+ * mean of all.
+ */
+export function meanSeries(series: readonly Series[], models: number): Series {
   const sums = new Map<number, { sum: number; count: number }>();
   for (const [position, value] of series.flat()) {
     const at = sums.get(position) ?? { sum: 0, count: 0 };
     sums.set(position, { sum: at.sum + value, count: at.count + 1 });
   }
   return [...sums]
+    .filter(([, { count }]) => 2 * count >= models)
     .sort(([one], [other]) => one - other)
     .map(([position, { sum, count }]) => [position, sum / count] as const);
 }
@@ -92,12 +96,14 @@ export function curveChart(
       ? html`<circle class="${css}" cx="${points[0]!.split(',')[0]!}" cy="${points[0]!.split(',')[1]!}" r="2.5"/>`
       : html`<polyline class="${css}" points="${points.join(' ')}"/>`;
   };
-  const several = time.models.length > 1;
+  const models = time.models.length;
+  const several = models > 1;
+  const mean = { training: meanSeries(lines.training, models), heldOut: meanSeries(lines.heldOut, models) };
   const both = (['training', 'heldOut'] as const).map((part) => [
     several ? lines[part].map((series) => path(series, `${part} single`)) : null,
-    lines[part].length > 0 ? path(meanSeries(lines[part]), `${part} mean`) : null,
+    mean[part].length > 0 ? path(mean[part], `${part} mean`) : null,
   ]);
-  const [training, heldOut] = [meanSeries(lines.training), meanSeries(lines.heldOut)];
+  const { training, heldOut } = mean;
   const value = (series: Series, at: number) => scale.label(series.at(at)?.[1] ?? 0);
   const summary = words.curveSummary(
     title,

@@ -48,14 +48,13 @@ export function noteText({ words, format }: Writing, note: Note): string {
 
 /** A table with column headings; the first cell of each row is its heading. */
 export function table(
-  heads: readonly { readonly text: string; readonly number?: boolean; readonly hint?: string }[],
+  heads: readonly { readonly text: string | Markup; readonly number?: boolean }[],
   rows: readonly { readonly css?: string; readonly cells: readonly (string | Markup)[] }[],
-  caption: string | null = null,
+  { caption, narrow }: { readonly caption?: string; readonly narrow?: boolean } = {},
 ): Markup {
   const css = (column: number) => (heads[column]?.number ? html` class="number"` : null);
-  return html`<div class="scroll"><table>${caption === null ? null : html`<caption>${caption}</caption>`}<thead><tr>${heads.map(
-    ({ text, hint }, column) =>
-      html`<th scope="col"${css(column)}${hint === undefined ? null : html` title="${hint}"`}>${text}</th>`,
+  return html`<div class="scroll"><table${narrow ? html` class="narrow"` : null}>${caption === undefined ? null : html`<caption>${caption}</caption>`}<thead><tr>${heads.map(
+    ({ text }, column) => html`<th scope="col"${css(column)}>${text}</th>`,
   )}</tr></thead><tbody>${rows.map(
     (row) =>
       html`<tr${row.css === undefined ? null : html` class="${row.css}"`}>${row.cells.map((cell, column) =>

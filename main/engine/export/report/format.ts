@@ -17,6 +17,8 @@ export type Format = {
   readonly seconds: (seconds: number | null) => string;
   readonly bytes: (bytes: number) => string;
   readonly date: (milliseconds: number) => string;
+  /** Two significant digits, tiny values as 2.4 × 10⁻⁷. */
+  readonly small: (value: number) => string;
   /** A number in its shortest exact form: 0.0003. */
   readonly plain: (value: number) => string;
 };
@@ -50,8 +52,20 @@ export function createFormat(language: ReportLanguage): Format {
       return bytes >= 1e3 ? `${decimal(bytes / 1e3, 1)}${NBSP}kB` : `${decimal(bytes, 0)}${NBSP}B`;
     },
     date: (milliseconds) => `${date.format(milliseconds)} UTC`,
+    small: (value) => smallNumber(value, decimal, language),
     plain: (value) => new Intl.NumberFormat(language, { maximumSignificantDigits: 12 }).format(value),
   };
+}
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹';
+
+function smallNumber(value: number, decimal: Format['decimal'], language: ReportLanguage): string {
+  if (value === 0 || Math.abs(value) >= 1e-4) {
+    return new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(value);
+  }
+  const [mantissa, exponent] = value.toExponential(1).split('e') as [string, string];
+  const digits = [...exponent.slice(1)].map((digit) => SUPERSCRIPTS[Number(digit)]!);
+  return `${decimal(Number(mantissa), 1)}${NBSP}×${NBSP}10⁻${digits.join('')}`;
 }
 
 function duration(seconds: number, decimal: Format['decimal']): string {

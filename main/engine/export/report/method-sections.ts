@@ -1,5 +1,6 @@
 import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
+import { meanAndDeviation } from '../../validation/metrics.ts';
 import { curveChart, meanSeries, seriesOf, timeline } from './charts.ts';
 import { definitions, isTelling, noteText, section, table, type Writing } from './context.ts';
 import { html, type Markup, name } from './html.ts';
@@ -24,7 +25,7 @@ export function curves({ data, words, format }: Writing): Markup {
     (epoch) => epoch.validationAccuracy,
   );
   const measures = [loss.training, loss.heldOut, right.training, right.heldOut].map(
-    (one) => new Map(meanSeries(one)),
+    (one) => new Map(meanSeries(one, time.models.length)),
   );
   const highest = [...loss.training, ...loss.heldOut]
     .flat()
@@ -55,7 +56,7 @@ export function curves({ data, words, format }: Writing): Markup {
     html`<div class="charts">${curveChart(words.curveLoss, time, loss, { top, label: (value) => format.decimal(value, top < 1 ? 2 : 1) }, words)}
 ${curveChart(words.curveRight, time, right, { top: 1, label: (value) => format.percent(value, 0) }, words)}</div>`,
     html`<p class="soft">${phases.join(' · ')}. ${words.curvesCaption(time.models.length)}</p>`,
-    html`<details><summary>${words.numbers}</summary>${table(heads, rows)}</details>`,
+    html`<details><summary>${words.numbers}</summary>${table(heads, rows, { narrow: true })}</details>`,
   );
 }
 
@@ -69,7 +70,7 @@ function niceTop(value: number): number {
 /** Everything that decided how the network was trained. */
 export function recipe({ data, words, format }: Writing): Markup {
   const { recipe: made, run } = data.results;
-  const { columns, recipeRows: rows } = words;
+  const { recipeRows: rows } = words;
   const { patience, holdOut } = made.earlyStopping;
   const strategy = words.strategies[made.strategy];
   const facts = definitions([
@@ -96,32 +97,29 @@ export function recipe({ data, words, format }: Writing): Markup {
     [rows.batchNorm, made.backbone === null ? null : words.batchNorm(made.foldedBatchNorm)],
     [rows.seed, String(made.seed)],
   ]);
-  const heads = [
-    { text: columns.phase },
-    { text: columns.learns },
-    ...[columns.epochs, columns.rate, columns.backboneRate, columns.blockDecay, columns.weightDecay].map(
-      (text) => ({
-        text,
-        number: true,
-      }),
-    ),
-    { text: columns.schedule },
-    { text: columns.warmUp, number: true },
+  return section(words.headings.recipe, facts, phases(made.phases, words, format));
+}
+
+/** The phases side by side, one column each: they are few, and what differs between them is what matters. */
+function phases(all: readonly TrainingPhase[], words: Writing['words'], format: Writing['format']): Markup {
+  const { columns } = words;
+  const ofBackbone = (phase: TrainingPhase, value: number) =>
+    phase.trainableBlocks.length === 0 ? '—' : format.plain(value);
+  const rows: readonly (readonly [string, (phase: TrainingPhase) => string | Markup])[] = [
+    [columns.learns, (phase) => learning(phase, words.onlyHead)],
+    [columns.epochs, (phase) => format.whole(phase.epochs)],
+    [columns.rate, (phase) => format.plain(phase.learningRate)],
+    [columns.backboneRate, (phase) => ofBackbone(phase, phase.backboneFactor)],
+    [columns.blockDecay, (phase) => ofBackbone(phase, phase.blockDecay)],
+    [columns.weightDecay, (phase) => format.plain(phase.weightDecay)],
+    [columns.schedule, (phase) => words.schedules[phase.schedule]],
+    [columns.warmUp, (phase) => format.percent(phase.warmUp, 0)],
   ];
-  const phaseRow = (phase: TrainingPhase) => ({
-    cells: [
-      words.phases[phase.name] ?? phase.name,
-      learning(phase, words.onlyHead),
-      format.whole(phase.epochs),
-      format.plain(phase.learningRate),
-      phase.trainableBlocks.length === 0 ? '—' : format.plain(phase.backboneFactor),
-      phase.trainableBlocks.length === 0 ? '—' : format.plain(phase.blockDecay),
-      format.plain(phase.weightDecay),
-      words.schedules[phase.schedule],
-      format.percent(phase.warmUp, 0),
-    ],
-  });
-  return section(words.headings.recipe, facts, table(heads, made.phases.map(phaseRow)));
+  return table(
+    [{ text: columns.phase }, ...all.map((phase) => ({ text: words.phases[phase.name] ?? phase.name }))],
+    rows.map(([title, cell]) => ({ cells: [title, ...all.map(cell)] })),
+    { narrow: true },
+  );
 }
 
 const learning = (phase: TrainingPhase, head: string): Markup =>
@@ -165,10 +163,13 @@ export function split(writing: Writing): Markup {
   const rows = perFold.map((one) => ({
     cells: [String(one.fold + 1), format.whole(one.images), format.percent(one.accuracy)],
   }));
+  const { mean, deviation } = meanAndDeviation(perFold.map((one) => one.accuracy));
+  const spread = deviation === null ? null : 100 * deviation;
+  const caption = words.foldsVary(format.percent(mean), format.decimal(spread, 1));
   return section(
     words.headings.split,
     html`${sentences.map((one) => html`<p>${one}</p>`)}`,
-    perFold.length > 1 ? table(heads, rows) : null,
+    perFold.length > 1 ? table(heads, rows, { narrow: true, caption }) : null,
     html`<p class="soft">${words.method}</p>`,
   );
 }
@@ -179,7 +180,6 @@ export function certificate({ data, words, format }: Writing): Markup {
   if (proof === null) return section(words.headings.export, html`<p>${words.noExport}</p>`);
   const { exportRows: rows } = words;
   const count = format.whole(proof.images);
-  const scientific = (value: number) => (value === 0 ? '0' : format.plain(Number(value.toPrecision(2))));
   return section(
     words.headings.export,
     proof.passed
@@ -188,9 +188,9 @@ export function certificate({ data, words, format }: Writing): Markup {
     definitions([
       [
         rows.maxDifference,
-        html`${scientific(proof.maxAbsDiff)} <span class="soft">(${rows.tolerance}: ${scientific(proof.tolerance)})</span>`,
+        html`${format.small(proof.maxAbsDiff)} <span class="soft">(${rows.tolerance}: ${format.small(proof.tolerance)})</span>`,
       ],
-      [rows.meanDifference, scientific(proof.meanAbsDiff)],
+      [rows.meanDifference, format.small(proof.meanAbsDiff)],
       [rows.agreement, format.percent(proof.top1Agreement)],
       [rows.file, name(proof.file)],
       [rows.size, format.bytes(proof.bytes)],

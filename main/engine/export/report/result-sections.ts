@@ -96,11 +96,21 @@ export function rivals(writing: Writing): Markup {
   const heads = [
     { text: words.columns.strategy },
     { text: '' },
-    { text: `${words.columns.right} (${words.interval95})`, number: true },
-    { text: words.columns.balanced, number: true },
+    {
+      text: html`${words.columns.right}<span class="term">${words.terms.accuracy}, ${words.interval95}</span>`,
+      number: true,
+    },
+    {
+      text: html`${words.columns.balanced}<span class="term">${words.terms.balancedAccuracy}</span>`,
+      number: true,
+    },
     { text: words.columns.time, number: true },
   ];
-  return section(words.headings.rivals, table(heads, rows), comparisons(writing));
+  return section(
+    words.headings.rivals,
+    table(heads, rows, { caption: words.guessCaption }),
+    comparisons(writing),
+  );
 }
 
 function comparisons({ data, words, format }: Writing): Markup {
@@ -149,12 +159,12 @@ const capitalised = (sentence: string): string => sentence.charAt(0).toUpperCase
 export function classTable({ data, words, format }: Writing): Markup {
   const value = (of: Estimate) =>
     html`${format.percent(of.value)} <span class="soft">${format.range(of)}</span>`;
+  const terms = ['recall', 'precision', 'f1'] as const;
   const heads = [
     { text: words.columns.class },
     { text: words.columns.images, number: true },
-    ...(['recall', 'precision', 'f1'] as const).map((term) => ({
-      text: `${words.terms[term]} (${words.interval95})`,
-      hint: words.explain[term],
+    ...terms.map((term) => ({
+      text: html`${words.classColumns[term]}<span class="term">${words.terms[term]}, ${words.interval95}</span>`,
       number: true,
     })),
   ];
@@ -167,10 +177,8 @@ export function classTable({ data, words, format }: Writing): Markup {
       value(one.f1),
     ],
   }));
-  const explained = (['recall', 'precision', 'f1'] as const).map(
-    (term) => `${words.terms[term]}: ${words.explain[term]}.`,
-  );
-  return section(words.headings.classes, table(heads, rows, explained.join(' ')));
+  const caption = terms.map((term) => `${words.classColumns[term]}: ${words.explain[term]}.`).join(' ');
+  return section(words.headings.classes, table(heads, rows, { caption }));
 }
 
 /** The class's own colour, beside its name and never instead of it. */

@@ -10,7 +10,8 @@ export const STYLE = `
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1040px; padding: 32px 24px 64px; background: var(--paper); color: var(--ink);
   font: 14px/1.5 system-ui, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", sans-serif;
-  font-variant-numeric: tabular-nums; overflow-wrap: anywhere; }
+  font-variant-numeric: tabular-nums; overflow-wrap: break-word; }
+bdi, .hash { overflow-wrap: anywhere; }
 h1 { font-size: 28px; line-height: 1.2; font-weight: 650; margin: 4px 0 8px; }
 h2 { font-size: 20px; line-height: 1.3; font-weight: 600; margin: 48px 0 12px; }
 h3 { font-size: 16px; font-weight: 600; margin: 16px 0 8px; }
@@ -31,15 +32,16 @@ th, td { text-align: left; vertical-align: top; padding: 8px 16px 8px 0; border-
 thead th { font-weight: 600; font-size: 12px; color: var(--soft); vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
-td .soft { white-space: nowrap; }
+td.number .soft { display: inline-block; min-width: 76px; margin-left: 4px; }
+table.narrow { width: auto; } thead .term { font-weight: 400; }
 tr.own th, tr.own td { font-weight: 650; } tr.own .soft, tr.own .term { font-weight: 400; }
 .dot { display: inline-block; width: 10px; height: 10px; border-radius: 3px; margin-right: 8px; border: 1px solid var(--soft);
   vertical-align: baseline; }
 .confusion { width: auto; } .confusion th, .confusion td { padding: 8px 12px; }
 .confusion td { text-align: right; min-width: 56px; border: 1px solid var(--line);
-  background: color-mix(in srgb, var(--soft) calc(var(--share) * 45%), transparent); }
+  background: color-mix(in srgb, var(--soft) calc(8% + var(--share) * 45%), transparent); }
 .confusion td.hit { background: color-mix(in srgb, var(--accent) calc(var(--share) * 45%), transparent); font-weight: 650; }
-.confusion td.zero { color: var(--soft); }
+.confusion td.zero { color: var(--soft); background: none; }
 .confusion thead th { max-width: 120px; text-align: right; }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: 24px 16px; }
 .mistakes figure { margin: 0; break-inside: avoid; }
@@ -53,7 +55,7 @@ tr.own th, tr.own td { font-weight: 650; } tr.own .soft, tr.own .term { font-wei
 svg text { font: 12px system-ui, "Segoe UI", Roboto, sans-serif; fill: var(--soft); font-variant-numeric: tabular-nums; }
 svg .axis { stroke: var(--line); } svg .tick { stroke: var(--line); stroke-dasharray: 2 4; }
 svg .training { stroke: var(--first); fill: none; } svg .heldOut { stroke: var(--second); fill: none; stroke-dasharray: 6 4; }
-svg .mean { stroke-width: 2.5; } svg .single { stroke-width: 1; opacity: 0.3; }
+svg .mean { stroke-width: 2.5; } svg .single { stroke-width: 1; opacity: 0.45; }
 svg .whisker { stroke: var(--ink); stroke-width: 2; } svg .point { fill: var(--accent); } svg .guess { stroke: var(--soft); stroke-dasharray: 3 3; }
 svg text.training { fill: var(--first); stroke: none; } svg text.heldOut { fill: var(--second); stroke: none; }
 dl { display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 6px 24px; margin: 0 0 16px; }

@@ -30,10 +30,11 @@ export const en: Messages = {
     macroF1: 'Found and not over-called, mean of the classes',
     subsetAccuracy: 'Images with every label right',
   },
+  classColumns: { recall: 'Found', precision: 'Right when named', f1: 'Both together' },
   explain: {
-    precision: 'Of the answers that name the class, how many are right',
-    recall: 'Of the images of the class, how many are found',
-    f1: 'Harmonic mean of the two',
+    precision: 'of the answers that name the class, how many are right',
+    recall: 'of the images of the class, how many are found',
+    f1: 'the harmonic mean of the two',
   },
   headings: {
     rivals: 'Against its rivals',
@@ -49,7 +50,7 @@ export const en: Messages = {
   columns: {
     strategy: 'How it learned',
     right: 'Right',
-    balanced: 'Every class the same',
+    balanced: 'Classes weighted equally',
     time: 'Time',
     class: 'Class',
     images: 'Images',
@@ -76,9 +77,12 @@ export const en: Messages = {
       plain: 'First the new part, then the network adjusts',
       term: 'feature extraction, then fine-tuning',
     },
-    scratch: { plain: 'A small network learns from nothing', term: 'from scratch' },
+    scratch: { plain: 'A small network learns from nothing', term: 'training from scratch' },
   },
   commonest: { plain: 'Always the commonest class', term: 'looks at no picture' },
+  guessCaption:
+    'Dot: share right; bar: its 95 % interval, on a line from 0 to 100 %. Dashed: always the commonest class.',
+  foldsVary: (mean, deviation) => `Mean of the parts ${mean}, standard deviation ${deviation} points.`,
   thisRun: 'this run',
   better: (v) =>
     `${v.second} did better than ${v.first}: ${v.points} points (95 % interval ${v.low} to ${v.high}). Chance alone would hardly give this (${v.test}, p ${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}).`,

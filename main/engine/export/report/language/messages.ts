@@ -42,6 +42,8 @@ export type Messages = {
   readonly plainTerms: Readonly<
     Record<'accuracy' | 'balancedAccuracy' | 'macroF1' | 'subsetAccuracy', string>
   >;
+  /** Headings of the columns in the table of classes. */
+  readonly classColumns: Readonly<Record<'precision' | 'recall' | 'f1', string>>;
   readonly explain: Readonly<Record<'precision' | 'recall' | 'f1', string>>;
   readonly headings: Readonly<
     Record<
@@ -77,6 +79,9 @@ export type Messages = {
   >;
   readonly strategies: Readonly<Record<Strategy, { readonly plain: string; readonly term: string }>>;
   readonly commonest: { readonly plain: string; readonly term: string };
+  /** Under the table of strategies: what the dashed line in the pictures is. */
+  readonly guessCaption: string;
+  readonly foldsVary: (mean: string, deviation: string) => string;
   readonly thisRun: string;
   readonly better: (values: ComparisonValues) => string;
   readonly worse: (values: ComparisonValues) => string;

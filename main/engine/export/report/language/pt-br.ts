@@ -37,10 +37,11 @@ export const ptBr: Messages = {
     macroF1: 'Encontrar sem exagerar, média das classes',
     subsetAccuracy: 'Imagens com todos os rótulos certos',
   },
+  classColumns: { recall: 'Encontradas', precision: 'Certas quando citada', f1: 'As duas juntas' },
   explain: {
-    precision: 'Das respostas que dão a classe, quantas estão certas',
-    recall: 'Das imagens da classe, quantas são encontradas',
-    f1: 'Média harmônica das duas',
+    precision: 'das respostas que citam a classe, quantas estão certas',
+    recall: 'das imagens da classe, quantas são encontradas',
+    f1: 'a média harmônica das duas',
   },
   headings: {
     rivals: 'Diante dos rivais',
@@ -56,7 +57,7 @@ export const ptBr: Messages = {
   columns: {
     strategy: 'Como aprendeu',
     right: 'Certas',
-    balanced: 'Mesmo peso por classe',
+    balanced: 'Classes com o mesmo peso',
     time: 'Tempo',
     class: 'Classe',
     images: 'Imagens',
@@ -86,6 +87,9 @@ export const ptBr: Messages = {
     scratch: { plain: 'Uma rede pequena aprende do nada', term: 'treinamento do zero' },
   },
   commonest: { plain: 'Sempre a classe mais comum', term: 'não olha imagem nenhuma' },
+  guessCaption:
+    'Ponto: proporção certa; barra: seu intervalo de 95 %, numa linha de 0 a 100 %. Tracejado: sempre a classe mais comum.',
+  foldsVary: (mean, deviation) => `Média das partes ${mean}, desvio padrão de ${deviation} pontos.`,
   thisRun: 'este treino',
   better: (v) =>
     `${v.second}: melhor que ${v.first}, ${v.points} pontos (intervalo de 95 %: ${v.low} a ${v.high}). O acaso sozinho dificilmente daria isso (${v.test}, p ${v.p}${corrected(v.comparisons)}).`,
