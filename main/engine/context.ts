@@ -60,7 +60,9 @@ export interface FileFilter {
 /** The person's choices, kept across projects. */
 export interface SettingsStore {
   readonly get: () => Settings;
-  readonly update: (change: Partial<Settings>) => Promise<Settings>;
+  readonly update: (
+    change: { readonly [Key in keyof Settings]?: Settings[Key] | undefined },
+  ) => Promise<Settings>;
 }
 
 /** Projects that were opened before, newest first. */
@@ -114,6 +116,8 @@ export interface EngineContext {
   readonly current: () => OpenProject | null;
   /** Says that something changed; gathered and sent to the page at most ten times a second. */
   readonly publish: (...topics: readonly ChangeTopic[]) => void;
+  /** What happens, for one page: first what is open now. Ends when `signal` is aborted. */
+  readonly events: (signal: AbortSignal | undefined) => AsyncGenerator<StudioEvent, void, void>;
   /** Sends an event of its own at once (dropped files, notices). */
   readonly emit: (event: Exclude<StudioEvent, { readonly type: 'changed' }>) => void;
 }

@@ -1,0 +1,13 @@
+import { classesHandlers } from './classes.ts';
+import { labelsHandlers } from './labels.ts';
+import { projectsHandlers } from './projects.ts';
+import { systemHandlers } from './system.ts';
+
+/** Every method of the contract with its handler. */
+export const router = {
+  system: systemHandlers,
+  projects: projectsHandlers,
+  classes: classesHandlers,
+  labels: labelsHandlers,
+};
+export type Router = typeof router;
