@@ -9,9 +9,10 @@ import { showFailure } from '../../app/notices.tsx';
 import { Term } from '../../ui/term.tsx';
 import { TaskProgress } from './task-progress.tsx';
 import styles from './use.module.css';
-import { type Task, useTask } from './use-task.ts';
+import { tasksByRun, useTaskState } from './use-task.ts';
 
 type Result = z.infer<typeof exportResult>;
+const taskOf = tasksByRun<Result>();
 
 function Certificate({ result }: { readonly result: Result }) {
   const { t } = useTranslation();
@@ -51,9 +52,10 @@ function Certificate({ result }: { readonly result: Result }) {
 /** The network as one file for other programs, with proof that it answers the same. */
 export function ExportSection({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
-  const task = useTask<Result>();
+  const task = taskOf(run.id);
+  const { progress, result } = useTaskState(task);
   const start = () =>
-    task.run(async (signal) => {
+    void task.run(async (signal) => {
       const target = await client.system.pickSave({ purpose: 'onnx', suggestedName: `${run.name}.onnx` });
       if (target === null) return null;
       return client.training.exportOnnx(
@@ -69,15 +71,15 @@ export function ExportSection({ run }: { readonly run: RunSummary }) {
       <Text c="dimmed" mb="sm">
         {t('use.export.text')}
       </Text>
-      {task.progress === null ? (
+      {progress === null ? (
         <Stack gap="md" align="start">
           <Button variant="default" onClick={start}>
             {t('use.export.go')}
           </Button>
-          {task.result !== null && <Certificate result={task.result} />}
+          {result !== null && <Certificate result={result} />}
         </Stack>
       ) : (
-        <TaskProgress task={task as Task<never>} label={t('use.export.running')} />
+        <TaskProgress task={task} label={t('use.export.running')} />
       )}
     </section>
   );

@@ -7,9 +7,10 @@ import { client, newCommandId } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure } from '../../app/notices.tsx';
 import { TaskProgress } from './task-progress.tsx';
-import { type Task, useTask } from './use-task.ts';
+import { tasksByRun, useTaskState } from './use-task.ts';
 
 type Result = z.infer<typeof predictResult>;
+const taskOf = tasksByRun<Result>();
 const shownFailures = 20;
 
 function Outcome({ result }: { readonly result: Result }) {
@@ -68,9 +69,10 @@ function Outcome({ result }: { readonly result: Result }) {
 /** Whole folders into a table: every image with its class and how sure the network is. */
 export function PredictSection({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
-  const task = useTask<Result>();
+  const task = taskOf(run.id);
+  const { progress, result } = useTaskState(task);
   const start = () =>
-    task.run(async (signal) => {
+    void task.run(async (signal) => {
       const source = await client.system.pickFolder({ purpose: 'predict' });
       if (source === null) return null;
       const suggestedName = t('use.csvName', { name: source.name });
@@ -87,13 +89,13 @@ export function PredictSection({ run }: { readonly run: RunSummary }) {
       <Text c="dimmed" mb="sm">
         {t('use.predict.text')}
       </Text>
-      {task.progress === null ? (
+      {progress === null ? (
         <Stack gap="md" align="start">
-          <Button onClick={start}>{t(task.result === null ? 'use.predict.go' : 'use.predict.again')}</Button>
-          {task.result !== null && <Outcome result={task.result} />}
+          <Button onClick={start}>{t(result === null ? 'use.predict.go' : 'use.predict.again')}</Button>
+          {result !== null && <Outcome result={result} />}
         </Stack>
       ) : (
-        <TaskProgress task={task as Task<never>} label={t('use.predict.running')} />
+        <TaskProgress task={task} label={t('use.predict.running')} />
       )}
     </section>
   );

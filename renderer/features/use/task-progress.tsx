@@ -1,13 +1,19 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../app/language/use-formats.ts';
-import type { Task } from './use-task.ts';
+import { type Task, useTaskState } from './use-task.ts';
 
 /** How far a task is, how long it still takes, and the way to stop it. */
-export function TaskProgress({ task, label }: { readonly task: Task<never>; readonly label: string }) {
+export function TaskProgress<Result>({
+  task,
+  label,
+}: {
+  readonly task: Task<Result>;
+  readonly label: string;
+}) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const { progress } = task;
+  const { progress } = useTaskState(task);
   if (progress === null) return null;
   const isCounted = progress.total > 0;
   return (

@@ -1,16 +1,6 @@
-import { useCallback, useEffect, useRef, useState } from 'react';
+import { useSyncExternalStore } from 'react';
 import { failureOf } from '../../api/index.ts';
 import { showFailure } from '../../app/notices.tsx';
-
-/** One event of a long task: how far it is, or its result. */
-type TaskEvent<Result> =
-  | {
-      readonly type: 'progress';
-      readonly done: number;
-      readonly total: number;
-      readonly secondsLeft: number | null;
-    }
-  | { readonly type: 'done'; readonly result: Result };
 
 interface Progress {
   readonly done: number;
@@ -18,39 +8,69 @@ interface Progress {
   readonly secondsLeft: number | null;
 }
 
-/** A task that can be watched and stopped; leaving the place stops it too. */
-export interface Task<Result> {
+/** One event of a long task: how far it is, or its result. */
+type TaskEvent<Result> =
+  | ({ readonly type: 'progress' } & Progress)
+  | { readonly type: 'done'; readonly result: Result };
+
+type Start<Result> = (signal: AbortSignal) => Promise<AsyncIterable<TaskEvent<Result>> | null>;
+
+interface State<Result> {
   readonly progress: Progress | null;
   readonly result: Result | null;
-  readonly run: (start: (signal: AbortSignal) => Promise<AsyncIterable<TaskEvent<Result>> | null>) => void;
-  readonly stop: () => void;
 }
 
-/** Runs one streaming call at a time and keeps its progress and its result. */
-export function useTask<Result>(): Task<Result> {
-  const [progress, setProgress] = useState<Progress | null>(null);
-  const [result, setResult] = useState<Result | null>(null);
-  const stopping = useRef<AbortController | null>(null);
-  useEffect(() => () => stopping.current?.abort(), []);
-  const run = useCallback<Task<Result>['run']>((start) => {
+/** A task of the window, not of a component: it goes on while the person is elsewhere in the studio. */
+export class Task<Result> {
+  #state: State<Result> = { progress: null, result: null };
+  #stopping: AbortController | null = null;
+  readonly #listeners = new Set<() => void>();
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+  readonly state = (): State<Result> => this.#state;
+  readonly stop = (): void => this.#stopping?.abort();
+
+  /** Follows the events of one call to its end; a second call while one runs is ignored. */
+  async run(start: Start<Result>): Promise<void> {
+    if (this.#state.progress !== null) return;
     const stop = new AbortController();
-    stopping.current = stop;
-    const follow = async () => {
+    this.#stopping = stop;
+    try {
       const events = await start(stop.signal);
       if (events === null) return;
-      setResult(null);
-      setProgress({ done: 0, total: 0, secondsLeft: null });
+      this.#set({ result: null, progress: { done: 0, total: 0, secondsLeft: null } });
       for await (const event of events) {
-        if (event.type === 'done') setResult(event.result);
-        else setProgress(event);
+        if (event.type === 'done') this.#set({ ...this.#state, result: event.result });
+        else this.#set({ ...this.#state, progress: event });
       }
-    };
-    follow()
-      .catch((error: unknown) => {
-        if (!stop.signal.aborted || failureOf(error).code !== 'INTERNAL') showFailure(error);
-      })
-      .finally(() => setProgress(null));
-  }, []);
-  const stop = useCallback(() => stopping.current?.abort(), []);
-  return { progress, result, run, stop };
+    } catch (error) {
+      // A stopped stream ends with whatever error its end happens to be.
+      if (!stop.signal.aborted || failureOf(error).code !== 'INTERNAL') showFailure(error);
+    } finally {
+      this.#set({ ...this.#state, progress: null });
+    }
+  }
+
+  #set(state: State<Result>): void {
+    this.#state = state;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+/** A family of tasks, one for each run of the project. */
+export function tasksByRun<Result>(): (run: string) => Task<Result> {
+  const tasks = new Map<string, Task<Result>>();
+  return (run) => {
+    const known = tasks.get(run) ?? new Task<Result>();
+    tasks.set(run, known);
+    return known;
+  };
+}
+
+/** Renders again as the task goes on. */
+export function useTaskState<Result>(task: Task<Result>): State<Result> {
+  return useSyncExternalStore(task.subscribe, task.state);
 }
