@@ -39,15 +39,16 @@ export function curves({ data, words, format }: Writing): Markup {
     columns.trainRight,
     columns.heldOutRight,
   ].map((text, column) => ({ text, number: column > 0 }));
-  const rows = Array.from({ length: time.length }, (_, index) => {
-    const [trainLoss, heldOutLoss, trainRight, heldOutRight] = measures.map(
-      (of) => of.get(index + 1) ?? null,
-    );
-    const shown = [format.decimal(trainLoss!, 3), format.decimal(heldOutLoss!, 3)];
-    return {
-      cells: [String(index + 1), ...shown, format.percent(trainRight!), format.percent(heldOutRight!)],
-    };
-  });
+  const positions = Array.from({ length: time.length }, (_, index) => index + 1);
+  const rows = positions
+    .map((position) => ({ position, values: measures.map((of) => of.get(position) ?? null) }))
+    .filter(({ values }) => values.some((value) => value !== null))
+    .map(({ position, values }) => ({
+      cells: [
+        String(position),
+        ...values.map((value, measure) => (measure < 2 ? format.decimal(value, 3) : format.percent(value))),
+      ],
+    }));
   const phases = time.phases.map(
     ({ start, name: phase }) => `${columns.epoch} ${start + 1}: ${words.phases[phase] ?? phase}`,
   );
@@ -164,12 +165,13 @@ export function split(writing: Writing): Markup {
     cells: [String(one.fold + 1), format.whole(one.images), format.percent(one.accuracy)],
   }));
   const { mean, deviation } = meanAndDeviation(perFold.map((one) => one.accuracy));
-  const spread = deviation === null ? null : 100 * deviation;
-  const caption = words.foldsVary(format.percent(mean), format.decimal(spread, 1));
+  const points = deviation === null ? null : 100 * deviation;
+  const spread = words.foldsVary(format.percent(mean), format.decimal(points, 1));
   return section(
     words.headings.split,
     html`${sentences.map((one) => html`<p>${one}</p>`)}`,
-    perFold.length > 1 ? table(heads, rows, { narrow: true, caption }) : null,
+    perFold.length > 1 ? table(heads, rows, { narrow: true }) : null,
+    perFold.length > 1 ? html`<p>${spread}</p>` : null,
     html`<p class="soft">${words.method}</p>`,
   );
 }

@@ -95,7 +95,7 @@ export function rivals(writing: Writing): Markup {
   );
   const heads = [
     { text: words.columns.strategy },
-    { text: '' },
+    { text: `0–${format.percent(1, 0)}` },
     {
       text: html`${words.columns.right}<span class="term">${words.terms.accuracy}, ${words.interval95}</span>`,
       number: true,

@@ -12,9 +12,9 @@ export const en: Messages = {
   notJudged: 'Not judged: no image could be held back for testing',
   tested: (count, shown) => `${images(count, shown)} tested, each by a model that had never seen it.`,
   beforeYouBelieve: 'Before you believe the number',
-  weakest: (found, of, share, range) => `${found} of ${of} found (${share}; 95 % interval ${range})`,
+  weakest: (found, of, share, range) => `${found} of ${of} found (${share}; 95\u00a0% interval ${range})`,
   weakestLabel: 'Weakest class',
-  interval95: '95 % interval',
+  interval95: '95\u00a0% interval',
   terms: {
     accuracy: 'accuracy',
     balancedAccuracy: 'balanced accuracy',
@@ -81,15 +81,15 @@ export const en: Messages = {
   },
   commonest: { plain: 'Always the commonest class', term: 'looks at no picture' },
   guessCaption:
-    'Dot: share right; bar: its 95 % interval, on a line from 0 to 100 %. Dashed: always the commonest class.',
+    'Dot: share right; bar: its 95\u00a0% interval, on a line from 0 to 100\u00a0%. Dashed: always the commonest class.',
   foldsVary: (mean, deviation) => `Mean of the parts ${mean}, standard deviation ${deviation} points.`,
   thisRun: 'this run',
   better: (v) =>
-    `${v.second} did better than ${v.first}: ${v.points} points (95 % interval ${v.low} to ${v.high}). Chance alone would hardly give this (${v.test}, p ${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}).`,
+    `${v.second} did better than ${v.first}: ${v.points} points (95\u00a0% interval ${v.low} to ${v.high}). Chance alone would hardly give this (${v.test}, p\u00a0${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}).`,
   worse: (v) =>
-    `${v.second} did worse than ${v.first}: ${v.points} points (95 % interval ${v.low} to ${v.high}). Chance alone would hardly give this (${v.test}, p ${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}).`,
+    `${v.second} did worse than ${v.first}: ${v.points} points (95\u00a0% interval ${v.low} to ${v.high}). Chance alone would hardly give this (${v.test}, p\u00a0${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}).`,
   noEvidence: (v) =>
-    `No evidence of a difference between ${v.first} and ${v.second}: ${v.points} points (95 % interval ${v.low} to ${v.high}; ${v.test}, p ${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}). That does not make them equal.`,
+    `No evidence of a difference between ${v.first} and ${v.second}: ${v.points} points (95\u00a0% interval ${v.low} to ${v.high}; ${v.test}, p\u00a0${v.p}${v.comparisons > 1 ? `, corrected for ${v.comparisons} comparisons` : ''}). That does not make them equal.`,
   tellable: (v, points) =>
     `They differ on ${v.differing} of ${v.images} images; a lead of less than ${points} points could not have been told from chance.`,
   tooFewDiffer: (v) =>

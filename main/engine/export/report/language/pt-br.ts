@@ -19,9 +19,9 @@ export const ptBr: Messages = {
       : `${shown} imagens testadas, cada uma por um modelo que nunca a tinha visto.`,
   beforeYouBelieve: 'Antes de acreditar no número',
   weakest: (found, of, share, range) =>
-    `${found} de ${of} encontradas (${share}; intervalo de 95 %: ${range})`,
+    `${found} de ${of} encontradas (${share}; intervalo de 95\u00a0%: ${range})`,
   weakestLabel: 'Classe mais fraca',
-  interval95: 'intervalo de 95 %',
+  interval95: 'intervalo de 95\u00a0%',
   terms: {
     accuracy: 'acurácia',
     balancedAccuracy: 'acurácia balanceada',
@@ -88,15 +88,15 @@ export const ptBr: Messages = {
   },
   commonest: { plain: 'Sempre a classe mais comum', term: 'não olha imagem nenhuma' },
   guessCaption:
-    'Ponto: proporção certa; barra: seu intervalo de 95 %, numa linha de 0 a 100 %. Tracejado: sempre a classe mais comum.',
+    'Ponto: proporção certa; barra: seu intervalo de 95\u00a0%, numa linha de 0 a 100\u00a0%. Tracejado: sempre a classe mais comum.',
   foldsVary: (mean, deviation) => `Média das partes ${mean}, desvio padrão de ${deviation} pontos.`,
   thisRun: 'este treino',
   better: (v) =>
-    `${v.second}: melhor que ${v.first}, ${v.points} pontos (intervalo de 95 %: ${v.low} a ${v.high}). O acaso sozinho dificilmente daria isso (${v.test}, p ${v.p}${corrected(v.comparisons)}).`,
+    `${v.second}: melhor que ${v.first}, ${v.points} pontos (intervalo de 95\u00a0%: ${v.low} a ${v.high}). O acaso sozinho dificilmente daria isso (${v.test}, p\u00a0${v.p}${corrected(v.comparisons)}).`,
   worse: (v) =>
-    `${v.second}: pior que ${v.first}, ${v.points} pontos (intervalo de 95 %: ${v.low} a ${v.high}). O acaso sozinho dificilmente daria isso (${v.test}, p ${v.p}${corrected(v.comparisons)}).`,
+    `${v.second}: pior que ${v.first}, ${v.points} pontos (intervalo de 95\u00a0%: ${v.low} a ${v.high}). O acaso sozinho dificilmente daria isso (${v.test}, p\u00a0${v.p}${corrected(v.comparisons)}).`,
   noEvidence: (v) =>
-    `Não há evidência de diferença entre ${v.first} e ${v.second}: ${v.points} pontos (intervalo de 95 %: ${v.low} a ${v.high}; ${v.test}, p ${v.p}${corrected(v.comparisons)}). Isso não quer dizer que sejam iguais.`,
+    `Não há evidência de diferença entre ${v.first} e ${v.second}: ${v.points} pontos (intervalo de 95\u00a0%: ${v.low} a ${v.high}; ${v.test}, p\u00a0${v.p}${corrected(v.comparisons)}). Isso não quer dizer que sejam iguais.`,
   tellable: (v, points) =>
     `As respostas diferem em ${v.differing} de ${v.images} imagens; uma vantagem de menos de ${points} pontos não se distinguiria do acaso.`,
   tooFewDiffer: (v) =>
