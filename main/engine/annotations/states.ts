@@ -1,11 +1,11 @@
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
-import type { ReadableDb, WritableDb } from '../db/types.ts';
+import type { WritableDb } from '../db/types.ts';
 import {
   deleteLabel,
   type ImageLabel,
   type ImageLabels,
-  labelsOf,
+  labeledImage,
   restoreLabel,
   settleImage,
 } from '../stores/annotations.ts';
@@ -67,33 +67,43 @@ export function stateOf(labels: readonly Pick<ImageLabel, 'kind'>[]): 'unlabeled
   return labels.length > 0 ? 'nothing' : 'unlabeled';
 }
 
-/** Puts one thing into the state that a change made (`forward`) or found (`inverse`). */
-export function applyChange(db: WritableDb, change: Change, direction: 'forward' | 'inverse'): void {
-  const state = change[direction];
-  if (change.kind === 'labels' && change.imageId !== null) {
-    restoreLabels(db, change.imageId, unpackLabels(state));
-  } else if (change.kind === 'class' && change.classId !== null) {
-    writeClass(db, change.classId, JSON.parse(state) as Partial<ClassFields>);
-  } else if (change.kind === 'image' && change.imageId !== null) {
-    writeImage(db, change.imageId, JSON.parse(state) as Partial<ImageFields>);
-  }
+/**
+ * Puts things into the state that a change made (`forward`) or found (`inverse`). Remembers which classes are in
+ * the project, so make a new one for each step.
+ */
+export function createApplier(db: WritableDb, direction: 'forward' | 'inverse'): (change: Change) => void {
+  let current: ReadonlySet<ClassId> | null = null;
+  return (change) => {
+    const state = change[direction];
+    if (change.kind === 'labels' && change.imageId !== null) {
+      current ??= new Set(currentClasses(db).map((row) => row.id));
+      restoreLabels(db, change.imageId, unpackLabels(state), current);
+    } else if (change.kind === 'class' && change.classId !== null) {
+      current = null;
+      writeClass(db, change.classId, JSON.parse(state) as Partial<ClassFields>);
+    } else if (change.kind === 'image' && change.imageId !== null) {
+      writeImage(db, change.imageId, JSON.parse(state) as Partial<ImageFields>);
+    }
+  };
 }
 
 /** A label of a class that was removed meanwhile is not brought back: it could be neither seen nor changed. */
-function restoreLabels(db: WritableDb, image: ImageId, target: ImageLabels): void {
-  const wanted = target.labels.filter((label) => isCurrent(db, label.classId));
-  const present = labelsOf(db, image);
-  for (const label of present) {
+function restoreLabels(
+  db: WritableDb,
+  image: ImageId,
+  target: ImageLabels,
+  current: ReadonlySet<ClassId>,
+): void {
+  const present = labeledImage(db, image);
+  if (present === undefined) return;
+  const wanted = target.labels.filter((label) => label.classId === null || current.has(label.classId));
+  for (const label of present.labels) {
     if (!wanted.some((other) => other.id === label.id)) deleteLabel(db, label.id);
   }
   for (const label of wanted) {
-    if (!present.some((other) => other.id === label.id)) restoreLabel(db, image, label);
+    if (!present.labels.some((other) => other.id === label.id)) restoreLabel(db, image, label);
   }
-  settleImage(db, image, stateOf(wanted), target.seen);
-}
-
-function isCurrent(db: ReadableDb, id: ClassId | null): boolean {
-  return id === null || classById(db, id)?.removedAt === null;
+  settleImage(db, image, present, stateOf(wanted), target.seen);
 }
 
 /**

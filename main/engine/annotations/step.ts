@@ -146,7 +146,7 @@ function changeLabels(
     }),
   );
   const labels = [...kept, ...added];
-  settleImage(db, image, stateOf(labels), seen);
+  settleImage(db, image, present, stateOf(labels), seen);
   return { forward: packLabels({ labels, seen }), inverse: packLabels(present) };
 }
 

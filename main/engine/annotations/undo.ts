@@ -4,7 +4,7 @@ import type { CommandId, ImageId } from '../../../shared/domain/ids.ts';
 import type { OpenProject } from '../context.ts';
 import type { WritableDb } from '../db/types.ts';
 import {
-  changeById,
+  type Change,
   groupById,
   latestUndo,
   markChange,
@@ -15,7 +15,7 @@ import {
 } from '../stores/changes.ts';
 import { runLongCommand } from './command.ts';
 import { outcomeOf } from './outcome.ts';
-import { applyChange } from './states.ts';
+import { createApplier } from './states.ts';
 import { redoFloor } from './step.ts';
 
 /**
@@ -54,7 +54,7 @@ export function redo(
     const order = latestUndo(db);
     if (order <= redoFloor(db)) throw new StudioError('NOTHING_TO_REDO', 'There is nothing to redo.');
     const first = redoableChanges(db, order, null, 1)[0];
-    const group = first === undefined ? undefined : changeById(db, first)?.groupId;
+    const group = first?.groupId;
     if (group === undefined) throw new StudioError('NOTHING_TO_REDO', 'There is nothing to redo.');
     const images = new Set<ImageId>();
     const pages = (last: number | null) => redoableChanges(db, order, last, pageSize);
@@ -68,20 +68,17 @@ const pageSize = 500;
 
 function* eachChange(
   db: WritableDb,
-  page: (last: number | null) => readonly number[],
+  page: (last: number | null) => readonly Change[],
   direction: 'forward' | 'inverse',
   order: number | null,
   images: Set<ImageId>,
 ): Generator<void, void, void> {
-  let last: number | null = null;
-  for (let ids = page(last); ids.length > 0; ids = page(last)) {
-    for (const id of ids) {
-      const change = changeById(db, id);
-      if (change === undefined) continue;
-      applyChange(db, change, direction);
-      markChange(db, id, order);
+  const apply = createApplier(db, direction);
+  for (let changes = page(null); changes.length > 0; changes = page(changes.at(-1)?.id ?? null)) {
+    for (const change of changes) {
+      apply(change);
+      markChange(db, change.id, order);
       if (change.imageId !== null) images.add(change.imageId);
-      last = id;
       yield;
     }
   }

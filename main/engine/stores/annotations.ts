@@ -1,3 +1,4 @@
+import type { FileState } from '../../../shared/contract/images.ts';
 import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
 import type { ReadableDb, WritableDb } from '../db/types.ts';
 
@@ -15,6 +16,9 @@ export interface ImageLabel {
   readonly createdAt: number;
 }
 
+/** The state of an image in the gallery; follows from its labels. */
+export type GalleryState = 'unlabeled' | 'labeled' | 'nothing';
+
 /** All image-level labels of one image together with the content they were given for. */
 export interface ImageLabels {
   readonly labels: readonly ImageLabel[];
@@ -24,24 +28,33 @@ export interface ImageLabels {
 
 const columns = `id, kind, class_id AS classId, source, run_id AS runId, author, created_at AS createdAt`;
 
-/** The image-level labels of an image in the order in which they were given. */
-export function labelsOf(db: ReadableDb, image: ImageId): ImageLabel[] {
-  return db.all<ImageLabel>(
-    `SELECT ${columns} FROM annotations WHERE image_id = ? AND kind IN ('label', 'nothing') ORDER BY id`,
-    [image],
-  );
+/** What the image's own row says about its labels. */
+export interface LabeledImage extends ImageLabels {
+  readonly sha256: string | null;
+  readonly removedAt: number | null;
+  readonly state: GalleryState;
+  readonly file: FileState;
 }
 
 /** Labels and content of an image, or `undefined` for an unknown one. */
-export function labeledImage(
-  db: ReadableDb,
-  image: ImageId,
-): (ImageLabels & { readonly sha256: string | null; readonly removedAt: number | null }) | undefined {
-  const row = db.get<{ seen: string | null; sha256: string | null; removedAt: number | null }>(
-    'SELECT labeled_sha256 AS seen, sha256, removed_at AS removedAt FROM images WHERE id = ?',
+export function labeledImage(db: ReadableDb, image: ImageId): LabeledImage | undefined {
+  const row = db.get<Omit<LabeledImage, 'labels'>>(
+    `SELECT labeled_sha256 AS seen, sha256, removed_at AS removedAt, label_state AS state, file_state AS file
+     FROM images WHERE id = ?`,
     [image],
   );
-  return row === undefined ? undefined : { ...row, labels: labelsOf(db, image) };
+  if (row === undefined) return undefined;
+  return { ...row, labels: row.state === 'unlabeled' ? [] : labelsOf(db, image) };
+}
+
+/** In the order in which they were given; sorted here, since SQLite would set up a sorter for two rows. */
+function labelsOf(db: ReadableDb, image: ImageId): ImageLabel[] {
+  return db
+    .all<ImageLabel>(
+      `SELECT ${columns} FROM annotations WHERE image_id = ? AND kind IN ('label', 'nothing')`,
+      [image],
+    )
+    .sort((a, b) => a.id - b.id);
 }
 
 /** Takes the next free id, so that a label can be recorded in the log before it is written. */
@@ -70,21 +83,25 @@ export function deleteLabel(db: WritableDb, id: number): void {
 
 /**
  * Brings the image's row in step with its labels: its state for the gallery, the content that was labeled, and
- * whether the file differs from that content. Missing and unreadable files stay so.
+ * whether the file differs from that content. Missing and unreadable files stay so. Writes only what differs
+ * from `present`: an index entry that stays is not written again.
  */
 export function settleImage(
   db: WritableDb,
   image: ImageId,
-  state: 'unlabeled' | 'labeled' | 'nothing',
+  present: Pick<LabeledImage, 'state' | 'seen' | 'sha256' | 'file'>,
+  state: GalleryState,
   seen: string | null,
 ): void {
-  db.run(
-    `UPDATE images SET label_state = @state, labeled_sha256 = @seen,
-       file_state = CASE WHEN file_state NOT IN ('ok', 'changed') THEN file_state
-         WHEN @seen IS NOT NULL AND sha256 IS NOT NULL AND @seen <> sha256 THEN 'changed' ELSE 'ok' END
-     WHERE id = @image`,
-    { image, state, seen },
-  );
+  const isThere = present.file === 'ok' || present.file === 'changed';
+  const differs = seen !== null && present.sha256 !== null && seen !== present.sha256;
+  const file = !isThere ? present.file : differs ? 'changed' : 'ok';
+  if (state !== present.state || file !== present.file) {
+    const sql = 'UPDATE images SET label_state = ?, labeled_sha256 = ?, file_state = ? WHERE id = ?';
+    db.run(sql, [state, seen, file, image]);
+  } else if (seen !== present.seen) {
+    db.run('UPDATE images SET labeled_sha256 = ? WHERE id = ?', [seen, image]);
+  }
 }
 
 /** Ids of the images in the project that carry a class, for removing that class. */

@@ -71,43 +71,38 @@ export function newestStandingOf(db: ReadableDb, image: ImageId): number | null 
 }
 
 /**
- * The ids of a step's changes that can be taken back, last first: those that stand and are the newest standing
- * ones of their image or class. What a later step has changed again belongs to that later step. A page of them
- * below the id `before`.
+ * The changes of a step that can be taken back, last first: those that stand and are the newest standing ones of
+ * their image or class. What a later step has changed again belongs to that later step. A page of them below
+ * the id `before`.
  */
 export function undoableChanges(
   db: ReadableDb,
   group: number,
   before: number | null,
   limit: number,
-): number[] {
-  const sql = `SELECT id FROM changes AS c
-    WHERE group_id = @group AND id < @before AND undone_order IS NULL
-      AND NOT EXISTS (SELECT 1 FROM changes AS later
+): Change[] {
+  const standing = `SELECT ${columns} FROM changes AS c
+    WHERE group_id = @group AND id < @before AND undone_order IS NULL`;
+  const newest = `AND NOT EXISTS (SELECT 1 FROM changes AS later
         WHERE later.image_id = c.image_id AND later.kind = c.kind AND later.id > c.id
           AND later.undone_order IS NULL AND later.group_id <> c.group_id)
       AND NOT EXISTS (SELECT 1 FROM changes AS later
         WHERE later.class_id = c.class_id AND later.id > c.id
-          AND later.undone_order IS NULL AND later.group_id <> c.group_id)
-    ORDER BY id DESC LIMIT @limit`;
-  const params = { group, before: before ?? Number.MAX_SAFE_INTEGER, limit };
-  return db.all<{ id: number }>(sql, params).map((row) => row.id);
+          AND later.undone_order IS NULL AND later.group_id <> c.group_id)`;
+  // Nothing stands above the newest step, so there is nothing to compare with.
+  const sql = `${standing} ${group === newestStanding(db) ? '' : newest} ORDER BY id DESC LIMIT @limit`;
+  return db.all<Change>(sql, { group, before: before ?? Number.MAX_SAFE_INTEGER, limit });
 }
 
-/** The ids of the changes of one undo, in the order in which they were first made; a page after the id `after`. */
+/** The changes of one undo in the order in which they were first made; a page after the id `after`. */
 export function redoableChanges(
   db: ReadableDb,
   order: number,
   after: number | null,
   limit: number,
-): number[] {
-  const sql = 'SELECT id FROM changes WHERE undone_order = ? AND id > ? ORDER BY id LIMIT ?';
-  return db.all<{ id: number }>(sql, [order, after ?? 0, limit]).map((row) => row.id);
-}
-
-/** One change in full. */
-export function changeById(db: ReadableDb, id: number): Change | undefined {
-  return db.get<Change>(`SELECT ${columns} FROM changes WHERE id = ?`, [id]);
+): Change[] {
+  const sql = `SELECT ${columns} FROM changes WHERE undone_order = ? AND id > ? ORDER BY id LIMIT ?`;
+  return db.all<Change>(sql, [order, after ?? 0, limit]);
 }
 
 /** Marks a change as taken back by the given undo, or as standing again (`null`). */

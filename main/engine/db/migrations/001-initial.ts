@@ -101,7 +101,8 @@ const labels = `
 
   -- What one step did to one thing: the state it made and the state it found, both as JSON.
   CREATE TABLE changes (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    -- Never deleted, so the next id is always the highest.
+    id INTEGER PRIMARY KEY,
     group_id INTEGER NOT NULL REFERENCES change_groups (id),
     kind TEXT NOT NULL CHECK (kind IN ('labels', 'class', 'image')),
     image_id INTEGER REFERENCES images (id),
@@ -111,7 +112,6 @@ const labels = `
     -- NULL: it stands. Else the number of the undo that took it back; the highest is the first to be redone.
     undone_order INTEGER
   ) STRICT;
-  CREATE INDEX changes_by_group ON changes (group_id, id);
   CREATE INDEX changes_standing ON changes (group_id) WHERE undone_order IS NULL;
   CREATE INDEX changes_standing_by_image ON changes (image_id, kind, id)
     WHERE undone_order IS NULL AND image_id IS NOT NULL;
