@@ -30,7 +30,7 @@ table { border-collapse: collapse; width: 100%; margin: 0 0 8px; }
 caption { text-align: left; caption-side: bottom; padding-top: 8px; }
 th, td { text-align: left; vertical-align: top; padding: 8px 16px 8px 0; border-bottom: 1px solid var(--line); }
 thead th { font-weight: 600; font-size: 12px; color: var(--soft); vertical-align: bottom; }
-tbody th { font-weight: 500; }
+tbody th { font-weight: 500; min-width: 144px; } td svg { max-width: none; }
 .number { text-align: right; white-space: nowrap; }
 td.number .soft { display: inline-block; min-width: 76px; margin-left: 4px; }
 table.narrow { width: auto; } thead .term { font-weight: 400; }
@@ -42,7 +42,8 @@ tr.own th, tr.own td { font-weight: 650; } tr.own .soft, tr.own .term { font-wei
   background: color-mix(in srgb, var(--soft) calc(8% + var(--share) * 45%), transparent); }
 .confusion td.hit { background: color-mix(in srgb, var(--accent) calc(var(--share) * 45%), transparent); font-weight: 650; }
 .confusion td.zero { color: var(--soft); background: none; }
-.confusion thead th { max-width: 120px; text-align: right; }
+.confusion thead th { max-width: 120px; min-width: 80px; text-align: right; }
+.narrow tbody th { min-width: 0; }
 .mistakes { display: grid; grid-template-columns: repeat(auto-fill, minmax(176px, 1fr)); gap: 24px 16px; }
 .mistakes figure { margin: 0; break-inside: avoid; }
 .mistakes .frame { display: flex; align-items: center; justify-content: center; height: 112px; background: var(--picture);
@@ -62,6 +63,8 @@ dl { display: grid; grid-template-columns: minmax(140px, max-content) 1fr; gap: 
 dt { color: var(--soft); } dd { margin: 0; }
 .hash { font: 12px/1.6 ui-monospace, "SF Mono", Consolas, "DejaVu Sans Mono", monospace; }
 summary { cursor: pointer; color: var(--soft); } summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+@media (max-width: 600px) { body { padding: 16px 16px 48px; } h2 { margin-top: 32px; }
+  dl { grid-template-columns: 1fr; gap: 0; } dd { margin-bottom: 8px; } .run { font-size: 12px; } }
 footer { margin-top: 48px; padding-top: 12px; border-top: 1px solid var(--line); color: var(--soft); font-size: 12px; }
 @media print {
   :root { color-scheme: light; --paper: #ffffff; --ink: #000000; --soft: #444444; --line: #bbbbbb; --accent: #2f7d4f;

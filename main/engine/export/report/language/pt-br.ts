@@ -34,7 +34,7 @@ export const ptBr: Messages = {
   plainTerms: {
     accuracy: 'Imagens certas',
     balancedAccuracy: 'Acertos com o mesmo peso para cada classe',
-    macroF1: 'Encontrar sem exagerar, média das classes',
+    macroF1: 'Encontradas e bem citadas, média das classes',
     subsetAccuracy: 'Imagens com todos os rótulos certos',
   },
   classColumns: { recall: 'Encontradas', precision: 'Certas quando citada', f1: 'As duas juntas' },
