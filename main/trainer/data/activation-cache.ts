@@ -1,29 +1,33 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { narrowed } from './halves.ts';
-import { ensureSpace, openRecordStore, type RecordStore } from './record-store.ts';
+import { ensureSpace, openRecordStore } from './record-store.ts';
 
 /** Everything besides the image and its view that decides what the values at a cut are. */
 export interface CutIdentity {
-  /** sha256 of the backbone's file. */
+  /** sha256 of the backbone's file; empty for the resized pixels themselves. */
   readonly backbone: string;
   /** Names of the values at the cut, in order. */
   readonly values: readonly string[];
   /** Shape of each of them for one image, without the batch axis. */
   readonly dims: readonly (readonly number[])[];
+  /** `half`: activations in half precision; `byte`: pixels as they are. */
+  readonly storage: 'half' | 'byte';
   readonly height: number;
   readonly width: number;
   readonly fit: string;
   readonly pixels: string;
 }
 
-/** The activations of one cut on disk: half precision, one record per image and view, its values one after the other. */
+/** The values at one cut on disk: one record per image and view, the cut's values one after the other. */
 export interface ActivationCache {
+  readonly identity: CutIdentity;
   /** Numbers in a record. */
   readonly length: number;
+  readonly recordBytes: number;
   readonly has: (sha256: string, view: string) => boolean;
-  readonly read: (sha256: string, view: string) => Promise<Uint16Array | null>;
-  readonly write: (sha256: string, view: string, values: Float32Array) => Promise<void>;
+  /** Raw bytes of a record (half-precision bits or pixels), or null where it is not there. */
+  readonly read: (sha256: string, view: string) => Promise<Uint8Array | null>;
+  readonly write: (sha256: string, view: string, bytes: Uint8Array) => Promise<void>;
   /** Throws NO_SPACE unless that many more records fit on the disk. */
   readonly ensureSpace: (records: number) => Promise<void>;
   readonly close: () => Promise<void>;
@@ -40,27 +44,17 @@ export async function openActivationCache(
     (sum, dims) => sum + dims.reduce((product, dim) => product * dim, 1),
     0,
   );
+  const recordBytes = length * (identity.storage === 'half' ? 2 : 1);
   const place = join(folder, description.slice(0, 32));
-  const store: RecordStore = await openRecordStore(place, {
-    recordBytes: length * 2,
-    description,
-    shardName,
-  });
+  const store = await openRecordStore(place, { recordBytes, description, shardName });
   return {
+    identity,
     length,
+    recordBytes,
     has: (sha256, view) => store.has(recordKey(sha256, view)),
-    read: async (sha256, view) => {
-      const bytes = await store.read(recordKey(sha256, view));
-      return bytes && new Uint16Array(bytes.buffer, bytes.byteOffset, length);
-    },
-    write: (sha256, view, values) => {
-      const halves = narrowed(values);
-      return store.write(
-        recordKey(sha256, view),
-        new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength),
-      );
-    },
-    ensureSpace: (records) => ensureSpace(place, records * store.recordBytes),
+    read: (sha256, view) => store.read(recordKey(sha256, view)),
+    write: (sha256, view, bytes) => store.write(recordKey(sha256, view), bytes),
+    ensureSpace: (records) => ensureSpace(place, records * recordBytes),
     close: store.close,
   };
 }

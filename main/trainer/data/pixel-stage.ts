@@ -25,17 +25,37 @@ export function pixelStage(shape: RunShape, mean: readonly [number, number, numb
   });
   const planes = builder.op('Transpose', [values], { attributes: attributes({ perm: ints([0, 3, 1, 2]) }) });
   const centre = builder.constant(floatTensor([1, 3, 1, 1], mean), 'pixels.mean');
+  const target = builder.ints([shape.height, shape.width]);
+  const size = shape.fit === 'pad' ? fittedSize(builder, image, target) : target;
   // Padding is done with zeros around the centred values, since Pad has one value for all channels.
-  const centred = builder.op('Sub', [resize(builder, planes, shape), centre]);
-  const fitted = shape.fit === 'pad' ? pad(builder, centred, shape) : centred;
+  const centred = builder.op('Sub', [resize(builder, planes, size), centre]);
+  const fitted = shape.fit === 'pad' ? pad(builder, centred, size, target) : centred;
   const full = builder.reshape(builder.op('Add', [fitted, centre]), [1, 3, shape.height, shape.width]);
   const rounded = builder.op('Round', [builder.op('Clip', [full, builder.scalar(0), builder.scalar(255)])]);
-  const bytes = builder.op('Cast', [rounded], { attributes: attributes({ to: int(onnxTypeNumbers.uint8) }) });
+  const bytes = builder.op('Cast', [rounded], {
+    attributes: attributes({ to: int(onnxTypeNumbers.uint8) }),
+  });
   return builder.finish('pixels', [builder.alias(bytes, RESIZED)]);
 }
 
-function resize(builder: GraphBuilder, planes: string, { height, width, fit }: RunShape): string {
-  return builder.op('Resize', [planes, '', '', builder.ints([height, width])], {
+/** Largest size of the image's own aspect within the target; at least one pixel each way. int64 [height, width]. */
+function fittedSize(builder: GraphBuilder, image: string, target: string): string {
+  const toFloat = attributes({ to: int(onnxTypeNumbers.float32) });
+  const shape = builder.op('Shape', [image]);
+  const sides = builder.op('Slice', [shape, builder.ints([1]), builder.ints([3]), builder.ints([0])]);
+  const own = builder.op('Cast', [sides], { attributes: toFloat });
+  const wanted = builder.op('Cast', [target], { attributes: toFloat });
+  const scale = builder.op('ReduceMin', [builder.op('Div', [wanted, own])], {
+    attributes: attributes({ keepdims: int(1) }),
+  });
+  const rounded = builder.op('Round', [builder.op('Mul', [own, scale])]);
+  // Rounding must neither lose a thin side nor step over the target.
+  const clipped = builder.op('Min', [builder.op('Max', [rounded, builder.scalar(1)]), wanted]);
+  return builder.op('Cast', [clipped], { attributes: attributes({ to: int(onnxTypeNumbers.int64) }) });
+}
+
+function resize(builder: GraphBuilder, planes: string, size: string): string {
+  return builder.op('Resize', [planes, '', '', size], {
     attributes: attributes({
       axes: ints([2, 3]),
       mode: string('cubic'),
@@ -43,15 +63,13 @@ function resize(builder: GraphBuilder, planes: string, { height, width, fit }: R
       antialias: int(1),
       coordinate_transformation_mode: string('half_pixel'),
       exclude_outside: int(1),
-      keep_aspect_ratio_policy: string(fit === 'pad' ? 'not_larger' : 'stretch'),
     }),
   });
 }
 
 /** Centres the image: the free pixels are shared between both sides, the odd one goes right or below. */
-function pad(builder: GraphBuilder, planes: string, { height, width }: RunShape): string {
-  const size = builder.op('Shape', [planes], { attributes: attributes({ start: int(2), end: int(4) }) });
-  const free = builder.op('Sub', [builder.ints([height, width]), size]);
+function pad(builder: GraphBuilder, planes: string, size: string, target: string): string {
+  const free = builder.op('Sub', [target, size]);
   const before = builder.op('Div', [free, builder.ints([2])]);
   const after = builder.op('Sub', [free, before]);
   const pads = builder.op('Concat', [before, after], { attributes: attributes({ axis: int(0) }) });

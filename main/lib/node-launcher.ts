@@ -1,0 +1,78 @@
+import { fork } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { type TrainerEvent, trainerEvent } from '../../shared/contract/trainer.ts';
+import type { Launcher, TrainerExit, TrainerHandle } from './launcher.ts';
+
+/** Variables that would change what a child runs or open it to a debugger. */
+const unwanted = [
+  'NODE_OPTIONS',
+  'ELECTRON_RUN_AS_NODE',
+  'NODE_INSPECT_RESUME_ON_START',
+  'NODE_REPL_EXTERNAL_MODULE',
+];
+
+/** Starts trainers as plain Node children, for the command line, headless engines and tests. */
+export function createNodeLauncher(
+  entry: string = fileURLToPath(new URL('../trainer/index.ts', import.meta.url)),
+): Launcher {
+  return {
+    launch: (id) =>
+      new Promise((resolve, reject) => {
+        const child = fork(entry, [], {
+          env: childEnvironment(process.env),
+          execArgv: [],
+          serialization: 'advanced',
+          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        });
+        child.once('error', reject);
+        child.once('spawn', () => {
+          child.off('error', reject);
+          resolve(handleOf(id, child));
+        });
+      }),
+  };
+}
+
+/** The parent's environment without what must not leak into a child. */
+export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const kept = { ...environment };
+  for (const name of unwanted) delete kept[name];
+  return kept;
+}
+
+function handleOf(id: string, child: ReturnType<typeof fork>): TrainerHandle {
+  const early: TrainerEvent[] = [];
+  const listeners: ((event: TrainerEvent) => void)[] = [];
+  const exitListeners: ((exit: TrainerExit) => void)[] = [];
+  let exit: TrainerExit | null = null;
+  child.on('message', (message) => {
+    const event = trainerEvent.parse(message);
+    if (listeners.length === 0) early.push(event);
+    for (const listener of listeners) listener(event);
+  });
+  // Sending to a child that has just ended fails here; its exit is what counts.
+  child.on('error', () => {});
+  // `close` comes after the pipe is drained, so no event follows it; `exit` may come before the last events.
+  child.on('close', (code, signal) => {
+    exit = { code, signal };
+    for (const listener of exitListeners) listener(exit);
+  });
+  return {
+    id,
+    pid: child.pid ?? null,
+    send: (command) => {
+      if (child.connected) child.send(command);
+    },
+    onEvent: (listener) => {
+      listeners.push(listener);
+      for (const event of early.splice(0)) listener(event);
+    },
+    onExit: (listener) => {
+      if (exit) listener(exit);
+      else exitListeners.push(listener);
+    },
+    kill: () => {
+      child.kill('SIGKILL');
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import type { Augmentation } from '../../../shared/contract/recipe.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { Random } from '../../../shared/domain/random.ts';
+import { floatTensor, tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/types.ts';
+import type { ActivationCache } from './activation-cache.ts';
+import { widenInto } from './halves.ts';
+import { drawView, plainView, renderView, type View, viewKey } from './views.ts';
+
+/** Gives the inputs of a batch by image; the same call gives the same numbers, whatever was read before. */
+export interface Samples {
+  /**
+   * Feeds of `size` rows for these images, the rows beyond them zero. `draw`: takes the view of each image;
+   * without it the images are taken as they are.
+   */
+  readonly batch: (
+    images: readonly number[],
+    size: number,
+    draw: Random | null,
+  ) => Promise<ReadonlyMap<string, Tensor>>;
+}
+
+/** Records up to this many bytes in all are kept in memory; larger sets are read from the disk's own cache. */
+const MEMORY_BUDGET = 512 * 1024 * 1024;
+
+/** Cached activations as batches: each image in a random one of its cached views, widened to float32. */
+export function activationSamples(
+  cache: ActivationCache,
+  hashes: readonly string[],
+  views: readonly View[],
+): Samples {
+  const { values, dims } = cache.identity;
+  const lengths = dims.map((shape) => shape.reduce((product, dim) => product * dim, 1));
+  const read = reader(cache, hashes.length * views.length);
+  return {
+    batch: async (images, size, draw) => {
+      const feeds = lengths.map((length) => new Float32Array(size * length));
+      for (const [row, image] of images.entries()) {
+        const view = draw && views.length > 1 ? views[draw.below(views.length)]! : views[0]!;
+        const bytes = await read(hashes[image]!, viewKey(view));
+        const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, cache.length);
+        let at = 0;
+        for (const [index, length] of lengths.entries()) {
+          widenInto(halves.subarray(at, at + length), feeds[index]!, row * length);
+          at += length;
+        }
+      }
+      return new Map(
+        values.map((name, index) => [name, floatTensor([size, ...dims[index]!], feeds[index]!)]),
+      );
+    },
+  };
+}
+
+/** Cached pixels as batches, each image in a freshly drawn view: for networks that learn from the image itself. */
+export function pixelSamples(
+  cache: ActivationCache,
+  hashes: readonly string[],
+  augmentation: Augmentation,
+  input: string,
+): Samples {
+  const { height, width } = cache.identity;
+  const read = reader(cache, hashes.length);
+  return {
+    batch: async (images, size, draw) => {
+      const feed = new Uint8Array(size * cache.length);
+      for (const [row, image] of images.entries()) {
+        const pixels = await read(hashes[image]!, viewKey(plainView));
+        const view = draw ? drawView(augmentation, draw) : plainView;
+        renderView(pixels, { height, width }, view, feed, row * cache.length);
+      }
+      return new Map([[input, tensor('uint8', [size, 3, height, width], feed)]]);
+    },
+  };
+}
+
+/** Reads records, each from the disk only once where all of them fit in memory. */
+function reader(cache: ActivationCache, records: number) {
+  const kept = records * cache.recordBytes <= MEMORY_BUDGET ? new Map<string, Uint8Array>() : null;
+  return async (sha256: string, view: string): Promise<Uint8Array> => {
+    const key = `${sha256}/${view}`;
+    const known = kept?.get(key);
+    if (known) return known;
+    const bytes = await cache.read(sha256, view);
+    if (!bytes) {
+      throw new StudioError(
+        'FILE_UNREADABLE',
+        'A cached feature disappeared or was damaged while training. Resume the run: it is computed again.',
+        { file: 'cache', reason: 'damaged' },
+      );
+    }
+    kept?.set(key, bytes);
+    return bytes;
+  };
+}

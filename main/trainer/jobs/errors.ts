@@ -1,0 +1,42 @@
+import { type ErrorCode, StudioError } from '../../../shared/domain/errors.ts';
+import { NetworkError } from '../graph/errors.ts';
+
+const systemCodes: Readonly<Record<string, ErrorCode>> = {
+  ENOSPC: 'NO_SPACE',
+  EDQUOT: 'NO_SPACE',
+  EACCES: 'NO_PERMISSION',
+  EPERM: 'NO_PERMISSION',
+  EROFS: 'NO_PERMISSION',
+  ENOENT: 'FILE_MISSING',
+};
+
+/** Turns whatever a job threw into an error a person can act on; what nobody foresaw becomes INTERNAL. */
+export function asStudioError(error: unknown): StudioError {
+  if (error instanceof StudioError) return error;
+  if (error instanceof NetworkError) {
+    const params = {
+      reason: error.message,
+      ...(error.operator ? { operator: error.operator } : {}),
+      ...(error.node ? { node: error.node } : {}),
+    };
+    return new StudioError('NETWORK_UNSUPPORTED', error.message, params, { cause: error });
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  const { code, path } = error as NodeJS.ErrnoException;
+  const known = code === undefined ? undefined : systemCodes[code];
+  if (known) return new StudioError(known, message, path ? { file: path } : {}, { cause: error });
+  if (isOutOfMemory(message)) {
+    return new StudioError(
+      'OUT_OF_MEMORY',
+      `Not enough memory: ${message}. Choose a smaller batch or image size, or freeze more blocks.`,
+      {},
+      { cause: error },
+    );
+  }
+  return new StudioError('INTERNAL', message, {}, { cause: error });
+}
+
+/** What the runtimes say when an allocation fails; they have no code of their own for it. */
+function isOutOfMemory(message: string): boolean {
+  return /bad_alloc|failed to allocate memory|allocation failed|out of memory/i.test(message);
+}

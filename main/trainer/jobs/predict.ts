@@ -1,0 +1,47 @@
+import type { PredictManifest, TrainerEvent } from '../../../shared/contract/trainer.ts';
+import { openPredictor } from '../export/predictor.ts';
+import { loadModel } from '../loop/model-files.ts';
+import type { Job } from './job.ts';
+
+type Answers = Extract<TrainerEvent, { type: 'answers' }>['answers'];
+
+/** Answers sent at once: few enough to be read quickly, many enough not to be felt. */
+const CHUNK = 64;
+
+/** Answers for any image files with a trained model, in the manifest's order; unreadable ones are listed, the rest answered. */
+export const runPredictJob: Job<PredictManifest> = async (manifest, { control, reporter, clock }) => {
+  const { images, runtime } = manifest;
+  reporter.progress({ stage: 'preparing', done: 0, total: images.length });
+  const model = await loadModel(manifest.model, manifest.files.backbones);
+  const predictor = await openPredictor(model, runtime.threads);
+  const began = clock.now();
+  let failed = 0;
+  let done = 0;
+  let chunk: Answers = [];
+  const send = () => {
+    if (chunk.length > 0) reporter.send({ type: 'answers', answers: chunk });
+    chunk = [];
+  };
+  try {
+    for await (const answer of predictor.answers(images)) {
+      await control.breathe();
+      if ('error' in answer) {
+        failed++;
+        chunk.push({ key: answer.file.key, probabilities: null, error: answer.error.message });
+      } else chunk.push({ key: answer.file.key, probabilities: [...answer.probabilities], error: null });
+      if (chunk.length >= CHUNK) send();
+      const seconds = (clock.now() - began) / 1000;
+      const rate = ++done / Math.max(seconds, 1e-3);
+      reporter.progress({
+        stage: 'predicting',
+        done,
+        imagesPerSecond: rate,
+        secondsLeft: (images.length - done) / rate,
+      });
+    }
+    send();
+  } finally {
+    await predictor.dispose();
+  }
+  return { images: images.length, failed, run: model.description.run, classes: model.description.classes };
+};

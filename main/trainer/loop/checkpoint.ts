@@ -1,0 +1,155 @@
+import { readdir, readFile, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { writeWhole } from '../../lib/atomic-write.ts';
+import type { Tensor } from '../graph/types.ts';
+import type { PhaseState } from './run-phase.ts';
+import { readSafetensors, writeSafetensors } from './safetensors.ts';
+
+/** A model in the middle of its phases. */
+export interface RunningModel {
+  /** Position of the model in the run (folds in order, then the final one). */
+  readonly model: number;
+  readonly phase: number;
+  /** Seconds spent on this model so far. */
+  readonly seconds: number;
+  /** Weights of the phases before. */
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly state: PhaseState;
+}
+
+const position = z.object({
+  epoch: z.int(),
+  batch: z.int(),
+  loss: z.number(),
+  right: z.number(),
+  seen: z.number(),
+  seconds: z.number(),
+  best: z.object({ epoch: z.int(), loss: z.number() }).nullable(),
+});
+
+const schema = z.object({
+  version: z.literal(1),
+  /** sha256 of the manifest: a checkpoint continues this run and no other. */
+  manifest: z.string(),
+  /** Models that are complete. */
+  finished: z.int(),
+  current: z
+    .object({ model: z.int(), phase: z.int(), seconds: z.number(), position, tensors: z.string() })
+    .nullable(),
+});
+
+const NAME = 'checkpoint.json';
+/** At most this share of the time goes into writing checkpoints, */
+const COST_FACTOR = 20;
+/** but one is written at least this often, */
+const LONGEST_MS = 20_000;
+/** and never more often than this. */
+const SHORTEST_MS = 1000;
+
+/** Writes where a run stands, so that a killed process loses seconds. The JSON file is replaced last: it decides. */
+export interface Checkpointer {
+  /** Whether it is time for another one. */
+  readonly due: () => boolean;
+  readonly save: (finished: number, current: RunningModel | null) => Promise<void>;
+}
+
+/** A checkpointer for the run in `folder`. */
+export function createCheckpointer(folder: string, manifest: string, now: () => number): Checkpointer {
+  let last = now();
+  let interval = SHORTEST_MS;
+  let serial = 0;
+  return {
+    due: () => now() - last >= interval,
+    save: async (finished, current) => {
+      const began = now();
+      let tensors: string | null = null;
+      if (current) {
+        tensors = `checkpoint-${current.model}-${current.phase}-${++serial % 2}.safetensors`;
+        await writeWhole(join(folder, tensors), writeSafetensors(packed(current)));
+      }
+      const record: z.infer<typeof schema> = {
+        version: 1,
+        manifest,
+        finished,
+        current: current && {
+          model: current.model,
+          phase: current.phase,
+          seconds: current.seconds,
+          position: current.state.position,
+          tensors: tensors!,
+        },
+      };
+      await writeWhole(join(folder, NAME), JSON.stringify(record));
+      await removeOthers(folder, tensors);
+      last = now();
+      interval = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (last - began) * COST_FACTOR));
+    },
+  };
+}
+
+/** The last checkpoint in `folder`; null where there is none. Throws RUN_NOT_RESUMABLE for another run's or a damaged one. */
+export async function readCheckpoint(
+  folder: string,
+  manifest: string,
+): Promise<{ readonly finished: number; readonly current: RunningModel | null } | null> {
+  const path = join(folder, NAME);
+  const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  if (text === null) return null;
+  const refuse = (reason: string) =>
+    new StudioError('RUN_NOT_RESUMABLE', `The run cannot be resumed: ${reason}. Start it again.`, {
+      file: path,
+      reason,
+    });
+  const parsed = schema.safeParse(parseJson(text));
+  if (!parsed.success) throw refuse('its checkpoint is damaged');
+  if (parsed.data.manifest !== manifest)
+    throw refuse('its manifest has changed since the checkpoint was written');
+  const { finished, current } = parsed.data;
+  if (!current) return { finished, current: null };
+  const file = join(folder, current.tensors);
+  const tensors = readSafetensors(await readFile(file), file);
+  const part = (prefix: string) =>
+    new Map(
+      [...tensors]
+        .filter(([name]) => name.startsWith(prefix))
+        .map(([name, value]) => [name.slice(prefix.length), value]),
+    );
+  return {
+    finished,
+    current: {
+      model: current.model,
+      phase: current.phase,
+      seconds: current.seconds,
+      weights: part('weights/'),
+      state: { position: current.position, variables: part('variables/'), best: part('best/') },
+    },
+  };
+}
+
+function packed({ weights, state }: RunningModel): Map<string, Tensor> {
+  const tensors = new Map<string, Tensor>();
+  for (const [name, value] of weights) tensors.set(`weights/${name}`, value);
+  for (const [name, value] of state.variables) tensors.set(`variables/${name}`, value);
+  for (const [name, value] of state.best) tensors.set(`best/${name}`, value);
+  return tensors;
+}
+
+/** Tensors of earlier checkpoints are of no use once the JSON file names newer ones. */
+async function removeOthers(folder: string, keep: string | null): Promise<void> {
+  for (const name of await readdir(folder)) {
+    if (/^checkpoint-.*\.safetensors$/.test(name) && name !== keep) await unlink(join(folder, name));
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}

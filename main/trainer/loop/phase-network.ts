@@ -1,0 +1,95 @@
+import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { GraphBuilder } from '../graph/builder.ts';
+import { joinGraphs } from '../graph/join.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
+import { attachHead, inferenceNetwork } from '../networks/attach.ts';
+import { inputStage, NETWORK_INPUT, PIXELS } from '../networks/input-stage.ts';
+import { withWeights } from '../networks/parameters.ts';
+import type { Network, ParameterGroup } from '../networks/types.ts';
+import { type Body, type Cut, cutFor } from './body.ts';
+import { blockFactors } from './schedule.ts';
+
+/** Values per feature that standardise the head's input; computed from the images that learn, never trained. */
+export const statistics = ['head.mean', 'head.deviation'] as const;
+
+/** What one phase trains: the part above its cut, and the rate of each group relative to the head's. */
+export interface PhaseNetwork {
+  readonly network: Network;
+  readonly groups: readonly ParameterGroup[];
+  /** Factor of the head's learning rate by group name. */
+  readonly factors: ReadonlyMap<string, number>;
+  readonly cut: Cut;
+}
+
+/** The part of body and head that a phase needs, its standardisation an input so that all folds share the program. */
+export function phaseNetwork(body: Body, head: Network, phase: TrainingPhase): PhaseNetwork {
+  const cut = cutFor(body, phase.trainableBlocks);
+  const above = cut.suffix ? attachHead(cut.suffix, head) : head;
+  const blocks = cut.trainable.filter((block) => block.parameters.length > 0);
+  const byBlock = blockFactors(
+    phase,
+    blocks.map((block) => block.name),
+  );
+  return {
+    network: releaseStatistics(above),
+    groups: [
+      { name: 'head', parameters: head.parameters, weightDecay: phase.weightDecay },
+      ...blocks.map(({ name, parameters }) => ({
+        name: `block.${name}`,
+        parameters,
+        weightDecay: phase.weightDecay,
+      })),
+    ],
+    factors: new Map([
+      ['head', 1],
+      ...[...byBlock].map(([name, factor]): [string, number] => [`block.${name}`, factor]),
+    ]),
+    cut,
+  };
+}
+
+/** A network trained from pixels as one phase: everything learns at one rate. */
+export function scratchNetwork(network: Network, phase: TrainingPhase): PhaseNetwork {
+  const input = network.graph.inputs.find(({ name }) => name === PIXELS);
+  return {
+    network,
+    groups: [{ name: 'head', parameters: network.parameters, weightDecay: phase.weightDecay }],
+    factors: new Map([['head', 1]]),
+    cut: { values: [PIXELS], dims: [(input?.dims ?? []).slice(1) as number[]], trainable: [], suffix: null },
+  };
+}
+
+/** A network on normalised pixels with the normalisation put before it: from resized pixels on. */
+export function onPixels(
+  network: Network,
+  size: readonly [number, number],
+  scaling: {
+    readonly mean: readonly [number, number, number];
+    readonly std: readonly [number, number, number];
+  },
+): Network {
+  const stage = inputStage(scaling, { from: size, to: size, layout: 'NCHW' });
+  const graph = joinGraphs(stage, network.graph, new Map([[network.inputs[0]!, NETWORK_INPUT]]));
+  return { ...network, graph, inputs: [PIXELS] };
+}
+
+/** Body and head with trained weights, as they predict: from resized pixels [N, 3, height, width] to logits. */
+export function deployedNetwork(
+  body: Body | null,
+  head: Network,
+  weights: ReadonlyMap<string, Tensor>,
+): Graph {
+  const network = body ? attachHead(body.graph, head) : head;
+  return inferenceNetwork({ ...network, graph: withWeights(network.graph, weights) }).graph;
+}
+
+function releaseStatistics(network: Network): Network {
+  const builder = new GraphBuilder(network.graph);
+  for (const name of statistics) builder.release(name);
+  const outputs = network.graph.outputs.map((output) => output.name);
+  return {
+    ...network,
+    graph: builder.finish(network.graph.name, outputs),
+    inputs: [...network.inputs, ...statistics],
+  };
+}

@@ -1,0 +1,210 @@
+import { randomUUID } from 'node:crypto';
+import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import type { ManifestImage, TrainManifest } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { type ActivationCache, openActivationCache } from '../data/activation-cache.ts';
+import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
+import { prepare } from '../data/prepare.ts';
+import { type RunShape, runShape } from '../data/run-shape.ts';
+import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
+import { cachedViews, plainView } from '../data/views.ts';
+import { onnxExecutor } from '../executors/onnx/executor.ts';
+import type { Executor } from '../executors/types.ts';
+import type { JobContext } from '../jobs/job.ts';
+import type { Backbone } from '../networks/backbone.ts';
+import { FEATURES } from '../networks/features.ts';
+import { PIXELS } from '../networks/input-stage.ts';
+import { type Assembly, assemble } from './assemble.ts';
+import { type Cut, cutFor } from './body.ts';
+import { openBackbone } from './model-files.ts';
+import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
+import { type Targets, targetsOf } from './targets.ts';
+
+/** Short side of the images a network from scratch sees, where the recipe names none. */
+const SCRATCH_SIZE = 64;
+
+/** A phase with what it reads. */
+export interface PreparedPhase {
+  readonly phase: TrainingPhase;
+  readonly network: PhaseNetwork;
+  readonly samples: Samples;
+}
+
+/** Everything a run has in common for all its models. */
+export interface RunSetup {
+  readonly manifest: TrainManifest;
+  readonly backbone: Backbone | null;
+  readonly assembly: Assembly;
+  readonly shape: RunShape;
+  readonly executor: Executor;
+  readonly targets: Targets;
+  readonly phases: readonly PreparedPhase[];
+  /** The features of images as they are; null for a network without a backbone. */
+  readonly features: Samples | null;
+  /** Positions of images that could not be read; they take no part. */
+  readonly failed: ReadonlySet<number>;
+  readonly close: () => Promise<void>;
+}
+
+/** Loads the networks, plans the cuts of all phases and computes what is missing at them. */
+export async function setUpRun(manifest: TrainManifest, context: JobContext): Promise<RunSetup> {
+  checkClasses(manifest);
+  const { recipe } = manifest;
+  const backbone =
+    recipe.backbone === null ? null : await openBackbone(manifest.files.backbones, recipe.backbone);
+  const shape = shapeOf(manifest, backbone);
+  const assembly = assemble(recipe, backbone, shape, manifest.classes.length);
+  const head = assembly.head(recipe.seed);
+  const networks = recipe.phases.map((phase) =>
+    assembly.body ? phaseNetwork(assembly.body, head, phase) : scratchNetwork(head, phase),
+  );
+  const caches = await openCaches(manifest, { backbone, shape, assembly, networks });
+  const failed = await fillCaches(manifest, { assembly, shape, caches }, context);
+  const hashes = manifest.images.map((image) => image.sha256);
+  const views = cachedViews(recipe.augmentation, recipe.seed);
+  const samplesOf = (cut: Cut): Samples => {
+    const cache = caches.get(cacheKey(cut.values))!;
+    return cut.values[0] === PIXELS
+      ? pixelSamples(cache, hashes, recipe.augmentation, PIXELS)
+      : activationSamples(cache, hashes, views);
+  };
+  const features = caches.get(FEATURES);
+  return {
+    manifest,
+    backbone,
+    assembly,
+    shape,
+    executor: onnxExecutor,
+    targets: targetsOf(manifest),
+    phases: recipe.phases.map((phase, index) => ({
+      phase,
+      network: networks[index]!,
+      samples: samplesOf(networks[index]!.cut),
+    })),
+    features: features ? activationSamples(features, hashes, [plainView]) : null,
+    failed,
+    close: async () => {
+      for (const cache of caches.values()) await cache.close();
+    },
+  };
+}
+
+/** The shape of a run: the recipe's short side, else the card's; fixed where the network takes no other. */
+export function shapeOf(
+  manifest: Pick<TrainManifest, 'recipe' | 'images'>,
+  backbone: Backbone | null,
+): RunShape {
+  const { recipe, images } = manifest;
+  if (backbone && !backbone.card.anySize) {
+    const [height, width] = backbone.card.size;
+    return { height, width, fit: recipe.shape === 'square' ? 'stretch' : 'pad' };
+  }
+  const card = backbone ? Math.min(...backbone.card.size) : SCRATCH_SIZE;
+  return runShape(images, recipe.size ?? card, recipe.shape);
+}
+
+function checkClasses({ task, classes, images }: TrainManifest): void {
+  const outside = images.find((image) => image.labels.some((label) => label >= classes.length));
+  if (outside) {
+    throw new StudioError(
+      'BAD_REQUEST',
+      `The image ${outside.path} has a label that is not among the classes.`,
+      {
+        file: outside.path,
+      },
+    );
+  }
+  if (task === 'multiLabel') return;
+  const unlabeled = images.find((image) => image.labels.length !== 1);
+  if (unlabeled) {
+    throw new StudioError('BAD_REQUEST', `The image ${unlabeled.path} needs exactly one label.`, {
+      file: unlabeled.path,
+    });
+  }
+  if (new Set(images.flatMap((image) => image.labels)).size < 2) {
+    throw new StudioError('ONE_CLASS', 'All images have the same class: label some of another class first.', {
+      classes: 1,
+    });
+  }
+}
+
+type Caches = ReadonlyMap<string, ActivationCache>;
+
+function cacheKey(values: readonly string[]): string {
+  return values.join(' ');
+}
+
+/** One cache for each different cut; the features are always among them, since the head's statistics come from them. */
+async function openCaches(
+  manifest: TrainManifest,
+  run: {
+    readonly backbone: Backbone | null;
+    readonly shape: RunShape;
+    readonly assembly: Assembly;
+    readonly networks: readonly PhaseNetwork[];
+  },
+): Promise<Caches> {
+  const cuts = run.networks.map((network) => network.cut);
+  if (run.assembly.body) cuts.push(cutFor(run.assembly.body, []));
+  const caches = new Map<string, ActivationCache>();
+  for (const { values, dims } of cuts) {
+    const key = cacheKey(values);
+    if (caches.has(key)) continue;
+    const pixels = values[0] === PIXELS;
+    const identity = {
+      backbone: pixels
+        ? ''
+        : `${run.backbone?.card.sha256} ${manifest.recipe.foldedBatchNorm ? 'folded' : ''}`,
+      values,
+      dims,
+      storage: pixels ? ('byte' as const) : ('half' as const),
+      ...run.shape,
+      pixels: `${PIXEL_PIPELINE} ${run.assembly.mean.join(' ')}`,
+    };
+    caches.set(key, await openActivationCache(manifest.files.cache, identity, randomUUID()));
+  }
+  return caches;
+}
+
+async function fillCaches(
+  manifest: TrainManifest,
+  run: { readonly assembly: Assembly; readonly shape: RunShape; readonly caches: Caches },
+  { control, reporter }: JobContext,
+): Promise<ReadonlySet<number>> {
+  const { recipe, images, runtime } = manifest;
+  const failed = new Set<number>();
+  reporter.progress({ stage: 'features', done: 0, total: images.length });
+  const pixels = run.caches.get(PIXELS) ?? null;
+  await prepare(
+    {
+      body: run.assembly.body?.graph ?? null,
+      cuts: [...run.caches.values()].filter((cache) => cache !== pixels),
+      pixels,
+      views: cachedViews(recipe.augmentation, recipe.seed),
+      shape: run.shape,
+      mean: run.assembly.mean,
+      executor: onnxExecutor,
+      threads: runtime.threads,
+    },
+    images,
+    {
+      onProgress: (done, total) => reporter.progress({ done, total }),
+      onFailed: (index, error) => {
+        failed.add(index);
+        reporter.send({
+          type: 'imageFailed',
+          key: imageKey(images[index]!),
+          code: error.code,
+          message: error.message,
+        });
+      },
+      breathe: control.breathe,
+    },
+  );
+  return failed;
+}
+
+/** How an image is named to the engine. */
+function imageKey(image: ManifestImage): string {
+  return String(image.id);
+}

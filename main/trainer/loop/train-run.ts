@@ -1,0 +1,128 @@
+import type { TrainManifest } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { JobContext } from '../jobs/job.ts';
+import { createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
+import { createFrozenGuard, type FrozenGuard } from './frozen.ts';
+import { readFold, saveFold, saveModel } from './model-files.ts';
+import { type RunSetup, setUpRun } from './run-setup.ts';
+import { createTracker } from './tracker.ts';
+import { createCompiler, type ModelResult, planModel, trainModel } from './train-model.ts';
+
+/** Where a run begins: models that are complete already, and the one that was under way. */
+interface Beginning {
+  readonly finished: number;
+  readonly current: RunningModel | null;
+}
+
+/**
+ * Trains a run's models one after the other: each fold on all the others, then, if wanted, one on everything.
+ * `identity`: sha256 of what the manifest says, but where its files are. Resuming repeats the events of finished folds, so that whoever missed
+ * them has them; what is trained is bit-identical to an uninterrupted run.
+ */
+export async function trainRun(
+  manifest: TrainManifest,
+  identity: string,
+  context: JobContext,
+  resume: boolean,
+): Promise<Readonly<Record<string, unknown>>> {
+  const { folder } = manifest.files;
+  const checkpoint = resume ? await readCheckpoint(folder, identity) : null;
+  const beginning: Beginning = checkpoint ?? { finished: 0, current: null };
+  const setup = await setUpRun(manifest, context);
+  try {
+    const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
+    await trainModels(setup, identity, context, { beginning, guard });
+    return recordOf(setup, guard);
+  } finally {
+    await setup.close();
+  }
+}
+
+async function trainModels(
+  setup: RunSetup,
+  identity: string,
+  context: JobContext,
+  parts: { readonly beginning: Beginning; readonly guard: FrozenGuard },
+): Promise<void> {
+  const { manifest } = setup;
+  const { beginning } = parts;
+  const folds: readonly (number | null)[] = manifest.finalModel ? [...manifest.folds, null] : manifest.folds;
+  if (folds.length === 0)
+    throw new StudioError('BAD_REQUEST', 'Nothing to train: choose folds or the final model.');
+  const plans = folds.map((fold, model) => planModel(setup, model, fold));
+  const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now);
+  const tracker = createTracker(manifest, folds.length, context);
+  const compile = createCompiler(setup);
+  const tools = { context, checkpoints, tracker, guard: parts.guard };
+  try {
+    for (const plan of plans) {
+      if (plan.model < beginning.finished) {
+        await repeatFold(setup, plan.fold, context);
+        continue;
+      }
+      const resumed = beginning.current?.model === plan.model ? beginning.current : null;
+      const result = await trainModel(setup, plan, compile, tools, resumed);
+      context.reporter.progress({ stage: 'saving', done: 0, total: 1 });
+      await keep(setup, plan.fold, result);
+      await checkpoints.save(plan.model + 1, null);
+      announce(plan.fold, result, context);
+    }
+  } finally {
+    await compile.dispose();
+  }
+}
+
+/** Files a finished model; the final one is also the one that is used from now on. */
+async function keep(setup: RunSetup, fold: number | null, result: ModelResult): Promise<void> {
+  const { manifest, backbone, shape } = setup;
+  const { folder } = manifest.files;
+  const { predictions, seconds, weights } = result;
+  await saveFold(folder, { fold, seconds, predictions: [...predictions] }, weights);
+  if (fold !== null) return;
+  await saveModel(
+    folder,
+    {
+      run: manifest.run,
+      program: manifest.program,
+      task: manifest.task,
+      classes: manifest.classes,
+      recipe: manifest.recipe,
+      backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
+      shape,
+    },
+    weights,
+  );
+}
+
+function announce(
+  fold: number | null,
+  result: Pick<ModelResult, 'predictions' | 'seconds'>,
+  { reporter }: JobContext,
+): void {
+  if (result.predictions.length > 0)
+    reporter.send({ type: 'predictions', predictions: [...result.predictions] });
+  reporter.send({ type: 'modelDone', fold, seconds: result.seconds });
+}
+
+async function repeatFold(setup: RunSetup, fold: number | null, context: JobContext): Promise<void> {
+  announce(fold, await readFold(setup.manifest.files.folder, fold), context);
+}
+
+function recordOf(setup: RunSetup, guard: FrozenGuard): Readonly<Record<string, unknown>> {
+  const { manifest, shape, backbone } = setup;
+  return {
+    executor: setup.executor.name,
+    threads: manifest.runtime.threads,
+    node: process.version,
+    platform: `${process.platform}-${process.arch}`,
+    shape,
+    backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
+    frozen: guard.record(),
+    imagesLeftOut: setup.failed.size,
+    phases: setup.phases.map(({ phase, network }) => ({
+      name: phase.name,
+      trainableBlocks: phase.trainableBlocks,
+      trainedTensors: network.groups.reduce((sum, group) => sum + group.parameters.length, 0),
+    })),
+  };
+}
