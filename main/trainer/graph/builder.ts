@@ -26,6 +26,7 @@ export class GraphBuilder {
   readonly #inputs: ValueInfo[] = [];
   readonly #taken = new Set<string>();
   readonly #read = new Set<string>();
+  readonly #reserved = new Set<string>();
   readonly #constants = new Map<string, string>();
 
   /** Starts empty, or from a graph whose values keep their names. */
@@ -160,6 +161,11 @@ export class GraphBuilder {
     return staticDims(this.typeOf(name), name);
   }
 
+  /** Keeps names for nodes that will be added under them, so that no generated name takes them first. */
+  reserve(names: Iterable<string>): void {
+    for (const name of names) this.#reserved.add(name);
+  }
+
   /** Whether a name is in use. */
   has(name: string): boolean {
     return this.#taken.has(name);
@@ -185,7 +191,8 @@ export class GraphBuilder {
 
   #fresh(stem: string): string {
     let name = stem;
-    for (let suffix = 1; this.#taken.has(name); suffix++) name = `${stem}_${suffix}`;
+    for (let suffix = 1; this.#taken.has(name) || this.#reserved.has(name); suffix++)
+      name = `${stem}_${suffix}`;
     this.#taken.add(name);
     return name;
   }

@@ -4,14 +4,14 @@ import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
-import { lowerBatchMajor } from './lower.ts';
+import { lowerGraph } from './lower.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
 export const onnxExecutor: Executor = {
   name: 'onnx',
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-    const lowered = lowerBatchMajor(graph);
+    const lowered = lowerGraph(graph, options);
     const session = await createSession(lowered.graph, options.threads);
     return new OnnxProgram(session, graph, options.state, {
       executor: 'onnx',

@@ -1,13 +1,12 @@
 import { GRADIENT_DOMAIN } from '../../autodiff/gradient-operators.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
+import { NetworkError } from '../../graph/errors.ts';
 import { keepReachable } from '../../graph/reachable.ts';
 import type { Graph, Node } from '../../graph/types.ts';
-import {
-  applicableLowerings,
-  firstApplicable,
-  type LoweringChoice,
-  LoweringContext,
-} from './lowerings/index.ts';
+import type { CompileOptions } from '../types.ts';
+import { ChannelMajorLowering } from './channel-major/lowering.ts';
+import { batchMajorLowerings } from './lowerings/index.ts';
+import { firstApplicable, type LoweringChoice, LoweringContext } from './lowerings/registry.ts';
 
 /** A graph of operators ONNX Runtime has, and what was decided on the way. */
 export interface LoweredGraph {
@@ -15,9 +14,32 @@ export interface LoweredGraph {
   readonly choices: Readonly<Record<string, string>>;
 }
 
-/** Replaces gradient operators by compositions ONNX Runtime can run, in the layout the graph has. */
-export function lowerBatchMajor(graph: Graph, choose: LoweringChoice = firstApplicable): LoweredGraph {
+/** Rewrites a graph for ONNX Runtime: gradient operators become compositions, feature maps take the layout asked for. */
+export function lowerGraph(
+  graph: Graph,
+  { layout = 'automatic' }: Pick<CompileOptions, 'layout'>,
+  choose: LoweringChoice = firstApplicable,
+): LoweredGraph {
+  const chosen = layout === 'automatic' ? fasterLayout(graph.nodes) : layout;
+  if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
+  const lowering = new ChannelMajorLowering(graph, choose);
+  return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
+}
+
+/**
+ * Forward graphs are left to the runtime, whose blocked layouts are fastest with constant weights. Training is faster
+ * channel-major where 1×1 and depthwise convolutions are trained: their products become few and large.
+ */
+function fasterLayout(nodes: readonly Node[]): 'batch-major' | 'channel-major' {
+  const trained = nodes.some(
+    (node) => node.domain === GRADIENT_DOMAIN && node.operator === 'ConvWeightGradient',
+  );
+  return trained ? 'channel-major' : 'batch-major';
+}
+
+function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {
   const builder = new GraphBuilder({ ...graph, nodes: [] });
+  builder.reserve(graph.nodes.flatMap((node) => [node.name, ...node.outputs]));
   const names = new Map<string, string>();
   const used = new Map<string, Set<string>>();
   const rename = (value: string) => names.get(value) ?? value;
@@ -28,35 +50,34 @@ export function lowerBatchMajor(graph: Graph, choose: LoweringChoice = firstAppl
       continue;
     }
     const at = new LoweringContext(builder, node, inputs);
-    const lowering = choose(node.operator, applicableLowerings(node.operator, at), at);
+    const candidates = batchMajorLowerings.applicable(node.operator, at);
+    if (candidates.length === 0) throw noLowering(node);
+    const lowering = choose(node.operator, candidates, at);
     used.set(node.operator, (used.get(node.operator) ?? new Set()).add(lowering.name));
     names.set(node.outputs[0]!, lowering.lower(at));
   }
-  return {
-    graph: withOutputs(builder, graph, rename),
-    choices: { layout: 'batch-major', ...describeChoices(used) },
-  };
-}
-
-/** Gives the graph's outputs their own names again where lowering renamed them. */
-export function withOutputs(builder: GraphBuilder, graph: Graph, rename: (value: string) => string): Graph {
   for (const { name } of graph.outputs) if (!builder.types.has(name)) builder.alias(rename(name), name);
-  return keepReachable(
+  const lowered = keepReachable(
     builder.finish(
       graph.name,
       graph.outputs.map((output) => output.name),
     ),
   );
+  return { graph: lowered, choices: { layout: 'batch-major', ...describeChoices(used) } };
+}
+
+function noLowering(node: Node): NetworkError {
+  return new NetworkError(
+    'UNSUPPORTED_OPERATOR',
+    `The onnx executor has no way to compute ${node.operator} "${node.name}".`,
+    {
+      operator: node.operator,
+      node: node.name,
+    },
+  );
 }
 
 /** Operator → names of the lowerings used, as the manifest stores it. */
-export function describeChoices(
-  used: ReadonlyMap<string, ReadonlySet<string>>,
-): Readonly<Record<string, string>> {
+function describeChoices(used: ReadonlyMap<string, ReadonlySet<string>>): Readonly<Record<string, string>> {
   return Object.fromEntries([...used].map(([operator, names]) => [operator, [...names].sort().join(', ')]));
-}
-
-/** Whether a graph has gradient operators at all: forward graphs are left to the runtime's own layouts. */
-export function hasGradients(nodes: readonly Node[]): boolean {
-  return nodes.some((node) => node.domain === GRADIENT_DOMAIN);
 }

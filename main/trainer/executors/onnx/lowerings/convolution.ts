@@ -1,15 +1,15 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { type LoweringContext, registerLowerings, type Window } from './registry.ts';
+import type { LoweringContext, LoweringRegistry, Window } from './registry.ts';
 
 /** Ways to write the gradients of convolutions in batch-major layout [N, C, H, W]. */
-export function registerConvolutionLowerings(): void {
-  registerLowerings('ConvInputGradient', [
+export function registerConvolutionLowerings(registry: LoweringRegistry): void {
+  registry.register('ConvInputGradient', [
     { name: 'one product', applies: pointwise, lower: pointwiseInput },
     { name: 'flipped convolution', applies: flippable, lower: flippedInput },
     { name: 'ConvTranspose', applies: () => true, lower: transposedInput },
   ]);
-  registerLowerings('ConvWeightGradient', [
+  registry.register('ConvWeightGradient', [
     { name: 'one product', applies: pointwise, lower: pointwiseWeight },
     { name: 'convolution by the gradient', applies: depthwise, lower: depthwiseWeight },
     { name: 'slices and products', applies: () => true, lower: slicedWeight },

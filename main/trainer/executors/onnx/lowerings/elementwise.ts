@@ -1,24 +1,24 @@
 import { int, intAttribute } from '../../../graph/attributes.ts';
 import { onnxTypeNumbers } from '../../../graph/onnx-types.ts';
-import { type LoweringContext, registerLowerings } from './registry.ts';
+import type { LoweringContext, LoweringRegistry } from './registry.ts';
 
 /** Ways to write the gradients of activations and transposed products. */
-export function registerElementwiseLowerings(): void {
-  registerLowerings('ReluGradient', [
+export function registerElementwiseLowerings(registry: LoweringRegistry): void {
+  registry.register('ReluGradient', [
     {
       name: 'mask of y > 0',
       applies: () => true,
       lower: (at) => masked(at, at.emit('Greater', [at.input(1), at.builder.scalar(0)])),
     },
   ]);
-  registerLowerings('ClipGradient', [
+  registry.register('ClipGradient', [
     {
       name: 'mask of x = y',
       applies: () => true,
       lower: (at) => masked(at, at.emit('Equal', [at.input(1), at.input(2)])),
     },
   ]);
-  registerLowerings('TransposedMatMul', [
+  registry.register('TransposedMatMul', [
     {
       name: 'FusedMatMul',
       applies: () => true,

@@ -1,11 +1,11 @@
 import { registerConvolutionLowerings } from './convolution.ts';
 import { registerElementwiseLowerings } from './elementwise.ts';
 import { registerPoolingLowerings } from './pooling.ts';
+import { LoweringRegistry } from './registry.ts';
 
-registerElementwiseLowerings();
-registerConvolutionLowerings();
-registerPoolingLowerings();
+/** The alternatives of every gradient operator on feature maps [N, C, H, W]. */
+export const batchMajorLowerings = new LoweringRegistry();
 
-export type { Lowering, LoweringChoice } from './registry.ts';
-/** The alternatives of every gradient operator, registered. */
-export { applicableLowerings, firstApplicable, LoweringContext } from './registry.ts';
+registerElementwiseLowerings(batchMajorLowerings);
+registerConvolutionLowerings(batchMajorLowerings);
+registerPoolingLowerings(batchMajorLowerings);

@@ -1,14 +1,14 @@
 import { attributes, int, intAttribute, ints } from '../../../graph/attributes.ts';
 import { elementCount, floatTensor, zeros } from '../../../graph/tensor.ts';
 import { transposedSizes } from './convolution.ts';
-import { type LoweringContext, registerLowerings, type Window } from './registry.ts';
+import type { LoweringContext, LoweringRegistry, Window } from './registry.ts';
 
 /** Ways to write the gradients of poolings, in either layout (a pooling does not care which of the first axes is the batch). */
-export function registerPoolingLowerings(): void {
-  registerLowerings('AveragePoolGradient', [
+export function registerPoolingLowerings(registry: LoweringRegistry): void {
+  registry.register('AveragePoolGradient', [
     { name: 'ConvTranspose', applies: () => true, lower: averagePool },
   ]);
-  registerLowerings('MaxPoolGradient', [{ name: 'ScatterElements', applies: () => true, lower: maxPool }]);
+  registry.register('MaxPoolGradient', [{ name: 'ScatterElements', applies: () => true, lower: maxPool }]);
 }
 
 /** Every output gives each input of its window an equal share: a transposed convolution by ones. */

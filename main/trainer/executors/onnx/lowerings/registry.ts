@@ -22,11 +22,14 @@ export class LoweringContext {
   readonly builder: GraphBuilder;
   readonly node: Node;
   readonly inputs: readonly string[];
+  readonly #forward: Window | undefined;
 
-  constructor(builder: GraphBuilder, node: Node, inputs: readonly string[]) {
+  /** `forward` is the window of a Conv, whose attributes alone do not tell its padding. */
+  constructor(builder: GraphBuilder, node: Node, inputs: readonly string[], forward?: Window) {
     this.builder = builder;
     this.node = node;
     this.inputs = inputs;
+    this.#forward = forward;
   }
 
   input(index: number): string {
@@ -54,8 +57,9 @@ export class LoweringContext {
     return this.emit('Reshape', [value, this.builder.ints(dims)]);
   }
 
-  /** The resolved window of a convolution's or pooling's gradient. */
+  /** The window of a convolution or of a convolution's or pooling's gradient, its shapes batch-major. */
   get window(): Window {
+    if (this.#forward) return this.#forward;
     const read = (name: string) => {
       const value = intsAttribute(this.node, name);
       if (value === undefined)
@@ -92,26 +96,24 @@ export type LoweringChoice = (
   at: LoweringContext,
 ) => Lowering;
 
-const lowerings = new Map<string, readonly Lowering[]>();
+/** The alternatives for each operator in one layout. */
+export class LoweringRegistry {
+  readonly #lowerings = new Map<string, readonly Lowering[]>();
 
-/** Adds the alternatives for an operator, the preferred first; a second registration is a programming error. */
-export function registerLowerings(operator: string, alternatives: readonly Lowering[]): void {
-  if (lowerings.has(operator)) throw new Error(`Two sets of lowerings for ${operator}.`);
-  lowerings.set(operator, alternatives);
-}
+  /** Adds the alternatives for an operator, the preferred first; a second registration is a programming error. */
+  register(operator: string, alternatives: readonly Lowering[]): void {
+    if (this.#lowerings.has(operator)) throw new Error(`Two sets of lowerings for ${operator}.`);
+    this.#lowerings.set(operator, alternatives);
+  }
 
-/** The alternatives that can express a node; UNSUPPORTED_OPERATOR where there is none. */
-export function applicableLowerings(operator: string, at: LoweringContext): readonly Lowering[] {
-  const candidates = (lowerings.get(operator) ?? []).filter((lowering) => lowering.applies(at));
-  if (candidates.length > 0) return candidates;
-  throw new NetworkError(
-    'UNSUPPORTED_OPERATOR',
-    `The onnx executor has no way to compute ${operator} "${at.node.name}".`,
-    {
-      operator,
-      node: at.node.name,
-    },
-  );
+  /** The alternatives that can express a node; empty where there is none. */
+  applicable(operator: string, at: LoweringContext): readonly Lowering[] {
+    return (this.#lowerings.get(operator) ?? []).filter((lowering) => lowering.applies(at));
+  }
+
+  has(operator: string): boolean {
+    return this.#lowerings.has(operator);
+  }
 }
 
 /** Takes the first alternative: they are listed by what measurements showed. */
