@@ -10,7 +10,7 @@ import { type Body, type Cut, cutFor } from './body.ts';
 import { blockFactors } from './schedule.ts';
 
 /** Values per feature that standardise the head's input; computed from the images that learn, never trained. */
-export const statistics = ['head.mean', 'head.deviation'] as const;
+export const statistics = ['standardise.mean', 'standardise.deviation'] as const;
 
 /** What one phase trains: the part above its cut, and the rate of each group relative to the head's. */
 export interface PhaseNetwork {
