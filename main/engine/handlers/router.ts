@@ -2,6 +2,7 @@ import { classesHandlers } from './classes.ts';
 import { labelsHandlers } from './labels.ts';
 import { projectsHandlers } from './projects.ts';
 import { systemHandlers } from './system.ts';
+import { trainingHandlers } from './training.ts';
 
 /** Every method of the contract with its handler. */
 export const router = {
@@ -9,5 +10,6 @@ export const router = {
   projects: projectsHandlers,
   classes: classesHandlers,
   labels: labelsHandlers,
+  training: trainingHandlers,
 };
 export type Router = typeof router;
