@@ -6,7 +6,7 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { createAtomicText, csvLine } from '../export/atomic-text.ts';
-import { type Scan, scanFiles, scanFolder } from '../images/scan.ts';
+import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
@@ -99,10 +99,7 @@ export async function* predictFolder(
 
 /** Images below a folder, or those that were chosen one by one. */
 async function scanSource(paths: readonly string[], signal?: AbortSignal): Promise<Scan> {
-  const [only] = paths;
-  const isFolder =
-    paths.length === 1 && only !== undefined && (await stat(only).catch(() => null))?.isFile() !== true;
-  const scan = isFolder ? await scanFolder(only, { signal }) : await scanFiles(paths, { signal });
+  const scan = await scanPaths(paths, { signal });
   if (scan.files.length > 0) return scan;
   throw new StudioError('FOLDER_EMPTY', `There are no images in ${scan.root}. Choose another folder.`, {
     file: scan.root,

@@ -1,0 +1,72 @@
+import type { Command } from 'commander';
+import type { RunCommand } from '../program.ts';
+import { openProject, type Studio } from '../studio.ts';
+import { count, size, table, withInterval } from '../text.ts';
+
+/** `enxerto info`: the program and its networks, or what is in a project. */
+export function addInfo(program: Command, run: RunCommand): void {
+  program
+    .command('info [project]')
+    .summary('say what is in a project, or what this program has')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ enxerto info           the program, this machine, the pretrained networks
+  $ enxerto info leaves    images, classes and runs of a project
+`,
+    )
+    .action((project: string | undefined) =>
+      run((studio) => (project === undefined ? programInfo(studio) : projectInfo(studio, project))),
+    );
+}
+
+async function programInfo(studio: Studio): Promise<void> {
+  const { client, output } = studio;
+  const info = await client.system.info();
+  const backbones = await client.training.backbones();
+  output.say(
+    `Enxerto ${info.version} · ${info.platform} · ${info.threads} threads · ${size(info.memoryBytes)}`,
+  );
+  const rows = backbones.map((each) => [
+    each.id,
+    `${(each.parameters / 1e6).toFixed(1)} M`,
+    size(each.bytes),
+    `${each.inputSize}`,
+    each.licence,
+  ]);
+  output.say(table(['network', 'parameters', 'file', 'pixels', 'licence'], rows));
+  output.event('result', { ...info, backbones });
+}
+
+async function projectInfo(studio: Studio, named: string): Promise<void> {
+  const { client, output } = studio;
+  const info = await openProject(studio, named);
+  const [classes, counts, runs] = [
+    await client.classes.list(),
+    await client.images.counts(),
+    await client.training.runs(),
+  ];
+  output.say(`${info.name} (${info.task}) · ${info.location}`);
+  output.say(
+    `${count(counts.total, 'image')}: ${counts.labeled} labeled, ${counts.nothing} with nothing in them, ${counts.unlabeled} not labeled`,
+  );
+  for (const [word, images] of Object.entries({
+    changed: counts.changed,
+    missing: counts.missing,
+    unreadable: counts.unreadable,
+    'exact copies': counts.duplicates,
+  })) {
+    if (images > 0) output.say(`! ${images} ${word}`);
+  }
+  const classRows = classes.map((each) => [each.name, String(each.images)]);
+  if (classRows.length > 0) output.say(`\n${table(['class', 'images'], classRows)}`);
+  const runRows = runs.map((run) => [
+    run.name,
+    run.strategy,
+    run.state,
+    run.accuracy === null ? '—' : withInterval(run.accuracy),
+  ]);
+  if (runRows.length > 0) output.say(`\n${table(['run', 'strategy', 'state', 'accuracy'], runRows)}`);
+  output.event('result', { project: info, classes, counts, runs });
+}

@@ -1,0 +1,179 @@
+import { readFileSync } from 'node:fs';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import {
+  type Evaluation,
+  type Recipe,
+  recipe,
+  type Strategy,
+  strategy,
+} from '../../../shared/contract/recipe.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { BackboneId } from '../../../shared/domain/ids.ts';
+import type { RunCommand } from '../program.ts';
+import { findRun, followRun, trainToEnd } from '../runs.ts';
+import { openProject, type Studio } from '../studio.ts';
+import { duration, size } from '../text.ts';
+import { reasonText, resultsText, warningText } from '../wording.ts';
+
+type Options = {
+  readonly strategy?: Strategy;
+  readonly backbone?: string;
+  readonly epochs?: number;
+  readonly learningRate?: number;
+  readonly batch?: number;
+  readonly folds?: number;
+  readonly test?: number;
+  readonly statedFolds?: boolean;
+  readonly seed?: number;
+  readonly name?: string;
+  readonly recipe?: string;
+  readonly resume?: string;
+  readonly dryRun?: boolean;
+};
+
+/** A commander parser for a whole number within bounds. */
+export function whole(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (Number.isInteger(value) && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
+  };
+}
+
+function fractionOf(low: number, high: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() !== '' && value >= low && value <= high) return value;
+    throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
+  };
+}
+
+/** `enxerto train`: a run from the recommendation, changed by options, to its results. */
+export function addTrain(program: Command, run: RunCommand): void {
+  program
+    .command('train <project>')
+    .summary('train and test a network on the labeled images of a project')
+    .description(
+      'Trains on the labeled images and tests every network on images it never saw. Without options it does what is recommended for these data, and says why.',
+    )
+    .addOption(new Option('--strategy <name>', 'what learns').choices(strategy.options))
+    .option('--backbone <id>', 'pretrained network (see: enxerto info)')
+    .option('--epochs <n>', 'epochs of the last phase', whole(1, 1000))
+    .option('--learning-rate <rate>', 'peak rate of the last phase', fractionOf(1e-7, 10))
+    .option('--batch <n>', 'images a step', whole(1, 512))
+    .addOption(
+      new Option('--folds <k>', 'test every image once, in k folds')
+        .argParser(whole(2, 20))
+        .conflicts(['test', 'statedFolds']),
+    )
+    .addOption(
+      new Option('--test <share>', 'keep this share of the images for the test')
+        .argParser(fractionOf(0.05, 0.5))
+        .conflicts('statedFolds'),
+    )
+    .option('--stated-folds', 'test on the folds that came with the labels')
+    .option('--seed <n>', 'seed of everything random', whole(0, 0xffffffff))
+    .option('--name <text>', 'name of the run')
+    .option('--recipe <file>', 'a whole recipe as JSON (print one with: --dry-run --json)')
+    .option('--resume <run>', 'go on with an interrupted or cancelled run')
+    .option('--dry-run', 'say what would happen, and how long it takes')
+    .addHelpText(
+      'after',
+      `
+Strategies:
+  featureExtraction  only the new part learns, on top of a pretrained network: fast, good with few images
+  fineTuning         the last blocks of the pretrained network learn as well
+  hybrid             first the one, then the other (recommended from about ten images a class)
+  scratch            a small network without pretraining: the honest rival
+
+Examples:
+  $ enxerto train leaves
+  $ enxerto train leaves --strategy featureExtraction --folds 5 --seed 1
+  $ enxerto train leaves --dry-run --json > plan.json
+  $ enxerto train leaves --resume "Run 3"
+Ctrl+C cancels the run and leaves a checkpoint from which --resume goes on.
+`,
+    )
+    .action((project: string, options: Options) =>
+      run(async (studio) => {
+        await openProject(studio, project);
+        const finished =
+          options.resume === undefined ? await start(studio, options) : await resume(studio, options.resume);
+        if (finished === null) return;
+        const results = await studio.client.training.results({ run: finished.id });
+        studio.output.say();
+        studio.output.say(resultsText(results));
+        studio.output.event('result', { run: finished, results });
+      }),
+    );
+}
+
+async function resume(studio: Studio, named: string) {
+  const run = await findRun(studio, named);
+  const { client, commandId } = studio;
+  return followRun(studio, await client.training.resume({ commandId: commandId(), run: run.id }));
+}
+
+async function start(studio: Studio, options: Options) {
+  const { client, output } = studio;
+  const advice = await client.training.recommend(options.strategy ? { strategy: options.strategy } : {});
+  const chosen = options.recipe === undefined ? changed(advice.recipe, options) : readRecipe(options.recipe);
+  const evaluation = evaluationOf(advice.evaluation, options);
+  for (const reason of advice.reasons) output.say(`· ${reasonText(reason)}`);
+  for (const warning of advice.warnings) output.say(`! ${warningText(warning)}`);
+  const stop = advice.warnings.find((warning) => warning.severity === 'stop');
+  if (stop) {
+    const code = stop.code === 'oneClass' ? 'ONE_CLASS' : 'TOO_FEW_IMAGES';
+    throw new StudioError(code, `Training cannot start: ${warningText(stop)}.`, stop.params);
+  }
+  const estimate = await client.training.estimate({ recipe: chosen, evaluation });
+  output.say(
+    `About ${duration(estimate.seconds)}, ${size(estimate.memoryBytes)} of memory and ${size(estimate.diskBytes)} on the disk.`,
+  );
+  output.event('plan', { ...advice, recipe: chosen, evaluation, estimate });
+  if (options.dryRun) return null;
+  const name = options.name === undefined ? {} : { name: options.name };
+  return trainToEnd(studio, { recipe: chosen, evaluation, ...name });
+}
+
+/** The recommended recipe with what the person chose otherwise. */
+function changed(recommended: Recipe, options: Options): Recipe {
+  const last = recommended.phases.length - 1;
+  return {
+    ...recommended,
+    ...(options.backbone !== undefined &&
+      recommended.backbone !== null && { backbone: options.backbone as BackboneId }),
+    ...(options.batch !== undefined && { batchSize: options.batch }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    phases: recommended.phases.map((phase, index) =>
+      index === last
+        ? {
+            ...phase,
+            epochs: options.epochs ?? phase.epochs,
+            learningRate: options.learningRate ?? phase.learningRate,
+          }
+        : phase,
+    ),
+  };
+}
+
+function evaluationOf(recommended: Evaluation, options: Options): Evaluation {
+  const seed = options.seed ?? ('seed' in recommended ? recommended.seed : 1);
+  if (options.folds !== undefined) return { kind: 'kFold', folds: options.folds, seed };
+  if (options.test !== undefined) return { kind: 'holdOut', test: options.test, seed };
+  if (options.statedFolds) return { kind: 'stated' };
+  return 'seed' in recommended ? { ...recommended, seed } : recommended;
+}
+
+function readRecipe(file: string): Recipe {
+  try {
+    return recipe.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    throw new StudioError(
+      'BAD_REQUEST',
+      `${file} is not a recipe. Print one to start from with: enxerto train PROJECT --dry-run --json`,
+      { file },
+      { cause },
+    );
+  }
+}
