@@ -9,17 +9,6 @@ export type ImagePrediction = {
   readonly probabilities: ArrayLike<number>;
 };
 
-/** An image whose prediction is wrong. */
-export type Mistake = {
-  readonly imageId: string;
-  readonly truth: number;
-  readonly predicted: number;
-  /** Probability given to the wrong class, 0 … 1. */
-  readonly confidence: number;
-  /** Probability given to the labelled class, 0 … 1. */
-  readonly ofTruth: number;
-};
-
 /** A pair of classes that are taken for one another in this direction. */
 export type ConfusedPair = {
   readonly truth: number;
@@ -52,25 +41,6 @@ function check(predictions: readonly ImagePrediction[]): void {
 
 const byId = (one: { readonly imageId: string }, other: { readonly imageId: string }): number =>
   one.imageId < other.imageId ? -1 : 1;
-
-/** Wrong predictions, the most confident first: what to look at first, as they teach or are mislabelled. */
-export function worstMistakes(predictions: readonly ImagePrediction[], limit: number): readonly Mistake[] {
-  check(predictions);
-  const mistakes = predictions
-    .map(({ imageId, truth, probabilities }): Mistake => {
-      const predicted = topClass(probabilities);
-      return {
-        imageId,
-        truth,
-        predicted,
-        confidence: probabilities[predicted]!,
-        ofTruth: probabilities[truth]!,
-      };
-    })
-    .filter((mistake) => mistake.predicted !== mistake.truth);
-  mistakes.sort((one, other) => other.confidence - one.confidence || byId(one, other));
-  return mistakes.slice(0, limit);
-}
 
 /** Class pairs by the number of images confused, most first, then by the share of the class. */
 export function confusedPairs(matrix: ConfusionMatrix, limit: number): readonly ConfusedPair[] {

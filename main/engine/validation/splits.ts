@@ -22,7 +22,7 @@ export type SplitNote =
   /** Classes in one separable unit: when it is tested, training has not seen the class. */
   | { readonly code: 'classesNeverLearned'; readonly classIds: readonly string[] }
   /** A part that had to stay empty. */
-  | { readonly code: 'emptyPart'; readonly part: PartName | 'heldOut' }
+  | { readonly code: 'emptyPart'; readonly part: PartName }
   /** Classes that are trained but absent from a part: it says nothing about them. */
   | { readonly code: 'classesMissing'; readonly part: PartName; readonly classIds: readonly string[] }
   /** The largest fold has more than one and a half times the images of the smallest, because groups are large. */
@@ -55,13 +55,6 @@ export type PartName = 'train' | 'validation' | 'test';
 /** Every image in exactly one of train, validation and test. */
 export type PartSplit = {
   readonly partOf: ReadonlyMap<string, PartName>;
-  readonly notes: readonly SplitNote[];
-};
-
-/** A training fold divided into what is learned from and what early stopping watches. */
-export type HoldOut = {
-  readonly learned: readonly string[];
-  readonly heldOut: readonly string[];
   readonly notes: readonly SplitNote[];
 };
 
@@ -151,38 +144,6 @@ export function trainValidationTest(
     if (wanted[index]! > 0) notes.push(...partNotes(part, parts[index]!, parts[0]!));
   });
   return { partOf: assignment(parts, (part) => names[part]!), notes };
-}
-
-/**
- * A validation part from inside a training fold, for early stopping: the fold that is reported is never looked
- * at before it is reported. `items` are the training fold's own; what is learned from keeps every class. The
- * part is empty, with a note, where it could not be had; training then runs its full course.
- */
-export function holdOut(items: readonly SplitItem[], share: number, options: SplitOptions): HoldOut {
-  checkShares([1 - share, share]);
-  const parts = stratify(prepare(items, options), [1 - share, share], options);
-  keepEveryClassInFirst(parts);
-  if (share > 0) fillEmpty(parts, withoutLastOfClass);
-  const ids = (part: number) => {
-    const chosen = new Set(parts[part]!.flatMap((unit) => unit.items.map((item) => item.id)));
-    return items.filter((item) => chosen.has(item.id)).map((item) => item.id);
-  };
-  const heldOut = ids(1);
-  const empty = heldOut.length === 0 && share > 0;
-  return { learned: ids(0), heldOut, notes: empty ? [{ code: 'emptyPart', part: 'heldOut' }] : [] };
-}
-
-/** The images a fold's model learns from and those it is judged on. */
-export function foldMembers(
-  items: readonly SplitItem[],
-  split: FoldSplit,
-  fold: number,
-): { readonly training: readonly SplitItem[]; readonly reported: readonly SplitItem[] } {
-  const inSplit = items.filter((item) => split.foldOf.has(item.id));
-  return {
-    training: inSplit.filter((item) => split.foldOf.get(item.id) !== fold),
-    reported: inSplit.filter((item) => split.foldOf.get(item.id) === fold),
-  };
 }
 
 function prepare(

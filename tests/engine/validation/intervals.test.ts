@@ -68,16 +68,24 @@ describe('the stratified bootstrap', () => {
     expect(perClass[2]).toEqual({ precision: null, recall: null, f1: null });
   });
 
-  it('takes under 100 ms for 2,000 images', () => {
+  it('costs little more than its 4,000,000 random numbers for 2,000 images', () => {
     const random = createRandom(2);
     const truth = Array.from({ length: 2_000 }, () => random.below(5));
     const predicted = truth.map((own) => (random.uniform() < 0.8 ? own : random.below(5)));
-    stratifiedBootstrap({ truth, predicted, classCount: 5 }, random);
-    const start = performance.now();
-    stratifiedBootstrap({ truth, predicted, classCount: 5 }, random);
-    const milliseconds = performance.now() - start;
-    // Twice the aim, so that a busy machine does not fail the test.
-    expect(milliseconds).toBeLessThan(200);
+    const fastest = (work: () => void) =>
+      Math.min(
+        ...[0, 1, 2, 3, 4].map(() => {
+          const start = performance.now();
+          work();
+          return performance.now() - start;
+        }),
+      );
+    // Measured against the numbers alone, so that a busy machine does not fail the test: about 1.3 times.
+    const numbers = fastest(() => {
+      for (let draw = 0; draw < 4_000_000; draw++) random.below(400);
+    });
+    const bootstrap = fastest(() => stratifiedBootstrap({ truth, predicted, classCount: 5 }, random));
+    expect(bootstrap / numbers).toBeLessThan(4);
   });
 });
 

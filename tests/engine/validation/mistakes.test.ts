@@ -3,7 +3,6 @@ import {
   confusedPairs,
   type ImagePrediction,
   labelDoubts,
-  worstMistakes,
 } from '../../../main/engine/validation/mistakes.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 
@@ -13,23 +12,6 @@ const predictions: readonly ImagePrediction[] = [
   { imageId: 'blunder', truth: 1, probabilities: [0.99, 0.01] },
   { imageId: 'also right', truth: 1, probabilities: [0.2, 0.8] },
 ];
-
-describe('mistakes', () => {
-  it('come with the most confident first and no right image among them', () => {
-    expect(worstMistakes(predictions, 10)).toEqual([
-      { imageId: 'blunder', truth: 1, predicted: 0, confidence: 0.99, ofTruth: 0.01 },
-      { imageId: 'slip', truth: 0, predicted: 1, confidence: 0.55, ofTruth: 0.45 },
-    ]);
-    expect(worstMistakes(predictions, 1)).toHaveLength(1);
-    expect(worstMistakes([], 5)).toEqual([]);
-  });
-
-  it('are refused for a prediction that is no probability', () => {
-    const bad = [{ imageId: 'x', truth: 0, probabilities: [Number.NaN, 0] }];
-    expect(() => worstMistakes(bad, 1)).toThrow(/Image 0/);
-    expect(() => labelDoubts([{ imageId: 'x', truth: 5, probabilities: [1, 0] }])).toThrow(/class 5/);
-  });
-});
 
 describe('confused pairs', () => {
   it('come by images, then by share of the class, in both directions', () => {
@@ -75,5 +57,12 @@ describe('doubted labels', () => {
   it('are none where the model agrees', () => {
     expect(labelDoubts(predictions.filter((one) => one.imageId.includes('right')))).toEqual([]);
     expect(labelDoubts([])).toEqual([]);
+  });
+
+  it('are refused for predictions that are none', () => {
+    expect(() => labelDoubts([{ imageId: 'x', truth: 0, probabilities: [Number.NaN, 0] }])).toThrow(
+      /Image 0/,
+    );
+    expect(() => labelDoubts([{ imageId: 'x', truth: 5, probabilities: [1, 0] }])).toThrow(/class 5/);
   });
 });

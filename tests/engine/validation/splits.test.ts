@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 import { SplitError, type SplitItem } from '../../../main/engine/validation/split-units.ts';
 import {
   type FoldSplit,
-  foldMembers,
-  holdOut,
   kFold,
   statedFolds,
   trainValidationTest,
@@ -107,14 +105,13 @@ describe('k folds', () => {
     const items = Array.from({ length: 100 }, (_, index) => image(index, index < 90 ? 'common' : 'rare'));
     const split = kFold(items, 5, single(1));
     for (let fold = 0; fold < 5; fold++) {
-      const { training, reported } = foldMembers(items, split, fold);
-      expect(tally(reported.map((item) => item.classIds[0]!))).toEqual(
+      const tested = items.filter((item) => split.foldOf.get(item.id) === fold);
+      expect(tally(tested.map((item) => item.classIds[0]!))).toEqual(
         new Map([
           ['common', 18],
           ['rare', 2],
         ]),
       );
-      expect(training).toHaveLength(80);
     }
   });
 
@@ -323,41 +320,6 @@ describe('train, validation and test', () => {
     const items = Array.from({ length: 21 }, (_, index) => image(index, index === 0 ? 'lone' : 'many'));
     const { notes } = trainValidationTest(items, shares, single(1));
     expect(notes).toContainEqual({ code: 'classesMissing', part: 'test', classIds: ['lone'] });
-  });
-});
-
-describe('the part held out for early stopping', () => {
-  it('lies inside the training fold, and learning keeps every class', () => {
-    fc.assert(
-      fc.property(anyItems, seeds, (items, seed) => {
-        const split = kFold(items, 4, single(seed));
-        const { training, reported } = foldMembers(items, split, 0);
-        const { learned, heldOut } = holdOut(training, 0.2, single(seed));
-        expect([...learned, ...heldOut].sort()).toEqual(training.map((item) => item.id).sort());
-        for (const item of reported) expect(heldOut).not.toContain(item.id);
-        const kept = new Set(
-          training.filter((item) => learned.includes(item.id)).flatMap((item) => item.classIds),
-        );
-        for (const item of training) expect(kept.has(item.classIds[0]!)).toBe(true);
-        expectNothingCrosses(training, (id) => heldOut.includes(id));
-      }),
-    );
-  });
-
-  it('takes its share, stratified, also where each class has few images', () => {
-    const items = Array.from({ length: 40 }, (_, index) => image(index, `class ${index % 10}`));
-    const { heldOut } = holdOut(items, 0.15, single(2));
-    expect(heldOut).toHaveLength(6);
-    expect(new Set(heldOut.map((id) => Number(id.slice(6)) % 10)).size).toBe(6);
-  });
-
-  it('is empty, with a note, where no image can be spared', () => {
-    const result = holdOut([image(0, 'a'), image(1, 'b')], 0.2, single(1));
-    expect(result).toEqual({
-      learned: ['image 0', 'image 1'],
-      heldOut: [],
-      notes: [{ code: 'emptyPart', part: 'heldOut' }],
-    });
   });
 });
 

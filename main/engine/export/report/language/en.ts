@@ -199,7 +199,7 @@ export const en: Messages = {
     notBetterThanBaseline: () =>
       'As far as can be told, this is no better than always answering the commonest class.',
   },
-  parts: { train: 'training', validation: 'validation', test: 'test', heldOut: 'held-out' },
+  parts: { train: 'training', validation: 'validation', test: 'test' },
   exportPassed: (count) =>
     `The exported model answers like the trained one, from the image files on (${count} images).`,
   exportFailed: (count) =>

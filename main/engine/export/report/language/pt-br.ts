@@ -205,7 +205,7 @@ export const ptBr: Messages = {
     notBetterThanBaseline: () =>
       'Até onde se pode dizer, não é melhor que responder sempre a classe mais comum.',
   },
-  parts: { train: 'treino', validation: 'validação', test: 'teste', heldOut: 'reserva' },
+  parts: { train: 'treino', validation: 'validação', test: 'teste' },
   exportPassed: (count) =>
     `O modelo exportado responde como o treinado, a partir dos arquivos de imagem (${count} imagens).`,
   exportFailed: (count) => `O modelo exportado não responde como o treinado (${count} imagens). Não o use.`,
