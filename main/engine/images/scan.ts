@@ -1,6 +1,6 @@
 import type { Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, dirname, extname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import type { Problem } from '../../../shared/contract/common.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { createBreath, sortInSlices } from '../../lib/breathing.ts';
@@ -51,26 +51,31 @@ export async function scanFolder(folder: string, options: ScanOptions = {}): Pro
   const root = resolve(folder);
   const state = new ScanState(root, options);
   await state.enter(root, '', 0).catch((error: unknown) => Promise.reject(folderFailure(root, error)));
-  for (let next = state.nextFolder(); next; next = state.nextFolder()) {
-    options.signal?.throwIfAborted();
-    const { path, relPath, depth } = next;
-    await state.enter(path, relPath, depth).catch((error: unknown) => state.report(relPath, error));
-  }
+  await state.enterAll();
   const beside = await tablesIn(dirname(root)).catch(() => []);
   return { ...(await state.result()), tables: [...state.tables, ...beside] };
 }
 
-/** The scan of files that were chosen one by one; relative paths start at their nearest common folder. */
-export async function scanFiles(paths: readonly string[], options: ScanOptions = {}): Promise<Scan> {
-  const absolute = paths.map((path) => resolve(path));
-  let root = dirname(absolute[0] ?? '.');
-  const isInside = (path: string) => path.startsWith(root.endsWith('/') ? root : join(root, '/'));
-  while (!absolute.every(isInside) && dirname(root) !== root) root = dirname(root);
+/**
+ * The scan of what was chosen or dropped: one folder, or several files and folders, whose relative paths start at
+ * their nearest common folder.
+ */
+export async function scanPaths(paths: readonly string[], options: ScanOptions = {}): Promise<Scan> {
+  const chosen = paths.map((path) => resolve(path));
+  const [first = '.'] = chosen;
+  const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory() ?? false;
+  if (chosen.length === 1 && (await isFolder(first))) return scanFolder(first, options);
+  let root = dirname(first);
+  const isInside = (path: string) =>
+    !relative(root, path).startsWith('..') && !isAbsolute(relative(root, path));
+  while (!chosen.every(isInside) && dirname(root) !== root) root = dirname(root);
   const state = new ScanState(root, options);
-  for (const path of absolute) {
-    const relPath = path.slice(root.length).replaceAll('\\', '/').replace(/^\/+/, '');
-    state.take(path, relPath, tableDepth + 1);
+  for (const path of chosen) {
+    const relPath = relative(root, path).split(sep).join('/');
+    if (await isFolder(path)) state.plan({ path, relPath, depth: tableDepth });
+    else state.take(path, relPath, tableDepth);
   }
+  await state.enterAll();
   return { ...(await state.result()), tables: state.tables };
 }
 
@@ -93,8 +98,17 @@ class ScanState {
     this.#options = options;
   }
 
-  nextFolder(): Pending | undefined {
-    return this.#folders.pop() ?? this.#links.pop();
+  plan(folder: Pending): void {
+    this.#folders.push(folder);
+  }
+
+  async enterAll(): Promise<void> {
+    for (let next = this.#folders.pop() ?? this.#links.pop(); next; ) {
+      this.#options.signal?.throwIfAborted();
+      const { path, relPath, depth } = next;
+      await this.enter(path, relPath, depth).catch((error: unknown) => this.report(relPath, error));
+      next = this.#folders.pop() ?? this.#links.pop();
+    }
   }
 
   async enter(path: string, relPath: string, depth: number): Promise<void> {

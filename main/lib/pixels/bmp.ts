@@ -64,7 +64,8 @@ export async function decodeBmp(
   return { data: rgb, width, height };
 }
 
-function rowBytes(header: BmpHeader): number {
+/** Bytes of one row, padded to four. */
+export function rowBytes(header: BmpHeader): number {
   return Math.ceil((header.width * header.bitsPerPixel) / 32) * 4;
 }
 
