@@ -37,7 +37,7 @@ function update(imageClass: ImageClass, change: { colour?: string; shortcut?: nu
 function Colours({ imageClass }: { readonly imageClass: ImageClass }) {
   const { t } = useTranslation();
   return (
-    <div className={styles.colours} role="group" aria-label={t('classes.colour', { name: imageClass.name })}>
+    <fieldset className={styles.colours} aria-label={t('classes.colour', { name: imageClass.name })}>
       {palette.map((colour) => (
         <UnstyledButton
           key={colour}
@@ -49,14 +49,14 @@ function Colours({ imageClass }: { readonly imageClass: ImageClass }) {
           <ColorSwatch color={colour} size={20} radius="sm" withShadow={false} />
         </UnstyledButton>
       ))}
-    </div>
+    </fieldset>
   );
 }
 
 function Shortcuts({ imageClass }: { readonly imageClass: ImageClass }) {
   const { t } = useTranslation();
   return (
-    <div className={styles.digits} role="group" aria-label={t('classes.shortcutOf')}>
+    <fieldset className={styles.digits} aria-label={t('classes.shortcutOf')}>
       {digits.map((digit) => (
         <UnstyledButton
           key={digit}
@@ -68,7 +68,7 @@ function Shortcuts({ imageClass }: { readonly imageClass: ImageClass }) {
           {digit}
         </UnstyledButton>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

@@ -1,0 +1,53 @@
+import { Spoiler, Table, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Problem } from '../../../shared/contract/common.ts';
+import styles from './importing.module.css';
+
+const shown = 200;
+const translated = ['FILE_UNREADABLE', 'FILE_MISSING', 'IMAGE_TOO_LARGE', 'NO_PERMISSION'] as const;
+
+/** Files or rows that did not work, each with its reason. */
+export function ProblemList({
+  title,
+  problems,
+}: {
+  readonly title: string;
+  readonly problems: readonly Problem[];
+}) {
+  const { t } = useTranslation();
+  if (problems.length === 0) return null;
+  const reason = ({ code, message }: Problem) => {
+    const known = translated.find((candidate) => candidate === code);
+    return known === undefined ? message : t(`importing.problem.${known}`);
+  };
+  return (
+    <section className={styles.problems}>
+      <Text size="sm" fw={600} mb="xs">
+        {title}
+      </Text>
+      <Spoiler maxHeight={120} showLabel={t('common.more')} hideLabel={t('common.close')}>
+        <Table fz="xs" verticalSpacing={4} horizontalSpacing="xs" withRowBorders={false}>
+          <Table.Thead>
+            <Table.Tr>
+              <Table.Th>{t('common.file')}</Table.Th>
+              <Table.Th>{t('common.reason')}</Table.Th>
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody>
+            {problems.slice(0, shown).map((problem) => (
+              <Table.Tr key={`${problem.file} ${problem.message}`}>
+                <Table.Td className={styles.file}>{problem.file}</Table.Td>
+                <Table.Td>{reason(problem)}</Table.Td>
+              </Table.Tr>
+            ))}
+          </Table.Tbody>
+        </Table>
+        {problems.length > shown && (
+          <Text size="xs" c="dimmed">
+            {t('common.andMore', { count: problems.length - shown })}
+          </Text>
+        )}
+      </Spoiler>
+    </section>
+  );
+}

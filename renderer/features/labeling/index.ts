@@ -1,0 +1,1 @@
+export { LabelingPlace } from './labeling-place.tsx';
