@@ -12,6 +12,7 @@ import { createEvents } from './events.ts';
 import { failureInterceptor } from './failures.ts';
 import { createGrants } from './grants.ts';
 import { type Router, router } from './handlers/router.ts';
+import { startImages } from './images/service.ts';
 import { createKeeper, type Keeper } from './project/keeper.ts';
 import { createRecent, createSettings } from './user-files.ts';
 
@@ -85,6 +86,7 @@ async function createContext(
     recent,
     onChange: (project, reason) => {
       events.emit(project === null ? { type: 'closed' } : { type: 'opened', project: project.info() });
+      if (project !== null) startImages(engine, project);
       if (reason === 'lost') events.emit({ type: 'notice', code: 'PROJECT_BUSY', params: {} });
     },
   });

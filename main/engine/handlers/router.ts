@@ -1,4 +1,5 @@
 import { classesHandlers } from './classes.ts';
+import { imagesHandlers } from './images.ts';
 import { labelsHandlers } from './labels.ts';
 import { projectsHandlers } from './projects.ts';
 import { systemHandlers } from './system.ts';
@@ -8,6 +9,7 @@ import { trainingHandlers } from './training.ts';
 export const router = {
   system: systemHandlers,
   projects: projectsHandlers,
+  images: imagesHandlers,
   classes: classesHandlers,
   labels: labelsHandlers,
   training: trainingHandlers,

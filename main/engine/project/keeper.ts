@@ -9,6 +9,7 @@ import type { OpenProject, ProjectKeeper, RecentStore } from '../context.ts';
 import { openForWriting } from '../db/connection.ts';
 import { asStudioError } from '../db/errors.ts';
 import { migrate } from '../db/migrate.ts';
+import { locateSources } from '../images/places.ts';
 import { setProjectValue } from '../stores/project.ts';
 import { restoreBackup } from './backups.ts';
 import { lockingFor } from './disk.ts';
@@ -75,6 +76,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     if (held !== null && held.project.home === found.folder) return held.project;
     await closeHeld('asked');
     const opened = await openLocked(found, options, onLost);
+    // Before anybody asks for an image: the project may have been moved together with them.
+    await locateSources(opened.project);
     held = opened;
     const { name, images } = opened.project.info();
     await remember(options, opened.project, name, images);
