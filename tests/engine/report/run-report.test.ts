@@ -114,6 +114,16 @@ describe('a report', () => {
     expect(shown).toContain('frozen · identical true');
   });
 
+  it('lists labels to check, the commonest confusions and how far certainty can be trusted', () => {
+    const shown = text(renderRunReport(sample()));
+    expect(shown).toMatch(/\d+ labels? looks? wrong to a model that had not learned (it|them)/);
+    expect(shown).toMatch(/→ [^:]+: 3 images \(6 % of the class\)/);
+    expect(shown).toMatch(/Mean gap \(expected calibration error\) \d+\.\d points/);
+    expect(shown).toContain('Right class among the two most likely');
+    const { predictions: _, ...without } = sample();
+    expect(text(renderRunReport(without))).not.toContain('Labels to check');
+  });
+
   it('puts doubts above the number and the rest into the description of the test', () => {
     const shown = text(renderRunReport(sample()));
     expect(shown.indexOf('2 images could not be read')).toBeLessThan(shown.indexOf('of 100 right'));
@@ -153,6 +163,7 @@ describe('hostile names', () => {
     const { results: base } = sample();
     const hostile: RunReport = {
       ...sample(),
+      predictions: sample().predictions!.map((one) => ({ ...one, path: evil })),
       project: evil,
       dataHash: evil,
       versions: { [evil]: evil },

@@ -60,6 +60,17 @@ function measured(result: { truth: number[]; predicted: number[] }) {
   };
 }
 
+/** Probabilities for the answers: the surer, the more often right. */
+function predictionsOf({ truth, predicted }: ReturnType<typeof answers>) {
+  const random = createRandom(5);
+  return truth.map((own, image) => {
+    const answer = predicted[image]!;
+    const sure = answer === own ? 0.6 + 0.39 * random.uniform() : 0.35 + 0.5 * random.uniform();
+    const probabilities = Array.from({ length: 5 }, (_, index) => (index === answer ? sure : (1 - sure) / 4));
+    return { imageId: String(image + 1), path: `fotos/IMG_${2000 + image}.jpg`, truth: own, probabilities };
+  });
+}
+
 /** Curves of five models: a head alone, then the last blocks, some stopped early. */
 function curves(): EpochMetrics[] {
   const random = createRandom(3);
@@ -210,6 +221,7 @@ export async function sampleReport(language: RunReport['language']): Promise<Run
       rival('run-2', 'featureExtraction', results.features, 21.4),
       rival('run-3', 'scratch', results.scratch, 96),
     ],
+    predictions: predictionsOf(results.own),
     comparisons: compareAll(rivals, pairs, null, createRandom(1)),
     epochs: curves(),
     dataHash: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',

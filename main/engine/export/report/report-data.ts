@@ -3,6 +3,7 @@ import type { Strategy } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics, ParityCertificate } from '../../../../shared/contract/trainer.ts';
 import type { RunResults } from '../../../../shared/contract/training.ts';
 import type { JudgedComparison } from '../../validation/comparison.ts';
+import type { ImagePrediction } from '../../validation/mistakes.ts';
 import type { ReportLanguage } from './format.ts';
 
 /** Another run on the same images, to be judged against. */
@@ -14,6 +15,9 @@ export type ReportRival = {
   readonly seconds: number | null;
 };
 
+/** An out-of-fold prediction with the file it is about; class positions are those of `results.classes`. */
+export type ReportPrediction = ImagePrediction & { readonly path: string };
+
 /** All that a report says; nothing else is read while it is written. */
 export type RunReport = {
   readonly language: ReportLanguage;
@@ -24,6 +28,8 @@ export type RunReport = {
   readonly rivals: readonly ReportRival[];
   /** Between this run (`results.run.id`) and rivals, or among rivals; made by `compareAll`. */
   readonly comparisons: readonly JudgedComparison[];
+  /** Of every tested image, one label each: for the labels to check and the certainty. Left out: not shown. */
+  readonly predictions?: readonly ReportPrediction[];
   readonly epochs: readonly EpochMetrics[];
   /** SHA-256 over content and labels of the images. */
   readonly dataHash: string | null;

@@ -6,6 +6,7 @@ import { whisker } from './charts.ts';
 import { isTelling, noteText, section, table, type Writing } from './context.ts';
 import { html, type Markup, name } from './html.ts';
 import type { ComparisonValues } from './language/messages.ts';
+import { confusedPairList } from './trust-sections.ts';
 
 /** The first line of the report and what stands by it: doubts above, the weakest class below. */
 export function headline(writing: Writing): Markup {
@@ -187,7 +188,8 @@ function dot(colour: string): Markup | null {
 }
 
 /** Labels against answers, shaded by the share of each label's images. */
-export function confusionTable({ data, words, format }: Writing): Markup {
+export function confusionTable(writing: Writing): Markup {
+  const { data, words, format } = writing;
   const { confusion, classes } = data.results;
   if (confusion === null) return section(words.headings.confusion, html`<p>${words.noConfusion}</p>`);
   const cell = (row: readonly number[], truth: number, answer: number) => {
@@ -204,6 +206,7 @@ export function confusionTable({ data, words, format }: Writing): Markup {
         html`<tr><th scope="row">${name(classes[truth]?.name ?? '')}</th>${row.map((_, answer) => cell(row, truth, answer))}</tr>
 `,
     )}</tbody></table></div>`,
+    confusedPairList(writing),
   );
 }
 

@@ -4,6 +4,7 @@ import { certificate, curves, recipe, record, split } from './method-sections.ts
 import type { RunReport } from './report-data.ts';
 import { classTable, confusionTable, headline, mistakes, rivals } from './result-sections.ts';
 import { STYLE } from './style.ts';
+import { certainty, doubtedLabels } from './trust-sections.ts';
 
 /** Nothing may be loaded and nothing may run, whatever a name in the report says. */
 const POLICY =
@@ -36,6 +37,8 @@ ${rivals(writing)}
 ${classTable(writing)}
 ${confusionTable(writing)}
 ${mistakes(writing)}
+${doubtedLabels(writing)}
+${certainty(writing)}
 ${curves(writing)}
 ${recipe(writing)}
 ${split(writing)}

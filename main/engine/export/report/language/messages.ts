@@ -47,7 +47,17 @@ export type Messages = {
   readonly explain: Readonly<Record<'precision' | 'recall' | 'f1', string>>;
   readonly headings: Readonly<
     Record<
-      'rivals' | 'classes' | 'confusion' | 'mistakes' | 'curves' | 'recipe' | 'split' | 'export' | 'record',
+      | 'rivals'
+      | 'classes'
+      | 'confusion'
+      | 'mistakes'
+      | 'doubts'
+      | 'certainty'
+      | 'curves'
+      | 'recipe'
+      | 'split'
+      | 'export'
+      | 'record',
       string
     >
   >;
@@ -96,6 +106,14 @@ export type Messages = {
   readonly labelledAs: string;
   readonly answeredAs: string;
   readonly noConfusion: string;
+  readonly pair: (count: number, images: string, share: string) => string;
+  readonly doubtsLead: (count: number, labels: string, listed: number) => string;
+  readonly doubtColumns: Readonly<Record<'file' | 'sureOfLabel', string>>;
+  readonly noDoubts: string;
+  readonly certaintyLead: string;
+  readonly certaintyColumns: Readonly<Record<'said' | 'sure' | 'right', string>>;
+  readonly certaintyRows: Readonly<Record<'expectedError' | 'brier' | 'logLoss' | 'topTwo', string>>;
+  readonly pointsUnit: string;
   readonly noMistakes: string;
   readonly mistake: (sure: string) => string;
   readonly noPicture: string;
