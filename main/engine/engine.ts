@@ -7,13 +7,14 @@ import { type Clock, type Ids, randomIds, systemClock } from '../lib/clock.ts';
 import type { Launcher } from '../lib/launcher.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import type { ChannelPort } from '../lib/ports.ts';
-import type { EngineContext, Host } from './context.ts';
+import type { EngineContext, Host, OpenProject } from './context.ts';
 import { createEvents } from './events.ts';
 import { failureInterceptor } from './failures.ts';
 import { createGrants } from './grants.ts';
 import { type Router, router } from './handlers/router.ts';
 import { startImages } from './images/service.ts';
 import { createKeeper, type Keeper } from './project/keeper.ts';
+import { runsOf } from './training/service.ts';
 import { createRecent, createSettings } from './user-files.ts';
 
 /** Where an engine lives and whom it can ask. */
@@ -63,6 +64,14 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   };
 }
 
+/** What begins by itself when a project was opened: files are looked at, runs that a crash left are named. */
+function startWork(engine: EngineContext, project: OpenProject): void {
+  startImages(engine, project);
+  void runsOf(engine).catch((error: unknown) => {
+    if (!project.closing.aborted) engine.log.error({ err: error }, 'looking at earlier runs failed');
+  });
+}
+
 interface Parts {
   readonly clock: Clock;
   readonly ids: Ids;
@@ -86,7 +95,7 @@ async function createContext(
     recent,
     onChange: (project, reason) => {
       events.emit(project === null ? { type: 'closed' } : { type: 'opened', project: project.info() });
-      if (project !== null) startImages(engine, project);
+      if (project !== null) startWork(engine, project);
       if (reason === 'lost') events.emit({ type: 'notice', code: 'PROJECT_BUSY', params: {} });
     },
   });

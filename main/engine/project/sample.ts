@@ -1,9 +1,11 @@
 import { cp, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ProjectInfo } from '../../../shared/contract/project.ts';
-import type { EngineContext } from '../context.ts';
+import type { CommandId } from '../../../shared/domain/ids.ts';
+import type { EngineContext, OpenProject } from '../context.ts';
 import { asStudioError } from '../db/errors.ts';
-import { setProjectValue } from '../stores/project.ts';
+import { importImages } from '../images/importer.ts';
+import { projectValue, setProjectValue } from '../stores/project.ts';
 import { exists, projectSuffix } from './folder.ts';
 
 /** What the sample is called on a person's disk and in the studio. */
@@ -11,19 +13,48 @@ const sampleName = 'Coffee leaves';
 
 /**
  * Opens the sample project; the first time its photos are copied from the program to the person's documents,
- * so that they can be looked at, changed and deleted like any others.
+ * so that they can be looked at, changed and deleted like any others, and imported with their labels and folds.
+ * An import that was cut short is taken up where it ended.
  */
 export async function openSample(
   engine: EngineContext,
-  _signal: AbortSignal | undefined,
+  signal: AbortSignal | undefined,
 ): Promise<ProjectInfo> {
   const home = join(engine.documents, 'Enxerto', sampleName);
   const folder = join(home, `${sampleName}${projectSuffix}`);
-  if (await exists(folder)) return (await engine.projects.open(folder)).info();
   await copySample(join(engine.resources, 'sample'), home);
-  const project = await engine.projects.create({ name: sampleName, task: 'singleLabel', parent: home });
-  await project.write((db) => setProjectValue(db, 'isSample', '1'));
+  const project = (await exists(folder))
+    ? await engine.projects.open(folder)
+    : await engine.projects.create({ name: sampleName, task: 'singleLabel', parent: home });
+  if (projectValue(project.db, 'isSample') === null) await importSample(engine, project, home, signal);
   return project.info();
+}
+
+async function importSample(
+  engine: EngineContext,
+  project: OpenProject,
+  home: string,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const progress = importImages(
+    engine,
+    {
+      commandId: engine.ids.next() as CommandId,
+      source: engine.grants.give('folder', home).id,
+      labels: {
+        kind: 'csv',
+        csv: engine.grants.give('file', join(home, 'labels.csv')).id,
+        fileColumn: 'file',
+        labelColumns: ['class'],
+        foldColumn: 'fold',
+      },
+      groups: { kind: 'none' },
+    },
+    signal,
+  );
+  let isDone = false;
+  for await (const step of progress) isDone = step.type === 'done';
+  if (isDone) await project.write((db) => setProjectValue(db, 'isSample', '1'));
 }
 
 /** Copied beside and then renamed: a copy that was cut short is never taken for a whole one. */
