@@ -1,5 +1,6 @@
 import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { RunShape } from '../data/run-shape.ts';
+import { namespaced } from '../graph/namespaced.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -7,7 +8,7 @@ import { classifierHead } from '../networks/head.ts';
 import { smallConvNet } from '../networks/small-conv-net.ts';
 import type { Network } from '../networks/types.ts';
 import { type Body, buildBody } from './body.ts';
-import { onPixels } from './phase-network.ts';
+import { onPixels, statistics } from './phase-network.ts';
 
 /** How pixels are scaled for a network that has no card of its own; the usual centring to about −1…1. */
 export const ownScaling = { mean: [127, 127, 127], std: [128, 128, 128] } as const;
@@ -48,15 +49,17 @@ export function assemble(
   };
   return {
     body,
-    head: (seed) =>
-      classifierHead({
+    head: (seed) => {
+      const head = classifierHead({
         features,
         classes,
         dropout,
         seed,
         standardise,
         ...(hidden === null ? {} : { hidden }),
-      }),
+      });
+      return { ...head, graph: namespaced(head.graph, 'head/', [...head.parameters, ...statistics]) };
+    },
     mean: backbone.card.mean,
   };
 }
