@@ -33,7 +33,7 @@ async function programInfo(studio: Studio): Promise<void> {
     `${(each.parameters / 1e6).toFixed(1)} M`,
     size(each.bytes),
     `${each.inputSize}`,
-    each.licence,
+    each.licence.split(' (')[0] ?? '',
   ]);
   output.say(table(['network', 'parameters', 'file', 'pixels', 'licence'], rows));
   output.event('result', { ...info, backbones });

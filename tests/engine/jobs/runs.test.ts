@@ -1,0 +1,236 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Engine } from '../../../main/engine/engine.ts';
+import { trainManifest } from '../../../shared/contract/trainer.ts';
+import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
+import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
+import {
+  endOf,
+  nextCommand,
+  seedProject,
+  startEngine,
+  startRun,
+} from '../../fixtures/trainer/scripted-studio.ts';
+
+let folder: string;
+let part: Part;
+let engine: Engine;
+let launcher: ReturnType<typeof scriptedLauncher>;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'enxerto-runs-'));
+  part = 'honest';
+  launcher = scriptedLauncher(() => part);
+  engine = await startEngine(folder, launcher);
+  await seedProject(engine, folder, {
+    classes: ['healthy', 'rust'],
+    images: Array.from({ length: 12 }, (_, index) => ({ labels: [index % 2] })),
+  });
+});
+afterEach(async () => {
+  await engine.close();
+  rmSync(folder, { recursive: true });
+});
+
+const stateOf = async (run: string) => (await engine.client.training.runs()).find((each) => each.id === run);
+const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+async function until(check: () => Promise<boolean>) {
+  for (let attempt = 0; attempt < 200 && !(await check()); attempt++) await sleep(25);
+  expect(await check()).toBe(true);
+}
+
+test('a run goes from its manifest to stored epochs, predictions and results', async () => {
+  const run = await startRun(engine);
+  expect(run).toMatchObject({ state: 'waiting', name: 'Run 1', images: 12, classes: 2 });
+  const last = await endOf(engine, run.id);
+  expect(last.run).toMatchObject({ state: 'done', hasModel: true, resumable: false, error: null });
+  expect(last.epochs).toHaveLength(9);
+  const manifest = trainManifest.parse(
+    JSON.parse(readFileSync(join(folder, 'leaves.enxerto', 'models', run.id, 'manifest.json'), 'utf8')),
+  );
+  expect(manifest.folds).toEqual([0, 1]);
+  expect(manifest.images.every((image) => image.fold === 0 || image.fold === 1)).toBe(true);
+  const results = await engine.client.training.results({ run: run.id });
+  // The scripted trainer answers the first image of each fold wrongly: 10 of 12.
+  expect(results.accuracy.value).toBeCloseTo(10 / 12);
+  expect(results.accuracy.low).toBeGreaterThan(0.5);
+  expect(results.tested).toBe(12);
+  expect(results.mistakes).toHaveLength(2);
+  expect(results.notes.map((note) => note.code)).toContain('smallTest');
+  expect(results.record).toMatchObject({ executor: 'scripted', resumed: false });
+  const [wrong] = results.mistakes;
+  const cell = await engine.client.training.cell({
+    run: run.id,
+    trueClass: wrong!.trueClassIds[0]!,
+    predictedClass: wrong!.predictedClassIds[0]!,
+  });
+  expect(cell.map((each) => each.imageId)).toContain(wrong!.imageId);
+});
+
+test('the same command twice starts one run', async () => {
+  const request = {
+    commandId: nextCommand(),
+    recipe: defaultRecipeForTests,
+    evaluation: { kind: 'holdOut' as const, test: 0.25, seed: 1 },
+  };
+  const first = await engine.client.training.start(request);
+  const second = await engine.client.training.start(request);
+  expect(second.id).toBe(first.id);
+  await endOf(engine, first.id);
+  expect(await engine.client.training.runs()).toHaveLength(1);
+});
+
+test('a second run waits for the first, and then takes its turn', async () => {
+  part = 'slow';
+  const first = await startRun(engine);
+  part = 'honest';
+  const second = await startRun(engine);
+  await until(async () => (await stateOf(first.id))?.state === 'running');
+  expect((await stateOf(second.id))?.state).toBe('waiting');
+  await engine.client.training.control({ run: first.id, action: 'cancel' });
+  expect((await endOf(engine, second.id)).run.state).toBe('done');
+});
+
+test('a waiting run can be cancelled before it begins', async () => {
+  part = 'slow';
+  const first = await startRun(engine);
+  const second = await startRun(engine);
+  await until(async () => (await stateOf(first.id))?.state === 'running');
+  const cancelled = await engine.client.training.control({ run: second.id, action: 'cancel' });
+  expect(cancelled).toMatchObject({ state: 'cancelled', resumable: true });
+  // Two: the inspection before the start, and the first run.
+  expect(launcher.handles.filter((handle) => handle.id.startsWith('run-'))).toHaveLength(1);
+  await engine.client.training.control({ run: first.id, action: 'cancel' });
+});
+
+test('pause stops the trainer, resume lets it go on, and neither is done twice', async () => {
+  part = 'slow';
+  const run = await startRun(engine);
+  await until(async () => (await stateOf(run.id))?.state === 'running');
+  const { training } = engine.client;
+  expect((await training.control({ run: run.id, action: 'pause' })).state).toBe('paused');
+  expect((await training.control({ run: run.id, action: 'pause' })).state).toBe('paused');
+  for await (const snapshot of await training.watch({ run: run.id })) {
+    if (snapshot.progress?.paused) break;
+  }
+  expect((await training.control({ run: run.id, action: 'resume' })).state).toBe('running');
+  const before = performance.now();
+  expect((await training.control({ run: run.id, action: 'cancel' })).state).toBe('cancelled');
+  expect(performance.now() - before).toBeLessThan(1_000);
+  await expect(training.control({ run: run.id, action: 'pause' })).rejects.toMatchObject({
+    code: 'RUN_NOT_ACTIVE',
+  });
+});
+
+test('a killed trainer leaves the run interrupted, and it goes on from there to its end', async () => {
+  part = 'crashes';
+  const run = await startRun(engine);
+  const broken = await endOf(engine, run.id);
+  expect(broken.run).toMatchObject({
+    state: 'interrupted',
+    resumable: true,
+    error: { code: 'TRAINER_CRASHED' },
+  });
+  expect(broken.epochs.length).toBeGreaterThan(0);
+  await engine.client.training.resume({ commandId: nextCommand(), run: run.id });
+  const whole = await endOf(engine, run.id);
+  expect(whole.run).toMatchObject({ state: 'done', error: null });
+  expect(whole.epochs).toHaveLength(9);
+  expect((await engine.client.training.results({ run: run.id })).record).toMatchObject({ resumed: true });
+});
+
+test('a refusal of the trainer is shown with its code, and a full disk can be mended and the run resumed', async () => {
+  part = 'fails';
+  const run = await startRun(engine);
+  const { run: failed } = await endOf(engine, run.id);
+  expect(failed).toMatchObject({
+    state: 'failed',
+    resumable: true,
+    error: { code: 'NO_SPACE', params: { free: 1_000_000 } },
+  });
+  part = 'honest';
+  await engine.client.training.resume({ commandId: nextCommand(), run: run.id });
+  expect((await endOf(engine, run.id)).run.state).toBe('done');
+});
+
+test('who watches late gets the present state at once, who watches the end gets it once', async () => {
+  part = 'slow';
+  const run = await startRun(engine);
+  await until(async () => (await stateOf(run.id))?.state === 'running');
+  const watch = (await engine.client.training.watch({ run: run.id }))[Symbol.asyncIterator]();
+  const first = await watch.next();
+  expect(first.value).toMatchObject({ run: { state: 'running' } });
+  await watch.return?.();
+  await engine.client.training.control({ run: run.id, action: 'cancel' });
+  const seen = [];
+  for await (const snapshot of await engine.client.training.watch({ run: run.id })) seen.push(snapshot);
+  expect(seen).toHaveLength(1);
+});
+
+test('closing the project interrupts the run; opened again, it can go on', async () => {
+  part = 'slow';
+  const run = await startRun(engine);
+  await until(async () => (await stateOf(run.id))?.state === 'running');
+  await engine.client.projects.close();
+  part = 'honest';
+  const path = join(folder, 'leaves.enxerto');
+  await engine.client.projects.open({ grant: engine.context.grants.give('folder', path).id });
+  expect(await stateOf(run.id)).toMatchObject({ state: 'interrupted', resumable: true });
+  await engine.client.training.resume({ commandId: nextCommand(), run: run.id });
+  expect((await endOf(engine, run.id)).run.state).toBe('done');
+});
+
+test('runs that a dead engine left at work are interrupted when the project is opened', async () => {
+  const run = await startRun(engine);
+  await endOf(engine, run.id);
+  await engine.context
+    .project()
+    .write((db) => db.run(`UPDATE runs SET state = 'running' WHERE id = ?`, [run.id]));
+  await engine.client.projects.close();
+  const path = join(folder, 'leaves.enxerto');
+  await engine.client.projects.open({ grant: engine.context.grants.give('folder', path).id });
+  expect(await stateOf(run.id)).toMatchObject({ state: 'interrupted', resumable: true });
+});
+
+test('a run is renamed and removed with its files, but not while it is at work', async () => {
+  part = 'slow';
+  const run = await startRun(engine);
+  const { training } = engine.client;
+  await until(async () => (await stateOf(run.id))?.state === 'running');
+  const remove = { commandId: nextCommand(), run: run.id };
+  await expect(training.remove(remove)).rejects.toMatchObject({ code: 'RUN_ACTIVE' });
+  await training.control({ run: run.id, action: 'cancel' });
+  expect((await training.rename({ commandId: nextCommand(), run: run.id, name: 'First' })).name).toBe(
+    'First',
+  );
+  await training.remove({ ...remove, commandId: nextCommand() });
+  expect(await training.runs()).toEqual([]);
+  expect(existsSync(join(folder, 'leaves.enxerto', 'models', run.id))).toBe(false);
+});
+
+describe('two finished runs', () => {
+  test('are compared on the images both tested', async () => {
+    const first = await startRun(engine);
+    const second = await startRun(engine);
+    await endOf(engine, second.id);
+    const compared = await engine.client.training.compare({ first: first.id, second: second.id });
+    expect(compared).toMatchObject({
+      images: 12,
+      difference: { value: 0 },
+      pValue: 1,
+      verdict: 'noEvidence',
+    });
+  });
+
+  test('stand side by side in the report', async () => {
+    const first = await startRun(engine);
+    await endOf(engine, first.id);
+    const target = engine.context.grants.give('save', join(folder, 'report.html')).id;
+    await engine.client.training.report({ run: first.id, target });
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    expect(html).toContain('83 of 100');
+    expect(html).toContain('rust');
+  });
+});
