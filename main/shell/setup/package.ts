@@ -1,0 +1,79 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type AfterPackContext, build, type Configuration, Platform } from 'electron-builder';
+import { buildStale } from './build.ts';
+import { type ElectronAtHand, obtainElectron } from './electron.ts';
+import { buildFolder, root, runCommand, SetupError } from './paths.ts';
+import { stageApp } from './stage.ts';
+import { progress } from './start.ts';
+
+/**
+ * What the older Electron needs besides: the engine runs on a Node of its own there, which cannot look into
+ * the archive, so its program and packages lie beside it.
+ */
+function substituteOverrides(): Configuration {
+  const node = join(root, 'node_modules/node/bin');
+  return {
+    asarUnpack: [
+      '**/*.node',
+      '**/*.{so,so.*,dylib,dll}',
+      '.build/engine/**',
+      'node_modules/**',
+      'package.json',
+    ],
+    extraResources: [
+      { from: 'resources', to: 'resources', filter: ['**/*', '!screenshots/**'] },
+      { from: node, to: 'node', filter: ['node', 'node.exe'] },
+    ],
+    extraMetadata: { description: `Enxerto on Electron 33, for tests only: not for use` },
+  };
+}
+
+async function packageFor(electron: ElectronAtHand, installers: boolean): Promise<void> {
+  const config: Configuration = {
+    extends: join(root, 'electron-builder.yml'),
+    electronDist: electron.folder,
+    electronVersion: electron.version,
+    ...(electron.isSubstitute ? substituteOverrides() : {}),
+    // The loader that a bare Electron is given for development must not come first.
+    afterPack: async ({ appOutDir, packager }: AfterPackContext) => {
+      const resources = packager.getResourcesDir(appOutDir);
+      await rm(join(resources, 'app'), { recursive: true, force: true });
+    },
+  };
+  await build({
+    projectDir: root,
+    targets: installers ? Platform.current().createTarget() : Platform.current().createTarget('dir'),
+    publish: 'never',
+    config,
+  });
+}
+
+async function run(words: readonly string[]): Promise<number> {
+  const installers = words.includes('--installers');
+  const line = progress(process.stderr);
+  const electron = await obtainElectron(line.say);
+  await buildStale(line.say);
+  line.say('Laying out the program');
+  await stageApp();
+  line.clear();
+  if (electron.isSubstitute) {
+    process.stderr.write(
+      `This package is made of Electron ${electron.version}, for tests only: the releases of the current one are out of reach.\n`,
+    );
+    if (installers)
+      throw new SetupError('Installers are not made of it: run this again where Electron can be fetched.');
+  }
+  try {
+    await packageFor(electron, installers);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new SetupError(
+      `Packaging failed (${reason}): make room on the disk, check the connection for installers, and run this again.`,
+    );
+  }
+  process.stderr.write(`The program is in ${join(buildFolder, 'package')}.\n`);
+  return 0;
+}
+
+if (import.meta.main) await runCommand(() => run(process.argv.slice(2)));
