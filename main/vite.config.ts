@@ -34,7 +34,13 @@ export default defineConfig(({ mode }) => {
       rolldownOptions: {
         input: resolve(root, entry),
         external: native,
-        output: { format: 'es', entryFileNames: 'index.js', chunkFileNames: '[name]-[hash].js' },
+        output: {
+          format: 'es',
+          entryFileNames: 'index.js',
+          chunkFileNames: '[name]-[hash].js',
+          // CommonJS packages inside the bundle look at these two, which a module does not have.
+          banner: 'const __filename = import.meta.filename, __dirname = import.meta.dirname;',
+        },
       },
     },
   };
