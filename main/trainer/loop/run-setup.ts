@@ -173,7 +173,8 @@ async function fillCaches(
 ): Promise<ReadonlySet<number>> {
   const { recipe, images, runtime } = manifest;
   const failed = new Set<number>();
-  reporter.progress({ stage: 'features', done: 0, total: images.length });
+  const models = manifest.folds.length + (manifest.finalModel ? 1 : 0);
+  reporter.progress({ stage: 'features', models, done: 0, total: images.length });
   const pixels = run.caches.get(PIXELS) ?? null;
   await prepare(
     {

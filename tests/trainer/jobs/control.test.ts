@@ -1,0 +1,150 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { pipePair } from '../../../main/lib/ports.ts';
+import { createControl } from '../../../main/trainer/jobs/control.ts';
+import { asStudioError } from '../../../main/trainer/jobs/errors.ts';
+import { createReporter } from '../../../main/trainer/jobs/reporter.ts';
+import { serveTrainer } from '../../../main/trainer/jobs/serve.ts';
+import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import { ofType, serve } from '../support/serve.ts';
+import { tinyRecipe, writeSmallRun } from '../support/small-run.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'enxerto-trainer-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+/** Epochs that would take minutes. */
+const endless = { phases: [{ ...tinyRecipe.phases[0], epochs: 1000 }, tinyRecipe.phases[1]] };
+
+test('cancel ends a run within a second and leaves a checkpoint', async () => {
+  const { path } = await writeSmallRun(root, { recipe: endless });
+  const run = serve(path);
+  let asked = 0;
+  run.onEvent((event) => {
+    if (event.type !== 'epoch' || asked > 0) return;
+    asked = performance.now();
+    run.send({ type: 'cancel' });
+  });
+  expect(await run.end).toEqual({ type: 'cancelled' });
+  expect(performance.now() - asked).toBeLessThan(1000);
+  expect(JSON.parse(await readFile(join(root, 'run', 'checkpoint.json'), 'utf8'))).toMatchObject({
+    finished: 0,
+    current: { model: 0, phase: 0 },
+  });
+});
+
+test('a cancelled and resumed run gives the bits of an uninterrupted one, and repeats what was finished', async () => {
+  const whole = await writeSmallRun(join(root, 'whole'));
+  expect(await serve(whole.path).end).toMatchObject({ type: 'done' });
+  const parts = await writeSmallRun(join(root, 'parts'));
+  let events: readonly TrainerEvent[] = [];
+  for (let pieces = 0; pieces < 60; pieces++) {
+    const run = serve(parts.path, true);
+    let epochs = 0;
+    run.onEvent((event) => {
+      if (event.type === 'epoch' && ++epochs === 5) run.send({ type: 'cancel' });
+    });
+    const last = await run.end;
+    events = run.events;
+    if (last.type === 'done') break;
+    expect(last.type).toBe('cancelled');
+  }
+  expect(events.at(-1)).toMatchObject({ type: 'done' });
+  expect(ofType(events, 'modelDone').map((event) => event.fold)).toEqual([0, 1, null]);
+  for (const name of ['weights.safetensors', 'fold-0.safetensors', 'fold-1.safetensors']) {
+    const [one, other] = await Promise.all(
+      ['whole', 'parts'].map((folder) => readFile(join(root, folder, 'run', name))),
+    );
+    expect(other!.equals(one!), name).toBe(true);
+  }
+});
+
+test('a checkpoint of another manifest is refused', async () => {
+  const { path } = await writeSmallRun(root);
+  await serve(path).end;
+  const other = await writeSmallRun(root, { seed: 2 });
+  expect(await serve(other.path, true).end).toMatchObject({ type: 'failed', code: 'RUN_NOT_RESUMABLE' });
+});
+
+test('a paused run stands still until it is resumed', async () => {
+  const { path } = await writeSmallRun(root, { folds: [] });
+  const run = serve(path);
+  let pausedAt = -1;
+  run.onEvent((event) => {
+    if (event.type !== 'epoch' || pausedAt >= 0) return;
+    run.send({ type: 'pause' });
+    pausedAt = event.metrics.epoch;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  const epochs = ofType(run.events, 'epoch').length;
+  expect(ofType(run.events, 'progress').at(-1)!.progress.paused).toBe(true);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  expect(ofType(run.events, 'epoch')).toHaveLength(epochs);
+  expect(epochs).toBeLessThan(16);
+  run.send({ type: 'resume' });
+  expect(await run.end).toMatchObject({ type: 'done' });
+});
+
+test('a trainer whose parent has gone stops by itself', async () => {
+  const { path } = await writeSmallRun(root, { recipe: endless });
+  const { left, right, close } = pipePair();
+  const done = serveTrainer(right, { now: () => performance.now() });
+  left.postMessage({ type: 'start', manifest: path, resume: false });
+  left.onMessage((message) => {
+    if ((message as TrainerEvent).type === 'epoch') close();
+  });
+  await done;
+});
+
+test('messages that are no commands are answered with a warning, not with an end', async () => {
+  const { left, right } = pipePair();
+  const events: TrainerEvent[] = [];
+  left.onMessage((message) => events.push(message as TrainerEvent));
+  const done = serveTrainer(right, { now: () => 0 });
+  left.postMessage({ type: 'explode' });
+  left.postMessage({ type: 'cancel' });
+  await done;
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  expect(events.map((event) => event.type)).toEqual(['ready', 'log', 'cancelled']);
+});
+
+test('progress is sent at most ten times a second, and the last state always arrives', () => {
+  let time = 0;
+  const sent: TrainerEvent[] = [];
+  const reporter = createReporter((event) => sent.push(event), { now: () => time });
+  for (; time < 1000; time += 10) reporter.progress({ done: time });
+  reporter.send({ type: 'cancelled' });
+  expect(sent.length).toBeLessThanOrEqual(12);
+  expect(sent.at(-2)).toMatchObject({ type: 'progress', progress: { done: 990 } });
+});
+
+test('breathing waits while paused and throws once cancelled', async () => {
+  const control = createControl();
+  control.pause();
+  let went = false;
+  const waiting = control.breathe().then(() => {
+    went = true;
+  });
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(went).toBe(false);
+  control.resume();
+  await waiting;
+  control.cancel();
+  await expect(control.breathe()).rejects.toMatchObject({ code: 'CANCELLED' });
+});
+
+test.each([
+  [Object.assign(new Error('no space'), { code: 'ENOSPC', path: '/x' }), 'NO_SPACE'],
+  [Object.assign(new Error('denied'), { code: 'EACCES' }), 'NO_PERMISSION'],
+  [new RangeError('Array buffer allocation failed'), 'OUT_OF_MEMORY'],
+  [new Error('std::bad_alloc'), 'OUT_OF_MEMORY'],
+  ['something', 'INTERNAL'],
+])('%s becomes %s', (error, code) => {
+  expect(asStudioError(error)).toMatchObject({ code });
+});

@@ -1,0 +1,48 @@
+import { pipePair } from '../../../main/lib/ports.ts';
+import { serveTrainer } from '../../../main/trainer/jobs/serve.ts';
+import { type TrainerCommand, type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
+
+/** A trainer served in this process, everything but the process itself being real. */
+export interface Served {
+  readonly events: readonly TrainerEvent[];
+  readonly send: (command: TrainerCommand) => void;
+  /** Resolves with the last event. */
+  readonly end: Promise<TrainerEvent>;
+  /** Called with every event from now on. */
+  readonly onEvent: (listener: (event: TrainerEvent) => void) => void;
+}
+
+/** Starts a trainer on a manifest. */
+export function serve(manifest: string, resume = false): Served {
+  const { left, right } = pipePair();
+  const events: TrainerEvent[] = [];
+  const listeners: ((event: TrainerEvent) => void)[] = [];
+  const done = serveTrainer(right, { now: () => performance.now() });
+  const send = (command: TrainerCommand) => left.postMessage(command);
+  left.onMessage((message) => {
+    const event = trainerEvent.parse(message);
+    events.push(event);
+    for (const listener of listeners) listener(event);
+  });
+  send({ type: 'start', manifest, resume });
+  return {
+    events,
+    send,
+    onEvent: (listener) => {
+      listeners.push(listener);
+    },
+    end: done.then(async () => {
+      // Messages between the two ends of a pipe take a turn of the loop.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return events.at(-1)!;
+    }),
+  };
+}
+
+/** The events of one kind. */
+export function ofType<Type extends TrainerEvent['type']>(
+  events: readonly TrainerEvent[],
+  type: Type,
+): readonly Extract<TrainerEvent, { type: Type }>[] {
+  return events.filter((event): event is Extract<TrainerEvent, { type: Type }> => event.type === type);
+}
