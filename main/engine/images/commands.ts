@@ -1,5 +1,6 @@
 import type { GroupRule } from '../../../shared/contract/images.ts';
 import type { CommandId, ImageId } from '../../../shared/domain/ids.ts';
+import { createBreath } from '../../lib/breathing.ts';
 import { runLongCommand } from '../annotations/command.ts';
 import { openStep } from '../annotations/step.ts';
 import type { OpenProject } from '../context.ts';
@@ -52,6 +53,7 @@ export async function setGroups(
 ): Promise<{ groups: number; images: number }> {
   const ids: ImageId[] = [];
   const paths: string[] = [];
+  const breathe = createBreath();
   for (let page = imageFilesAfter(project.db, 0, 1000); page.length > 0; ) {
     for (const file of page) {
       if (file.isRemoved) continue;
@@ -59,6 +61,7 @@ export async function setGroups(
       paths.push(file.relPath);
     }
     page = imageFilesAfter(project.db, page.at(-1)?.id ?? 0, 1000);
+    await breathe();
   }
   const keys = await groupKeys(command.rule, paths);
   const spec = { commandId: command.commandId, method: 'images.setGroups', at };

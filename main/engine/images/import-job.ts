@@ -53,6 +53,7 @@ export async function indexFiles(scan: Scan, options: IndexOptions): Promise<Imp
     ));
   const prefix = pathBelow(root, scan.root) ?? '';
   const result: ImportedFile[] = [];
+  const breathe = createBreath();
   for (let start = 0; start < scan.files.length && !signal.aborted; start += rowsAtOnce) {
     const batch = scan.files.slice(start, start + rowsAtOnce);
     const added = await project.write((db) =>
@@ -71,6 +72,8 @@ export async function indexFiles(scan: Scan, options: IndexOptions): Promise<Imp
     result.push(...added);
     tell('indexing', result.length, scan.files.length);
     if (added.some(({ isNew }) => isNew)) publish();
+    // A write that need not wait comes back without the event loop having turned.
+    await breathe();
   }
   return result;
 }

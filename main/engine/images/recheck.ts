@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { createBreath } from '../../lib/breathing.ts';
 import { fileFailure } from '../../lib/file-failure.ts';
 import type { OpenProject } from '../context.ts';
 import type { WritableDb } from '../db/types.ts';
@@ -32,6 +33,7 @@ export async function recheckFiles(
 ): Promise<{ changed: number }> {
   const { retry, signal } = options;
   let changed = 0;
+  const breathe = createBreath();
   for (let after = 0; !signal?.aborted; ) {
     const page = imageFilesAfter(project.db, after, filesAtOnce);
     const last = page.at(-1);
@@ -46,6 +48,7 @@ export async function recheckFiles(
     const toRead = looks.filter((look) => look.kind === 'read').map(({ file }) => file);
     await readFiles(project, toRead, { signal });
     changed += plain.length + toRead.length;
+    await breathe();
   }
   return { changed };
 }

@@ -74,18 +74,14 @@ export function filesWithoutThumbnailAfter(db: ReadableDb, after: number, limit:
     .map(asFile);
 }
 
-/** How many files {@link filesWithoutThumbnailAfter} would find. */
+/** How many small pictures are to be drawn; counted in the indices alone, so files still unread count too. */
 export function countWithoutThumbnail(db: ReadableDb): number {
   const row = db.get<{ n: number }>(
-    `SELECT count(*) AS n FROM images
-     WHERE thumbnail = 0 AND removed_at IS NULL AND file_state IN ('ok', 'changed') AND sha256 IS NOT NULL`,
+    `SELECT (SELECT count(*) FROM images WHERE removed_at IS NULL AND thumbnail = 0)
+       - (SELECT count(*) FROM images WHERE removed_at IS NULL AND thumbnail = 0
+          AND file_state <> 'ok' AND file_state IN ('missing', 'unreadable')) AS n`,
   );
   return row?.n ?? 0;
-}
-
-/** Whether any image is in the project. */
-export function hasImages(db: ReadableDb): boolean {
-  return db.get('SELECT 1 FROM images WHERE removed_at IS NULL LIMIT 1') !== undefined;
 }
 
 /** A file as the scan found it. */

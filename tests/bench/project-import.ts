@@ -1,0 +1,124 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import sharp from 'sharp';
+import { createEngine, type Engine } from '../../main/engine/engine.ts';
+import type { CommandId } from '../../shared/domain/ids.ts';
+
+/** One line of the benchmark's table. */
+export type ImportRow = {
+  readonly group: 'project';
+  readonly name: string;
+  readonly value: number;
+  readonly unit: string;
+  readonly target: string;
+  readonly pass: boolean;
+};
+
+const images = 20_000;
+const sample = new URL('../../resources/sample/images/', import.meta.url).pathname;
+/** Different photos that were really encoded; the files differ further by a comment, and so in their hashes. */
+const encodes = 50;
+
+/**
+ * Imports 20,000 small JPEGs through the engine's own contract. `import-usable`: from the call until the gallery
+ * answers with all of them; `import-rate`: files hashed and measured a second, the whole import, thumbnails left
+ * to the background; `import-delay`: how late the engine's event loop is meanwhile, 99th percentile.
+ */
+export async function measureImport(): Promise<readonly ImportRow[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'enxerto-bench-import-'));
+  try {
+    await writeImages(join(folder, 'photos'));
+    const engine = await createEngine({
+      version: '0.0.0',
+      userData: join(folder, 'user'),
+      documents: join(folder, 'documents'),
+      resources: join(folder, 'resources'),
+      systemLanguage: 'en',
+      launcher: { launch: () => Promise.reject(new Error('No training in this measurement.')) },
+    });
+    try {
+      return await timeImport(engine, join(folder, 'photos'));
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeImages(folder: string): Promise<void> {
+  const names = (await readdir(sample)).filter((name) => name.endsWith('.jpg')).slice(0, encodes);
+  const photos = await Promise.all(
+    names.map(async (name) =>
+      sharp(await readFile(join(sample, name)))
+        .resize(160, 80)
+        .jpeg()
+        .toBuffer(),
+    ),
+  );
+  for (let start = 0; start < images; start += 1000) {
+    const part = join(folder, `plot ${start / 1000}`);
+    await mkdir(part, { recursive: true });
+    const writes = Array.from({ length: 1000 }, (_, index) => {
+      const number = start + index;
+      const photo = photos[number % photos.length];
+      if (!photo) throw new Error('The sample has no photos.');
+      return writeFile(join(part, `IMG_${number}.jpg`), withComment(photo, `photo ${number}`));
+    });
+    await Promise.all(writes);
+  }
+}
+
+/** A JPEG comment after the start marker. */
+function withComment(photo: Buffer, text: string): Buffer {
+  const comment = Buffer.from(text);
+  const marker = Buffer.from([0xff, 0xfe, 0, comment.length + 2]);
+  return Buffer.concat([photo.subarray(0, 2), marker, comment, photo.subarray(2)]);
+}
+
+async function timeImport(engine: Engine, folder: string): Promise<readonly ImportRow[]> {
+  const { client, context } = engine;
+  const commandId = (name: string) => name as CommandId;
+  await client.projects.create({
+    commandId: commandId('a'),
+    name: 'Bench',
+    task: 'singleLabel',
+    folder: null,
+  });
+  const source = context.grants.give('folder', folder).id;
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  delay.enable();
+  const started = performance.now();
+  const usable = untilUsable(engine, started);
+  const labels = { kind: 'none' } as const;
+  const command = { commandId: commandId('b'), source, labels, groups: { kind: 'folder' } as const };
+  let seconds = 0;
+  for await (const progress of await client.images.import(command)) {
+    if (progress.type === 'done') seconds = (performance.now() - started) / 1000;
+  }
+  delay.disable();
+  const usableSeconds = await usable;
+  const rate = images / seconds;
+  const late = delay.percentile(99) / 1e6;
+  return [
+    row('import-usable', usableSeconds, 's', '≤ 3', usableSeconds <= 3),
+    row('import-rate', rate, 'files/s', '≥ 1000', rate >= 1000),
+    row('import-delay', late, 'ms', '≤ 50', late <= 50),
+  ];
+}
+
+/** Asks for the first page as a page does, until the list is whole. */
+async function untilUsable(engine: Engine, started: number): Promise<number> {
+  const page = { filter: {}, sort: 'name', descending: false, offset: 0, limit: 200 } as const;
+  for (;;) {
+    const { total } = await engine.client.images.page(page);
+    if (total === images) return (performance.now() - started) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function row(name: string, value: number, unit: string, target: string, pass: boolean): ImportRow {
+  return { group: 'project', name, value: Math.round(value * 100) / 100, unit, target, pass };
+}
