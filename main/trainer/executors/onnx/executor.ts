@@ -4,7 +4,9 @@ import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
+import { alignRanks } from './full-rank.ts';
 import { lowerGraph } from './lower.ts';
+import { mergeReductions } from './merge-reductions.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
@@ -12,7 +14,7 @@ export const onnxExecutor: Executor = {
   name: 'onnx',
   async compile(graph: Graph, options: CompileOptions): Promise<Program> {
     const lowered = lowerGraph(graph, options);
-    const session = await createSession(lowered.graph, options.threads);
+    const session = await createSession(alignRanks(mergeReductions(lowered.graph)), options.threads);
     return new OnnxProgram(session, graph, options.state, {
       executor: 'onnx',
       threads: String(options.threads),
@@ -49,6 +51,8 @@ class OnnxProgram implements Program {
   readonly #inputs: readonly ValueInfo[];
   readonly #state: ReadonlyMap<string, StateVariable>;
   readonly #values = new Map<string, OrtTensor>();
+  /** Buffers of the values before, written to next; never one that a caller holds. */
+  readonly #spares = new Map<string, OrtTensor>();
   #disposed = false;
 
   constructor(
@@ -69,17 +73,32 @@ class OnnxProgram implements Program {
   ): Promise<ReadonlyMap<string, Tensor>> {
     if (this.#disposed)
       throw new NetworkError('INVALID_STATE', 'This program was disposed; compile the network again.');
-    const results = await this.#session.run(this.#collectInputs(feeds), this.#outputs(fetches));
-    for (const { name, next } of this.#state.values())
-      if (next !== undefined) this.#values.set(name, results[next] as OrtTensor);
-    return new Map(fetches.map((name) => [name, fromOrt(results[name] as OrtTensor)]));
+    const results = await this.#session.run(this.#collectInputs(feeds), this.#targets(fetches));
+    for (const { name, next } of this.#state.values()) {
+      if (next === undefined) continue;
+      this.#spares.set(name, this.#values.get(name)!);
+      this.#values.set(name, results[next] as OrtTensor);
+    }
+    const lasting = new Set([...this.#state.values()].map((variable) => variable.next));
+    return new Map(
+      fetches.map((name) => {
+        const value = fromOrt(results[name] as OrtTensor);
+        return [name, lasting.has(name) ? copyOf(value) : value];
+      }),
+    );
   }
 
-  #outputs(fetches: readonly string[]): string[] {
-    const next = [...this.#state.values()].flatMap((variable) =>
-      variable.next === undefined ? [] : [variable.next],
-    );
-    return [...new Set([...fetches, ...next])];
+  /**
+   * Where results go. State moves between two sets of buffers that are kept: memory that is fresh at every step
+   * costs more in page faults than the optimiser's arithmetic.
+   */
+  #targets(fetches: readonly string[]): Record<string, OrtTensor | null> {
+    const targets: Record<string, OrtTensor | null> = Object.create(null);
+    for (const name of fetches) targets[name] = null;
+    for (const { name, next } of this.#state.values()) {
+      if (next !== undefined) targets[next] = this.#spares.get(name) ?? null;
+    }
+    return targets;
   }
 
   #collectInputs(feeds: ReadonlyMap<string, Tensor>): Record<string, OrtTensor> {
@@ -102,7 +121,7 @@ class OnnxProgram implements Program {
   }
 
   state(): Promise<ReadonlyMap<string, Tensor>> {
-    return Promise.resolve(new Map([...this.#values].map(([name, value]) => [name, fromOrt(value)])));
+    return Promise.resolve(new Map([...this.#values].map(([name, value]) => [name, copyOf(fromOrt(value))])));
   }
 
   setState(state: ReadonlyMap<string, Tensor>): Promise<void> {
@@ -112,8 +131,8 @@ class OnnxProgram implements Program {
         return Promise.reject(new NetworkError('INVALID_STATE', `The program has no state "${name}".`));
       }
       checkFit(input, value);
-      // A copy, because the caller may go on writing into its array.
-      this.#values.set(name, toOrt({ ...value, data: value.data.slice() } as Tensor));
+      // A copy, because the caller may go on writing into its array, and later runs write into ours.
+      this.#values.set(name, toOrt(copyOf(value)));
     }
     return Promise.resolve();
   }
@@ -122,8 +141,13 @@ class OnnxProgram implements Program {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#values.clear();
+    this.#spares.clear();
     await this.#session.release();
   }
+}
+
+function copyOf(value: Tensor): Tensor {
+  return { ...value, data: value.data.slice() } as Tensor;
 }
 
 function checkFit(input: ValueInfo, value: Tensor): void {
