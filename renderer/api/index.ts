@@ -4,3 +4,4 @@ export { newCommandId } from './command-id.ts';
 export { followEvents, invalidate } from './events.ts';
 export { asErrorCode, type Failure, failureOf } from './failure.ts';
 export { imageUrl, thumbnailUrl } from './media.ts';
+export { TopicThrottle } from './topic-throttle.ts';

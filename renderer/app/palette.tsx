@@ -47,6 +47,7 @@ export function Palette() {
       scrollable
       maxHeight="60vh"
       highlightQuery
+      transitionProps={{ duration: 100, transition: 'fade' }}
       filter={(query, all) =>
         all.flatMap((item) => {
           if (!('actions' in item)) return [];

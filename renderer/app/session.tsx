@@ -11,7 +11,15 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { Grant, ProjectInfo, StudioEvent } from '../../shared/contract/project.ts';
-import { asErrorCode, type BridgeState, bridge, followEvents, invalidate, studio } from '../api/index.ts';
+import {
+  asErrorCode,
+  type BridgeState,
+  bridge,
+  followEvents,
+  invalidate,
+  studio,
+  TopicThrottle,
+} from '../api/index.ts';
 import { failureText, showNotice } from './notices.tsx';
 
 type Listener = (event: StudioEvent) => void;
@@ -65,8 +73,22 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const current = useQuery(studio.projects.current.queryOptions());
   const [dropped, setDropped] = useState<readonly Grant[]>([]);
   const listeners = useRef(new Set<Listener>());
+  const tell = useCallback((event: StudioEvent) => {
+    for (const listener of listeners.current) listener(event);
+  }, []);
+  const throttle = useMemo(
+    () =>
+      new TopicThrottle(
+        (topics) => {
+          void invalidate(queries, topics);
+          tell({ type: 'changed', sequence: 0, topics: [...topics] });
+        },
+        { now: () => performance.now(), later: (run, wait) => void setTimeout(run, wait) },
+      ),
+    [queries, tell],
+  );
   useEvents((event) => {
-    if (event.type === 'changed') void invalidate(queries, event.topics);
+    if (event.type === 'changed') return throttle.add(event.topics);
     if (event.type === 'dropped') setDropped(event.grants);
     if (event.type === 'notice') {
       const code = asErrorCode(event.code);
@@ -81,7 +103,7 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       );
       void queries.invalidateQueries({ predicate: (query) => !isCurrent(query.queryKey) });
     }
-    for (const listener of listeners.current) listener(event);
+    tell(event);
   });
   const listen = useCallback((listener: Listener) => {
     listeners.current.add(listener);

@@ -85,9 +85,9 @@ function Place({ resultRun, onResultRun }: PlaceProps) {
       return (
         <ResultsPlace
           initialRun={resultRun}
-          onOpenImages={(ids) => {
-            showOnly(ids);
-            go('images');
+          onOpenImages={(ids, first) => {
+            showOnly(ids, first);
+            go(first === undefined ? 'images' : 'label');
           }}
         />
       );

@@ -48,11 +48,39 @@ const gray: MantineColorsTuple = [
   '#222222',
 ];
 
+/** Only for loss and danger. */
+const red: MantineColorsTuple = [
+  '#fdf0ef',
+  '#fadcda',
+  '#f4b8b4',
+  '#fbaaa3',
+  '#ff9d94',
+  '#d9483f',
+  '#b3261e',
+  '#b3261e',
+  '#8f1d17',
+  '#6d1510',
+];
+
+/** For what needs a look. */
+const yellow: MantineColorsTuple = [
+  '#fdf3da',
+  '#f9e6b5',
+  '#f2d283',
+  '#edc76f',
+  '#e8bd61',
+  '#b98a1c',
+  '#7f5300',
+  '#7f5300',
+  '#664200',
+  '#4c3100',
+];
+
 const rem = (pixels: number): string => `${pixels / 16}rem`;
 
 /** Mantine's theme in the studio's measures: five text sizes, a 4 px grid, one radius, hairlines. */
 export const theme = createTheme({
-  colors: { leaf, gray, dark: neutral },
+  colors: { leaf, gray, dark: neutral, red, yellow },
   primaryColor: 'leaf',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,

@@ -52,15 +52,31 @@ function isField(target: EventTarget | null): boolean {
   return target.isContentEditable || target instanceof HTMLTextAreaElement;
 }
 
-const blocksPage = (): boolean =>
-  document.querySelector('[role="dialog"][aria-modal="true"], [role="menu"]') !== null;
+const layer = '[role="dialog"][aria-modal="true"], [role="menu"]';
+
+/** A dialog or menu has the keys while the focus is in it, or nowhere while it is open; one that fades out has not. */
+function hasLayer(): boolean {
+  const { activeElement } = document;
+  if (activeElement === null || activeElement === document.body)
+    return document.querySelector(layer) !== null;
+  return activeElement.closest(layer) !== null;
+}
+
+/** Arrows belong to the slider, the choice or the tabs that have the focus. */
+function ownsArrows(target: EventTarget | null): boolean {
+  return (
+    target instanceof Element &&
+    target.closest('input[type="radio"], input[type="range"], [role="slider"], [role="radiogroup"]') !== null
+  );
+}
 
 /** Listens for keys once for the whole window and runs the action they mean. */
 export function useKeyHandler(): void {
   useEffect(() => {
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
-      const action = registry.find(event, isMac, isField(event.target) || blocksPage());
+      if (event.key.startsWith('Arrow') && ownsArrows(event.target)) return;
+      const action = registry.find(event, isMac, isField(event.target) || hasLayer());
       if (action === null) return;
       // Enter and Space on a focused button press the button.
       const isPress = event.code === 'Enter' || event.code === 'Space';

@@ -37,6 +37,8 @@ interface ImageList {
   readonly cache: RowCache;
   readonly selection: Selection;
   readonly setSelection: (change: (selection: Selection, order: Order) => Selection) => void;
+  /** Chooses an image by its id, now or as soon as the list has it. */
+  readonly choose: (id: ImageId) => void;
   /** Labels changed after the list was made, so that some rows may no longer match the filter. */
   readonly isOutdated: boolean;
   /** Makes the list anew. */
@@ -77,18 +79,31 @@ function useRowCache(view: ListView, order: Order): RowCache {
   return cache;
 }
 
+interface Selected {
+  readonly order: Order;
+  readonly selection: Selection;
+  /** To be chosen as soon as a list has it. */
+  readonly awaited: ImageId | null;
+}
+
+/** The selection carried over to a new order, or the awaited image where it has come. */
+function carried(state: Selected, order: Order): Selected {
+  const found = state.awaited === null ? -1 : order.indexOf(state.awaited);
+  if (found >= 0) return { order, selection: selectOnly(order, found), awaited: null };
+  return { ...state, order, selection: reorder(state.selection, state.order, order) };
+}
+
 function useSelection(order: Order) {
-  const [state, setState] = useState<{ readonly order: Order; readonly selection: Selection }>({
-    order,
-    selection: emptySelection,
-  });
-  const current =
-    state.order === order ? state : { order, selection: reorder(state.selection, state.order, order) };
+  const [state, setState] = useState<Selected>({ order, selection: emptySelection, awaited: null });
+  const current = state.order === order ? state : carried(state, order);
   if (current !== state) setState(current);
   const setSelection = useCallback((change: (selection: Selection, order: Order) => Selection) => {
     setState((before) => ({ ...before, selection: change(before.selection, before.order) }));
   }, []);
-  return [current.selection, setSelection] as const;
+  const choose = useCallback((awaited: ImageId) => {
+    setState((before) => carried({ ...before, awaited }, before.order));
+  }, []);
+  return [current.selection, setSelection, choose] as const;
 }
 
 /** Keeps the list for as long as a project is open. */
@@ -104,7 +119,7 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
   });
   const order = ids.data ?? nothing;
   const cache = useRowCache(view, order);
-  const [selection, setSelection] = useSelection(order);
+  const [selection, setSelection, choose] = useSelection(order);
   const dependsOnLabels =
     view.filter.state !== undefined || view.filter.classId !== undefined || view.sort === 'state';
   const latest = useRef({ cache, dependsOnLabels });
@@ -136,6 +151,7 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
       cache,
       selection,
       setSelection,
+      choose,
       isOutdated,
       update,
     }),
@@ -148,6 +164,7 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
       cache,
       selection,
       setSelection,
+      choose,
       isOutdated,
       update,
     ],
@@ -155,14 +172,14 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
   return <Context value={value}>{children}</Context>;
 }
 
-/** Shows only these images, for instance a cell of a confusion matrix, the first of them chosen. */
-export function useShowOnly(): (ids: readonly ImageId[]) => void {
-  const { setView, setSelection } = useImageList();
+/** Shows only these images, for instance a cell of a confusion matrix, with the given one or the first chosen. */
+export function useShowOnly(): (ids: readonly ImageId[], first?: ImageId) => void {
+  const { setView, choose } = useImageList();
   return useCallback(
-    (ids) => {
+    (ids, first = ids[0]) => {
       setView({ ...everything, filter: { ids: [...ids] } });
-      setSelection((_, order) => selectOnly(order, 0));
+      if (first !== undefined) choose(first);
     },
-    [setView, setSelection],
+    [setView, choose],
   );
 }

@@ -22,6 +22,9 @@ interface ImageViewProps {
   readonly surround: number;
 }
 
+/** Screen pixels an image pixel from which on single pixels are worth seeing; below, a photo only looks jagged. */
+const sharpFrom = 3;
+
 function draw(
   canvas: HTMLCanvasElement,
   picture: HTMLImageElement | null,
@@ -41,7 +44,7 @@ function draw(
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, width, height);
   if (picture === null) return;
-  context.imageSmoothingEnabled = !(isSharp && view.scale > 1);
+  context.imageSmoothingEnabled = !(isSharp && view.scale * ratio >= sharpFrom);
   context.imageSmoothingQuality = 'high';
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   context.drawImage(picture, view.x, view.y, image.width * view.scale, image.height * view.scale);

@@ -42,7 +42,7 @@ export const failures = {
   PARITY_FAILED: 'The exported model does not answer like the trained one, so it was not kept. ({{message}})',
   NOT_AVAILABLE: 'This is not available here. ({{message}})',
   CANCELLED: 'Cancelled. What was already done is kept.',
-  INTERNAL: 'Something unexpected happened in Enxerto. What was saved is safe. ({{message}})',
+  INTERNAL: 'Something unexpected happened in Enxerto. What was saved is safe; try again.',
   fileFallback: 'the file',
   holderFallback: 'in another window',
 };

@@ -45,7 +45,7 @@ export const failures: Translation<typeof source> = {
   PARITY_FAILED: 'O modelo exportado não responde como o treinado, por isso não foi guardado. ({{message}})',
   NOT_AVAILABLE: 'Isto não está disponível aqui. ({{message}})',
   CANCELLED: 'Cancelado. O que já estava feito foi mantido.',
-  INTERNAL: 'Aconteceu algo inesperado no Enxerto. O que foi salvo está seguro. ({{message}})',
+  INTERNAL: 'Aconteceu algo inesperado no Enxerto. O que foi salvo está seguro; tente de novo.',
   fileFallback: 'o arquivo',
   holderFallback: 'em outra janela',
 };
