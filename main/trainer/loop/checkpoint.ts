@@ -59,14 +59,15 @@ export interface Checkpointer {
 export function createCheckpointer(folder: string, manifest: string, now: () => number): Checkpointer {
   let last = now();
   let interval = SHORTEST_MS;
-  let serial = 0;
   return {
     due: () => now() - last >= interval,
     save: async (finished, current) => {
       const began = now();
       let tensors: string | null = null;
       if (current) {
-        tensors = `checkpoint-${current.model}-${current.phase}-${++serial % 2}.safetensors`;
+        // Named by the position: never the file that the present JSON file names, unless with the same content.
+        const { epoch, batch } = current.state.position;
+        tensors = `checkpoint-${current.model}-${current.phase}-${epoch}-${batch}.safetensors`;
         await writeWhole(join(folder, tensors), writeSafetensors(packed(current)));
       }
       const record: z.infer<typeof schema> = {

@@ -53,7 +53,7 @@ test('the exported file answers like the trained model from the image file on, a
   const target = join(root, 'model.onnx');
   const run = await job('export', { images: photos(), target });
   expect(await run.end).toMatchObject({ type: 'done' });
-  const [{ certificate }] = ofType(run.events, 'exported') as [{ certificate: Record<string, unknown> }];
+  const { certificate } = ofType(run.events, 'exported')[0]!;
   expect(certificate).toMatchObject({ images: 24, top1Agreement: 1, passed: true, file: target });
   expect(certificate.maxAbsDiff).toBeLessThan(1e-3);
   expect(JSON.parse(await readFile(`${target}.certificate.json`, 'utf8'))).toEqual(certificate);

@@ -1,0 +1,89 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { getPriority, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { TrainerExit, TrainerHandle } from '../../main/lib/launcher.ts';
+import { createNodeLauncher } from '../../main/lib/node-launcher.ts';
+import type { TrainerEvent } from '../../shared/contract/trainer.ts';
+import { createRandom } from '../../shared/domain/random.ts';
+import { tinyRecipe, writeSmallRun } from '../trainer/support/small-run.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'enxerto-trainer-process-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+interface Finished {
+  readonly events: readonly TrainerEvent[];
+  readonly exit: TrainerExit;
+}
+
+/** Starts a real trainer process on a manifest and waits for its end. */
+async function run(
+  manifest: string,
+  resume: boolean,
+  watch: (event: TrainerEvent, trainer: TrainerHandle) => void = () => {},
+): Promise<Finished> {
+  const trainer = await createNodeLauncher().launch('t1');
+  const events: TrainerEvent[] = [];
+  trainer.onEvent((event) => {
+    events.push(event);
+    if (event.type === 'ready') trainer.send({ type: 'start', manifest, resume });
+    watch(event, trainer);
+  });
+  const exit = await new Promise<TrainerExit>((resolve) => trainer.onExit(resolve));
+  return { events, exit };
+}
+
+/** Enough epochs for a few seconds of training, so that checkpoints fall into them. */
+const longer = {
+  phases: [
+    { ...tinyRecipe.phases[0], epochs: 500 },
+    { ...tinyRecipe.phases[1], epochs: 200 },
+  ],
+};
+
+test('killed at random moments and resumed, the weights are those of an uninterrupted run, bit by bit', async () => {
+  const whole = await writeSmallRun(join(root, 'whole'), { recipe: longer, folds: [0] });
+  expect((await run(whole.path, false)).events.at(-1)).toMatchObject({ type: 'done' });
+  const parts = await writeSmallRun(join(root, 'parts'), { recipe: longer, folds: [0] });
+  const random = createRandom(11);
+  let kills = 0;
+  let last: Finished | null = null;
+  for (let attempt = 0; attempt < 40 && last?.events.at(-1)?.type !== 'done'; attempt++) {
+    const delay = 900 + random.below(1000);
+    let timer: NodeJS.Timeout | null = null;
+    last = await run(parts.path, true, (event, trainer) => {
+      if (event.type === 'ready' && kills < 3) timer = setTimeout(trainer.kill, delay);
+    });
+    if (timer) clearTimeout(timer);
+    if (last.exit.signal === 'SIGKILL') kills++;
+  }
+  expect(kills).toBeGreaterThanOrEqual(2);
+  expect(last!.events.at(-1)).toMatchObject({ type: 'done' });
+  for (const name of ['weights.safetensors', 'fold-0.safetensors']) {
+    const [one, other] = await Promise.all(
+      ['whole', 'parts'].map((folder) => readFile(join(root, folder, 'run', name))),
+    );
+    expect(other!.equals(one!), name).toBe(true);
+  }
+}, 120_000);
+
+test('a trainer runs below the usual priority, answers cancel within a second and ends cleanly', async () => {
+  const { path } = await writeSmallRun(root, { recipe: longer });
+  let asked = 0;
+  let priority = 0;
+  const { events, exit } = await run(path, false, (event, trainer) => {
+    if (event.type !== 'epoch' || asked > 0) return;
+    priority = getPriority(trainer.pid!);
+    asked = performance.now();
+    trainer.send({ type: 'cancel' });
+  });
+  expect(performance.now() - asked).toBeLessThan(1500);
+  expect(priority).toBeGreaterThan(0);
+  expect(events.at(-1)).toEqual({ type: 'cancelled' });
+  expect(exit).toEqual({ code: 0, signal: null });
+});
