@@ -49,18 +49,6 @@ export function imageFilesAfter(db: ReadableDb, after: number, limit: number): I
     .map(asFile);
 }
 
-/** Files that were listed but not read yet: no hash, no size. */
-export function unreadFilesAfter(db: ReadableDb, after: number, limit: number): ImageFile[] {
-  return db
-    .all<FileRow>(
-      `SELECT ${fileColumns} FROM ${fileTables}
-       WHERE i.sha256 IS NULL AND i.removed_at IS NULL AND i.file_state = 'ok' AND i.id > ?
-       ORDER BY i.id LIMIT ?`,
-      [after, limit],
-    )
-    .map(asFile);
-}
-
 /** Files that were read and have no small picture yet. */
 export function filesWithoutThumbnailAfter(db: ReadableDb, after: number, limit: number): ImageFile[] {
   return db
