@@ -74,7 +74,8 @@ export async function launchStudio(options: StudioOptions = {}): Promise<Studio>
   const app = await _electron.launch({
     executablePath: options.executable ?? electron?.executable ?? '',
     args: [
-      ...launchSwitches({ isRoot: process.getuid?.() === 0 }),
+      // A package is started as its user would, with the sandbox on.
+      ...(options.executable === undefined ? launchSwitches({ isRoot: process.getuid?.() === 0 }) : []),
       `--user-data-dir=${userData}`,
       `--documents-dir=${documents}`,
       `--lang=${locale}`,

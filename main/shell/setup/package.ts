@@ -8,24 +8,13 @@ import { stageApp } from './stage.ts';
 import { progress } from './start.ts';
 
 /**
- * What the older Electron needs besides: the engine runs on a Node of its own there, which cannot look into
- * the archive, so its program and packages lie beside it.
+ * What the older Electron needs besides what `electron-builder.yml` says: the engine runs on a Node of its own
+ * there, which cannot look into the archive, so its program and packages lie beside it.
  */
-function substituteOverrides(): Configuration {
-  const node = join(root, 'node_modules/node/bin');
+function substituteAdditions(): Configuration {
   return {
-    asarUnpack: [
-      '**/*.node',
-      '**/*.{so,so.*,dylib,dll}',
-      '.build/engine/**',
-      'node_modules/**',
-      'package.json',
-    ],
-    extraResources: [
-      { from: 'resources', to: 'resources', filter: ['**/*', '!screenshots/**'] },
-      { from: node, to: 'node', filter: ['node', 'node.exe'] },
-    ],
-    extraMetadata: { description: `Enxerto on Electron 33, for tests only: not for use` },
+    asarUnpack: ['.build/engine/**', 'node_modules/**', 'package.json'],
+    extraResources: [{ from: join(root, 'node_modules/node/bin'), to: 'node', filter: ['node', 'node.exe'] }],
   };
 }
 
@@ -34,7 +23,7 @@ async function packageFor(electron: ElectronAtHand, installers: boolean): Promis
     extends: join(root, 'electron-builder.yml'),
     electronDist: electron.folder,
     electronVersion: electron.version,
-    ...(electron.isSubstitute ? substituteOverrides() : {}),
+    ...(electron.isSubstitute ? substituteAdditions() : {}),
     // The loader that a bare Electron is given for development must not come first.
     afterPack: async ({ appOutDir, packager }: AfterPackContext) => {
       const resources = packager.getResourcesDir(appOutDir);

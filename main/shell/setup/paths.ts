@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -25,11 +26,13 @@ export class SetupError extends Error {
 
 /** Runs a command's main function and turns its failure into one sentence and exit code 1. */
 export async function runCommand(main: () => Promise<number>): Promise<void> {
+  let code = 1;
   try {
-    process.exitCode = await main();
+    code = await main();
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    writeSync(process.stderr.fd, `${error.message}\n`);
   }
+  // Said outright: libraries that were used on the way set an exit code of their own.
+  process.exit(code);
 }
