@@ -64,6 +64,7 @@ async function launchTrainer(id: string, running: Running, options: EngineLinkOp
   const trainer = await options.trainer.launch({
     name: 'trainer',
     entry: options.entries.trainer,
+    folder: options.start.userData,
     isBackground: true,
     onOutput: options.say,
   });
@@ -102,6 +103,7 @@ async function startEngine(options: EngineLinkOptions): Promise<Running> {
   const child = await options.engine.launch({
     name: 'engine',
     entry: options.entries.engine,
+    folder: options.start.userData,
     onOutput: options.say,
   });
   child.port.postMessage(options.start);

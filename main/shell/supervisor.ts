@@ -26,6 +26,8 @@ export interface Child {
 export interface ChildOptions {
   readonly name: string;
   readonly entry: string;
+  /** Where it stands; a folder that is sure to be readable, unlike the one that the studio was started in. */
+  readonly folder: string;
   /** Below the window's and the engine's, for work that may take its time. */
   readonly isBackground?: boolean;
   readonly onOutput?: (text: string) => void;
@@ -100,10 +102,11 @@ function pipeOutput(child: ChildProcess | UtilityProcess, onOutput: ChildOptions
 /** Runs children as Electron utility processes. */
 export function utilityLauncher(utilityProcess: typeof UtilityProcesses): ProcessLauncher {
   return {
-    launch: ({ name, entry, isBackground = false, onOutput }) =>
+    launch: ({ name, entry, folder, isBackground = false, onOutput }) =>
       new Promise((resolve, reject) => {
         const child = utilityProcess.fork(entry, [], {
           serviceName: `Enxerto ${name}`,
+          cwd: folder,
           env: childEnvironment(process.env),
           execArgv: [],
           stdio: ['ignore', 'pipe', 'pipe'],
@@ -132,10 +135,11 @@ export function utilityLauncher(utilityProcess: typeof UtilityProcesses): Proces
 /** Runs children as plain Node processes of the given binary, for programs that this Electron cannot load. */
 export function nodeLauncher(binary: string): ProcessLauncher {
   return {
-    launch: ({ name, entry, isBackground = false, onOutput }) =>
+    launch: ({ name, entry, folder, isBackground = false, onOutput }) =>
       new Promise((resolve, reject) => {
         // Not `fork`: Electron's own version of it adds ELECTRON_RUN_AS_NODE to the child's environment.
         const child = spawn(binary, [entry], {
+          cwd: folder,
           env: childEnvironment(process.env),
           serialization: 'advanced',
           stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

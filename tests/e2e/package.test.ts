@@ -149,7 +149,8 @@ describe('the packaged program', () => {
       expect(table.length).toBe(24);
       for (const row of table) expect(Number(row.probability)).toBeGreaterThan(0);
     } catch (error) {
-      throw new Error(`It said:\n${studio.output.join('')}`, { cause: error });
+      const log = await readFile(join(data, 'user/logs/engine.log'), 'utf8').catch(() => '');
+      throw new Error(`It said:\n${studio.output.join('')}\nIts engine noted:\n${log}`, { cause: error });
     } finally {
       await studio.close();
     }

@@ -27,7 +27,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const launcher = nodeLauncher(process.execPath);
 const launch = (name: string, onOutput?: (text: string) => void) =>
-  launcher.launch({ name: 'child', entry: join(folder, name), ...(onOutput ? { onOutput } : {}) });
+  launcher.launch({ name: 'child', entry: join(folder, name), folder, ...(onOutput ? { onOutput } : {}) });
 const exitOf = (child: Child) => new Promise<ChildExit>((resolve) => child.onExit(resolve));
 const firstWord = (child: Child) => new Promise<unknown>((resolve) => child.port.onMessage(resolve));
 
@@ -92,7 +92,11 @@ describe('a supervised child', () => {
 
   it('that cannot be started is an error that says so', async () => {
     await expect(
-      nodeLauncher(join(folder, 'no-node')).launch({ name: 'engine', entry: join(folder, 'stays.mjs') }),
+      nodeLauncher(join(folder, 'no-node')).launch({
+        name: 'engine',
+        entry: join(folder, 'stays.mjs'),
+        folder,
+      }),
     ).rejects.toThrow('no-node');
   });
 });
