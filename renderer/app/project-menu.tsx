@@ -1,6 +1,14 @@
 import { Badge, Button, Group, Menu, Modal, Text, TextInput, Tooltip } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown, IconDoorExit, IconPencil } from '@tabler/icons-react';
+import {
+  IconChevronDown,
+  IconDoorExit,
+  IconFolderPlus,
+  IconFolderSearch,
+  IconPencil,
+  IconRefresh,
+  IconStack2,
+} from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -42,7 +50,12 @@ function RenameForm({ name, close }: { readonly name: string; readonly close: ()
   );
 }
 
-const menuActions = ['importImages', 'recheckFiles', 'relinkFolder', 'setGroups'] as const;
+const menuActions = [
+  { id: 'importImages', icon: IconFolderPlus },
+  { id: 'recheckFiles', icon: IconRefresh },
+  { id: 'relinkFolder', icon: IconFolderSearch },
+  { id: 'setGroups', icon: IconStack2 },
+] as const;
 
 /** The project's name and what can be done with the project as a whole. */
 export function ProjectMenu() {
@@ -72,10 +85,10 @@ export function ProjectMenu() {
           <Menu.Item leftSection={<IconPencil size={16} aria-hidden />} onClick={rename.open}>
             {t('common.renameProject')}
           </Menu.Item>
-          {menuActions.map((id) => {
+          {menuActions.map(({ id, icon: Icon }) => {
             const action = live.find((candidate) => candidate.id === id);
             return action === undefined ? null : (
-              <Menu.Item key={id} onClick={action.run}>
+              <Menu.Item key={id} leftSection={<Icon size={16} aria-hidden />} onClick={action.run}>
                 {t(`actions.title.${id}`)}
               </Menu.Item>
             );

@@ -101,7 +101,9 @@ export function StatusBar() {
       <span className={styles.spring} />
       <RunningTraining />
       {info.data !== undefined && (
-        <span className={styles.item}>{t('common.status.executor', { name: info.data.executor })}</span>
+        <span className={styles.item}>
+          {info.data.executor === 'onnx' ? t('common.status.executors.onnx') : info.data.executor}
+        </span>
       )}
       <Tooltip label={t('common.status.offlineWhy')}>
         <span className={styles.item}>

@@ -110,6 +110,7 @@ export const theme = createTheme({
     }),
     Modal: Modal.extend({
       defaultProps: { transitionProps: { duration: 120, transition: 'fade' }, centered: true },
+      styles: { title: { fontSize: rem(16), fontWeight: 600 } },
     }),
     Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 100 } } }),
   },

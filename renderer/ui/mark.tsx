@@ -1,7 +1,7 @@
 /** The studio's sign: a scion joined to a rootstock, two strokes and a cut; legible at 16 px. */
 export function Mark({ size = 24 }: { readonly size?: number }) {
   return (
-    <svg width={size} height={size} viewBox="0 0 24 24" fill="none" aria-hidden="true">
+    <svg width={size} height={size} viewBox="2 1 22 22" fill="none" aria-hidden="true">
       <path d="M12 22v-7.5" stroke="currentColor" strokeWidth="3.4" strokeLinecap="round" />
       <path d="M8.2 15.6l7.6-4.2" stroke="var(--studio-accent)" strokeWidth="1.8" strokeLinecap="round" />
       <path

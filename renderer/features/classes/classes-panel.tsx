@@ -51,6 +51,7 @@ function useRemove(): (imageClass: ImageClass) => void {
       ),
       labels: { confirm: t('classes.remove'), cancel: t('common.cancel') },
       confirmProps: { color: 'red' },
+      cancelProps: { 'data-autofocus': true },
       onConfirm: () => {
         client.classes
           .remove({ commandId: newCommandId(), id: imageClass.id })

@@ -50,6 +50,7 @@ function useRemove(): () => void {
       children: <Text size="sm">{t('images.removeText')}</Text>,
       labels: { confirm: t('common.remove'), cancel: t('common.cancel') },
       confirmProps: { color: 'red' },
+      cancelProps: { 'data-autofocus': true },
       onConfirm: () => void client.images.remove({ commandId: newCommandId(), ids }).catch(showFailure),
     });
   };

@@ -61,7 +61,7 @@ function Classes({ plan }: { readonly plan: ImportPlan }) {
   if (plan.classes.length === 0) return null;
   return (
     <section>
-      <Text size="sm" fw={500} mb="xs">
+      <Text size="sm" fw={600} mb="xs">
         {t('importing.classes')}
       </Text>
       <Group gap="xs">
@@ -92,7 +92,7 @@ function Groups({
   };
   return (
     <Stack gap="xs">
-      <Text size="sm" fw={500} id="import-groups">
+      <Text size="sm" fw={600} id="import-groups">
         {t('importing.groups')}
       </Text>
       <Text size="xs" c="dimmed">

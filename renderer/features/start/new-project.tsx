@@ -31,7 +31,7 @@ function Where({
   };
   return (
     <div>
-      <Text size="sm" fw={500}>
+      <Text size="sm" fw={600}>
         {t('start.create.where')}
       </Text>
       <Group justify="space-between" gap="sm" mt={4}>

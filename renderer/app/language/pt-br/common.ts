@@ -35,7 +35,7 @@ export const common: Translation<typeof source> = {
     notYetSaved: 'Cada mudança é salva na hora',
     offline: 'sem rede',
     offlineWhy: 'O Enxerto nunca usa a rede. Imagens e rótulos ficam neste computador.',
-    executor: 'Roda em {{name}}',
+    executors: { onnx: 'Processador (ONNX Runtime)' },
     connecting: 'Iniciando o motor…',
     lost: 'O motor está reiniciando. O que foi salvo está seguro.',
     running: 'Treinando: {{name}}',
