@@ -10,6 +10,8 @@ export type SuggestedColumns = { readonly file: string | null; readonly labels: 
 const sampledRows = 2000;
 /** A column with more different texts than this is no list of classes. */
 const mostClasses = 200;
+/** So many different texts are never too many, however short the table is. */
+const fewClasses = 10;
 const labelNames =
   /class|label|categor|target|species|diagnos|disease|stress|rótulo|rotulo|espécie|doença|praga|etiqueta/i;
 const otherNames =
@@ -66,7 +68,7 @@ function labelsAmong(columns: readonly Column[], rows: number, task: Task): read
   const lists = filled.filter(
     (column) =>
       !(flags.length > 1 && flags.includes(column)) &&
-      column.values.size <= Math.min(mostClasses, Math.max(2, rows / 2)),
+      column.values.size <= Math.min(mostClasses, Math.max(fewClasses, rows / 2)),
   );
   const best =
     lists.find((column) => labelNames.test(column.name)) ??
