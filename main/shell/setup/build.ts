@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { build as viteBuild } from 'vite';
 import { buildFolder, root, runCommand, SetupError } from './paths.ts';
 
 /** One built part: its Vite configuration, and the sources it must be built again for. */
@@ -71,8 +70,10 @@ async function staleTargets(names: readonly string[]): Promise<ReadonlyMap<strin
 async function buildOne(name: string, target: Target, stamp: string): Promise<void> {
   const finished = join(buildFolder, name);
   const work = join(buildFolder, `.${name}-${process.pid}`);
+  // Loaded only when something is to be built: a start that finds everything fresh need not wait for it.
+  const { build } = await import('vite');
   try {
-    await viteBuild({
+    await build({
       configFile: join(root, target.config),
       mode: target.mode,
       build: { outDir: work },

