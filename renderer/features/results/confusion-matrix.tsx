@@ -70,7 +70,6 @@ export function ConfusionMatrix({
                             type="button"
                             className={styles.cell}
                             data-right={truth === answer || undefined}
-                            data-strong={share > 0.55 || undefined}
                             aria-pressed={isSelected}
                             aria-label={label}
                             disabled={count === 0}

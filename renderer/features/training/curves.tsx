@@ -40,8 +40,6 @@ function Curve({ series, epochs }: { readonly series: Series; readonly epochs: r
         curveType="linear"
         withDots={epochs.length < 3}
         strokeWidth={2}
-        withLegend
-        legendProps={{ verticalAlign: 'bottom', height: 32 }}
         lineChartProps={{ accessibilityLayer: true }}
         lineProps={{ isAnimationActive: false }}
         referenceLines={phaseStarts}
@@ -52,6 +50,26 @@ function Curve({ series, epochs }: { readonly series: Series; readonly epochs: r
           { name: watching, color: 'var(--studio-frozen)', strokeDasharray: '6 3' },
         ]}
       />
+    </div>
+  );
+}
+
+/** What the two lines are, with the dash that tells them apart without colour. */
+function Legend() {
+  const { t } = useTranslation();
+  const line = (colour: string, dash?: string) => (
+    <svg width="24" height="8" aria-hidden="true">
+      <line x1="0" x2="24" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dash} />
+    </svg>
+  );
+  return (
+    <div className={styles.legend}>
+      <span>
+        {line('var(--studio-learning)')} {t('training.live.train')}
+      </span>
+      <span>
+        {line('var(--studio-frozen)', '6 3')} {t('training.live.watching')}
+      </span>
     </div>
   );
 }
@@ -120,6 +138,7 @@ export function LearningCurves({ epochs }: { readonly epochs: readonly EpochMetr
         </Text>
       ) : (
         <>
+          <Legend />
           <div className={styles.charts}>
             {series.map((one) => (
               <Curve key={one.title} series={one} epochs={ofFold} />

@@ -1,14 +1,15 @@
 import { Alert, Button, Group, Modal, Progress, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconPlayerPause, IconPlayerPlay, IconX } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { TrainerProgress } from '../../../shared/contract/trainer.ts';
 import type { RunSnapshot } from '../../../shared/contract/training.ts';
-import { asErrorCode, client, newCommandId } from '../../api/index.ts';
+import { asErrorCode, client, newCommandId, studio } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { failureText, showFailure } from '../../app/notices.tsx';
 import { LearningCurves } from './curves.tsx';
-import { FrozenMark, LearningMark } from './marks.tsx';
+import { LiveLayers } from './layers-panel.tsx';
 import styles from './training.module.css';
 
 function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
@@ -18,7 +19,10 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
   return (
     <div className={styles.facts}>
       <span>
-        {t('training.live.model', { model: progress.model, models: progress.models })}
+        {t('training.live.model', {
+          model: Math.min(progress.model + 1, progress.models),
+          models: progress.models,
+        })}
         {progress.fold === null && ` · ${t('training.live.final')}`}
       </span>
       {isTraining && (
@@ -29,19 +33,6 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
       )}
       {progress.secondsLeft !== null && (
         <span>{t('training.live.left', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}</span>
-      )}
-      {isTraining && (
-        <span>
-          {progress.trainableBlocks.length === 0 ? (
-            <>
-              <FrozenMark size={14} /> {t('training.layers.nothingBut')}
-            </>
-          ) : (
-            <>
-              <LearningMark size={14} /> {progress.trainableBlocks.join(', ')}
-            </>
-          )}
-        </span>
       )}
     </div>
   );
@@ -169,6 +160,16 @@ export function isActive(state: string): boolean {
   return active.has(state);
 }
 
+/** How much of the whole run is behind it, 0 to 1; while features are computed, how much of those. */
+export function runPart(progress: TrainerProgress): number | null {
+  const { stage, model, models, phase, phases, done, total } = progress;
+  const share = total === 0 ? 0 : Math.min(done / total, 1);
+  if (stage === 'features') return share;
+  if (stage === 'preparing' || models === 0) return null;
+  const inModel = stage === 'training' ? (phase + share) / Math.max(phases, 1) : 1;
+  return Math.min((model + inModel) / models, 1);
+}
+
 /** A run as it goes: stage, time left, curves, log; pause and cancel. */
 export function LiveRun({
   snapshot,
@@ -180,7 +181,12 @@ export function LiveRun({
   const { t } = useTranslation();
   const { run, progress } = snapshot;
   const isLive = isActive(run.state);
-  const part = progress === null || progress.total === 0 ? null : (100 * progress.done) / progress.total;
+  const backbones = useQuery({
+    ...studio.training.backbones.queryOptions(),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+  const blocks = backbones.data?.find(({ id }) => id === run.backbone)?.blocks ?? [];
+  const part = progress === null ? null : runPart(progress);
   const stage =
     progress === null ? t('training.live.stage.preparing') : t(`training.live.stage.${progress.stage}`);
   const words =
@@ -202,7 +208,7 @@ export function LiveRun({
           </Text>
           <Progress
             aria-label={words}
-            value={part ?? 100}
+            value={part === null ? 100 : 100 * part}
             animated={part === null && run.state === 'running'}
             transitionDuration={100}
           />
@@ -211,7 +217,16 @@ export function LiveRun({
       ) : (
         <Ended snapshot={snapshot} onResults={onResults} />
       )}
-      <LearningCurves epochs={snapshot.epochs} />
+      <div className={blocks.length > 0 && isLive ? styles.live : undefined}>
+        <LearningCurves epochs={snapshot.epochs} />
+        {blocks.length > 0 && isLive && (
+          <LiveLayers
+            blocks={blocks}
+            learning={progress?.trainableBlocks ?? []}
+            isHeadLearning={progress?.stage === 'training'}
+          />
+        )}
+      </div>
       <Log snapshot={snapshot} />
     </Stack>
   );

@@ -85,7 +85,7 @@ function EstimateLines({ plan }: { readonly plan: Plan }) {
   return (
     <Stack gap={4}>
       <Text size="sm">
-        {t('training.total', { time: `≈ ${formats.duration(estimate.seconds)}` })}
+        {t('training.total', { time: formats.duration(estimate.seconds) })}
         {!estimate.measured && (
           <Text component="span" c="dimmed" size="xs">
             {' '}

@@ -2,6 +2,7 @@ import { Title } from '@mantine/core';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackboneBlock, Recipe } from '../../../shared/contract/recipe.ts';
+import { blockName } from './block-name.ts';
 import { blockRate, rateCurve } from './freezing.ts';
 import styles from './training.module.css';
 
@@ -57,7 +58,9 @@ export function Timeline({
         {groups.map((ids) => (
           <Fragment key={ids.join()}>
             <span className={styles.timelineName}>
-              {ids.length === 1 ? ids[0] : `${ids[0] ?? ''} – ${ids.at(-1) ?? ''}`}
+              {ids.length === 1
+                ? blockName(ids[0] ?? '', t)
+                : `${blockName(ids[0] ?? '', t)} – ${blockName(ids.at(-1) ?? '', t)}`}
             </span>
             {recipe.phases.map((phase) => {
               const learns = ids.some((id) => phase.trainableBlocks.includes(id));

@@ -1,4 +1,4 @@
-import { Alert, Button, Stack, Title } from '@mantine/core';
+import { Alert, Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
@@ -22,13 +22,21 @@ import { useRun } from './use-run.ts';
 
 const nothingToTrainOn = new Set(['noImages', 'noLabels', 'noClasses']);
 
-function Preparation({ plan, onStarted }: { readonly plan: Plan; readonly onStarted: (run: RunId) => void }) {
+interface PreparationProps {
+  readonly plan: Plan;
+  /** Trainings made so far: the next one is named by its number. */
+  readonly made: number;
+  readonly onStarted: (run: RunId) => void;
+}
+
+function Preparation({ plan, made, onStarted }: PreparationProps) {
   const { t } = useTranslation();
   const start = useMutation({
     ...studio.training.start.mutationOptions(),
     onSuccess: (run) => onStarted(run.id),
     onError: showFailure,
   });
+  const name = t('training.runName', { number: made + 1 });
   const isStopped = plan.recommendation.warnings.some(({ severity }) => severity === 'stop');
   return (
     <>
@@ -37,7 +45,12 @@ function Preparation({ plan, onStarted }: { readonly plan: Plan; readonly onStar
           disabled={isStopped}
           loading={start.isPending}
           onClick={() =>
-            start.mutate({ commandId: newCommandId(), recipe: plan.recipe, evaluation: plan.evaluation })
+            start.mutate({
+              commandId: newCommandId(),
+              recipe: plan.recipe,
+              evaluation: plan.evaluation,
+              name,
+            })
           }
         >
           {t('training.start')}
@@ -58,13 +71,16 @@ function Preparation({ plan, onStarted }: { readonly plan: Plan; readonly onStar
   );
 }
 
-function PreparePlace({ onStarted }: { readonly onStarted: (run: RunId) => void }) {
+function PreparePlace({ made, onStarted }: Omit<PreparationProps, 'plan'>) {
   const { t } = useTranslation();
   const { go } = useNavigation();
   const { plan, error } = usePlan();
   if (plan === null) {
     return error === null ? (
-      <LateLoader label={t('training.what')} />
+      <Group>
+        <LateLoader label={t('training.reading')} />
+        <Text c="dimmed">{t('training.reading')}</Text>
+      </Group>
     ) : (
       <Alert color="red" variant="light" icon={<IconAlertTriangle size={18} aria-hidden />}>
         {failureText(failureOf(error))}
@@ -82,7 +98,7 @@ function PreparePlace({ onStarted }: { readonly onStarted: (run: RunId) => void 
       </TeachingEmpty>
     );
   }
-  return <Preparation plan={plan} onStarted={onStarted} />;
+  return <Preparation plan={plan} made={made} onStarted={onStarted} />;
 }
 
 /** The Train place: the next training as sentence, drawing and numbers; a running one as it goes. */
@@ -126,6 +142,7 @@ export function TrainPlace({ onResults }: { readonly onResults: (run: RunId) => 
             </Button>
           )}
           <PreparePlace
+            made={runs.data?.length ?? 0}
             onStarted={(run) => {
               setFollowed(run);
               setPreparing(false);

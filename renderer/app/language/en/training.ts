@@ -8,6 +8,8 @@ export const training = {
   what: 'What will happen',
   haveImages_one: 'You have {{count, number}} labeled image in {{classes, number}} classes.',
   haveImages_other: 'You have {{count, number}} labeled images in {{classes, number}} classes.',
+  runName: 'Training {{number}}',
+  reading: 'Reading the networks and measuring this computer (the first time only)',
   start: 'Train',
   starting: 'Starting…',
   why: 'Why this?',
@@ -118,7 +120,7 @@ export const training = {
   },
   layers: {
     title: 'Layers',
-    input: 'input',
+    convHead: 'last convolution',
     head: 'new part (head)',
     parameters: '{{count}} numbers',
     frozen: 'stays as it is',

@@ -11,6 +11,8 @@ export const training: Translation<typeof source> = {
   what: 'O que vai acontecer',
   haveImages_one: 'Você tem {{count, number}} imagem rotulada em {{classes, number}} classes.',
   haveImages_other: 'Você tem {{count, number}} imagens rotuladas em {{classes, number}} classes.',
+  runName: 'Treinamento {{number}}',
+  reading: 'Lendo as redes e medindo este computador (só na primeira vez)',
   start: 'Treinar',
   starting: 'Iniciando…',
   why: 'Por que assim?',
@@ -121,7 +123,7 @@ export const training: Translation<typeof source> = {
   },
   layers: {
     title: 'Camadas',
-    input: 'entrada',
+    convHead: 'última convolução',
     head: 'parte nova (cabeça)',
     parameters: '{{count}} números',
     frozen: 'fica como está',
