@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
@@ -10,6 +11,8 @@ export interface FileCheck {
   readonly images: number | null;
   readonly labels: number | null;
   readonly sha256: string;
+  /** SQLite's mark of the program that a database belongs to; 0 where it has none. */
+  readonly applicationId: number;
 }
 
 const answer = z.union([
@@ -18,6 +21,7 @@ const answer = z.union([
     images: z.number().nullable(),
     labels: z.number().nullable(),
     sha256: z.string(),
+    applicationId: z.number(),
   }),
   z.object({ error: z.string(), code: z.string() }),
 ]);
@@ -44,9 +48,10 @@ const hash = async (file) => {
     const problems = rows.filter((row) => row !== 'ok');
     const images = count(db, 'SELECT count(*) FROM images WHERE removed_at IS NULL');
     const labels = count(db, 'SELECT count(*) FROM annotations');
+    const applicationId = db.pragma('application_id', { simple: true });
     db.close();
     const sha256 = workerData.full ? await hash(workerData.file) : '';
-    parentPort.postMessage({ problems, images, labels, sha256 });
+    parentPort.postMessage({ problems, images, labels, sha256, applicationId });
   } catch (error) {
     parentPort.postMessage({ error: String(error && error.message), code: String((error && error.code) || '') });
   }
@@ -69,4 +74,13 @@ export function checkFile(file: string, full: boolean): Promise<FileCheck> {
     });
     worker.once('error', (error) => reject(error));
   });
+}
+
+/** Checks a copy that nobody has open, and takes away what SQLite leaves beside a file that it may only read. */
+export async function checkCopy(file: string): Promise<FileCheck> {
+  try {
+    return await checkFile(file, true);
+  } finally {
+    for (const suffix of ['-wal', '-shm']) await rm(file + suffix, { force: true });
+  }
 }

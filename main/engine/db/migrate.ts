@@ -8,7 +8,7 @@ import { initial } from './migrations/001-initial.ts';
 export const migrations: readonly Migration[] = [initial];
 
 /** Marks a SQLite file as a project of ours ("Enxt"), so that any other database is refused, not migrated. */
-const applicationId = 0x456e7874;
+export const applicationId = 0x456e7874;
 
 const historyTable = `CREATE TABLE IF NOT EXISTS migrations (
   number INTEGER PRIMARY KEY,
@@ -43,7 +43,8 @@ export function migrate(
         now,
       ]);
     }
-    connection.pragma(`application_id = ${applicationId}`);
+    // Only once: writing it again would change a file in which nothing has changed.
+    if (open.length > 0) connection.pragma(`application_id = ${applicationId}`);
     connection.exec('COMMIT');
     return open.map((step) => step.number);
   } catch (error) {
@@ -68,10 +69,14 @@ function checkOwnFile(connection: Connection): void {
   const id = connection.pragma('application_id');
   if (id === applicationId) return;
   const tables = connection.db.get<{ n: number }>('SELECT count(*) AS n FROM sqlite_master');
-  if (id === 0 && tables?.n === 0) return;
-  const file = basename(connection.file);
+  if (id !== 0 || tables?.n !== 0) throw foreignFile(connection.file);
+}
+
+/** The refusal of a database that another program made. */
+export function foreignFile(path: string): StudioError {
+  const file = basename(path);
   const message = `“${file}” is a database, but not one of this program. It was left as it is.`;
-  throw new StudioError('PROJECT_DAMAGED', message, { file });
+  return new StudioError('PROJECT_DAMAGED', message, { file });
 }
 
 function checkHistory(

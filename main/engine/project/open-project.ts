@@ -7,7 +7,7 @@ import type { Logger } from '../../lib/log.ts';
 import type { OpenProject } from '../context.ts';
 import { checkFile } from '../db/aside.ts';
 import { type Connection, openForReading, openForWriting, readOnlyView } from '../db/connection.ts';
-import { migrate, pendingMigrations } from '../db/migrate.ts';
+import { applicationId, foreignFile, migrate, pendingMigrations } from '../db/migrate.ts';
 import type { ReadableDb } from '../db/types.ts';
 import { createWriter } from '../db/writer.ts';
 import { forgetCommands } from '../stores/commands.ts';
@@ -63,14 +63,13 @@ export async function openProject(paths: ProjectPaths, options: OpeningOptions):
 }
 
 async function checkWhole(paths: ProjectPaths): Promise<void> {
-  try {
-    const { problems } = await checkFile(paths.database, false);
-    if (problems.length > 0) throw await damaged(paths, problems[0] ?? '');
-  } catch (error) {
-    if (error instanceof StudioError && error.code === 'PROJECT_DAMAGED')
-      throw await damaged(paths, '', error);
-    throw error;
-  }
+  const found = await checkFile(paths.database, false).catch(async (error: unknown) => {
+    const isDamage = error instanceof StudioError && error.code === 'PROJECT_DAMAGED';
+    throw isDamage ? await damaged(paths, '', error) : error;
+  });
+  if (found.problems.length > 0) throw await damaged(paths, found.problems[0] ?? '');
+  // Before anything is opened for writing, which alone would change another program's file.
+  if (found.applicationId !== applicationId) throw foreignFile(paths.database);
 }
 
 async function damaged(paths: ProjectPaths, detail: string, cause?: unknown): Promise<StudioError> {
@@ -136,10 +135,12 @@ function hold(
     }
     await writer.idle();
     await openingBackup;
+    // Statistics for the query planner where they have become stale, from a sample of rows; before the backup,
+    // so that a backup of an unchanged project stays the same.
+    writing.pragma('analysis_limit = 400');
+    writing.pragma('optimize');
     await backup('closing');
     reading?.close();
-    // Statistics for the query planner, only where they have become stale; cheap.
-    writing.pragma('optimize');
     writing.close();
   };
   return { project, paths, close };

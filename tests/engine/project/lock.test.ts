@@ -1,0 +1,67 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile, utimes, writeFile } from 'node:fs/promises';
+import { hostname, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { acquireLock } from '../../../main/engine/project/lock.ts';
+import { failureOf, startEngine, startProject, temporaryFolder } from '../support.ts';
+
+const nobody = () => {};
+
+test('a second opener is told who has the project', async () => {
+  const { project } = await startProject();
+  const other = await startEngine();
+  const failure = await failureOf(other.context.projects.open(project.folder));
+  expect(failure).toMatchObject({
+    code: 'PROJECT_BUSY',
+    data: { file: 'Leaves.enxerto', who: `${userInfo().username} (${hostname()})` },
+  });
+  expect(other.context.current()).toBeNull();
+});
+
+test('the lock of a process that is gone is taken over; one that lives elsewhere and speaks is not', async () => {
+  const lock = join(await temporaryFolder(), 'project.lock');
+  const child = fork(join(import.meta.dirname, '../../fixtures/engine/exit.mjs'));
+  await once(child, 'exit');
+  const holder = { token: 't', pid: child.pid, host: hostname(), user: 'ana', startedAt: 1 };
+  await writeFile(lock, JSON.stringify(holder));
+  await (await acquireLock(lock, 2, nobody)).release();
+
+  await writeFile(lock, JSON.stringify({ ...holder, host: 'another-computer' }));
+  const failure = await failureOf(acquireLock(lock, 3, nobody));
+  expect(failure).toMatchObject({ code: 'PROJECT_BUSY', data: { who: 'ana (another-computer)', since: 1 } });
+  const longAgo = new Date(Date.now() - 10 * 60_000);
+  await utimes(lock, longAgo, longAgo);
+  await (await acquireLock(lock, 4, nobody)).release();
+});
+
+test('a half-written lock counts until it is old', async () => {
+  const lock = join(await temporaryFolder(), 'project.lock');
+  await writeFile(lock, '{"tok');
+  expect((await failureOf(acquireLock(lock, 1, nobody))).code).toBe('PROJECT_BUSY');
+  const longAgo = new Date(Date.now() - 10 * 60_000);
+  await utimes(lock, longAgo, longAgo);
+  const own = await acquireLock(lock, 2, nobody);
+  expect(JSON.parse(await readFile(lock, 'utf8'))).toMatchObject({ pid: process.pid, startedAt: 2 });
+  await own.release();
+});
+
+test('of many who find a stale lock one gets it', async () => {
+  const lock = join(await temporaryFolder(), 'project.lock');
+  await writeFile(lock, '{"tok');
+  const longAgo = new Date(Date.now() - 10 * 60_000);
+  await utimes(lock, longAgo, longAgo);
+  const tries = await Promise.allSettled(Array.from({ length: 8 }, () => acquireLock(lock, 1, nobody)));
+  const got = tries.filter((result) => result.status === 'fulfilled');
+  expect(got).toHaveLength(1);
+  await got[0]!.value.release();
+});
+
+test('giving back does not delete the lock of who took it over', async () => {
+  const lock = join(await temporaryFolder(), 'project.lock');
+  const own = await acquireLock(lock, 1, nobody);
+  await writeFile(lock, JSON.stringify({ token: 'other', pid: 1, host: 'x', user: 'y', startedAt: 2 }));
+  await own.release();
+  expect(JSON.parse(await readFile(lock, 'utf8'))).toMatchObject({ token: 'other' });
+});
