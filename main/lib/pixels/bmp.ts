@@ -46,13 +46,10 @@ export async function decodeBmp(
   const header = readBmpHeader(path, data);
   const { width, height } = header;
   if (width * height > maxImagePixels) throw tooLarge(path, width, height);
+  if (isCutShort(header, data.length)) throw unreadable(path, 'the file is cut short');
   if (header.bitsPerPixel >= 24 && header.compression === 0) {
-    return { data: await copyRows(path, data, header), width, height };
+    return { data: await copyRows(data, header), width, height };
   }
-  const smallest = header.compression === 0 ? rowBytes(header) * height : Math.ceil(width / 255) * height;
-  // A run-length file may legally be shorter than this, but one that claims 255 times its bytes is a bomb.
-  if (data.length - infoHeaderBytes < (header.compression === 0 ? smallest : smallest / 255))
-    throw unreadable(path, 'the file is cut short');
   const image = decode(data, { toRGBA: false });
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -64,16 +61,28 @@ export async function decodeBmp(
   return { data: rgb, width, height };
 }
 
+/**
+ * Fewer bytes than the pixels need. A run-length pair of two bytes makes 255 pixels at most: what claims more is
+ * no picture but an attack on the memory.
+ */
+export function isCutShort(header: BmpHeader, bytes: number): boolean {
+  const pixels = header.width * header.height;
+  const needed =
+    header.compression === 1 || header.compression === 2
+      ? (pixels / 255) * 2
+      : rowBytes(header) * header.height;
+  return bytes < header.pixelOffset + needed;
+}
+
 /** Bytes of one row, padded to four. */
-export function rowBytes(header: BmpHeader): number {
+function rowBytes(header: BmpHeader): number {
   return Math.ceil((header.width * header.bitsPerPixel) / 32) * 4;
 }
 
-async function copyRows(path: string, data: Buffer, header: BmpHeader): Promise<Uint8Array> {
+async function copyRows(data: Buffer, header: BmpHeader): Promise<Uint8Array> {
   const { width, height } = header;
   const stride = rowBytes(header);
   const step = header.bitsPerPixel / 8;
-  if (data.length < header.pixelOffset + stride * height) throw unreadable(path, 'the file is cut short');
   const rgb = new Uint8Array(width * height * 3);
   const rowsPerSlice = Math.max(1, Math.floor(slicePixels / width));
   for (let row = 0; row < height; row++) {

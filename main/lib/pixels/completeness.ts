@@ -1,4 +1,4 @@
-import { readBmpHeader, rowBytes } from './bmp.ts';
+import { isCutShort, readBmpHeader } from './bmp.ts';
 import { explained, unreadable } from './failures.ts';
 import { type ImageSource, pipeline, sourceOf } from './source.ts';
 
@@ -25,10 +25,8 @@ function endsWell({ format, path }: ImageSource, data: Buffer): boolean {
       return tail.endsWith(';');
     case 'webp':
       return data.readUInt32LE(4) + 8 <= data.length;
-    case 'bmp': {
-      const header = readBmpHeader(path, data);
-      return header.compression !== 0 || header.pixelOffset + rowBytes(header) * header.height <= data.length;
-    }
+    case 'bmp':
+      return !isCutShort(readBmpHeader(path, data), data.length);
     case 'tiff':
     case 'avif':
       // Their directories name what lies where; a missing part shows when it is drawn.
