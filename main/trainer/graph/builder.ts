@@ -27,6 +27,7 @@ export class GraphBuilder {
   readonly #taken = new Set<string>();
   readonly #read = new Set<string>();
   readonly #reserved = new Set<string>();
+  readonly #nodeNames = new Set<string>();
   readonly #constants = new Map<string, string>();
 
   /** Starts empty, or from a graph whose values keep their names. */
@@ -82,14 +83,15 @@ export class GraphBuilder {
     return this.constant(intsTensor(values));
   }
 
-  /** Adds a node as it is, its names unchanged; types of its outputs are inferred. */
+  /** Adds a node as it is (a second node of its name is renamed, values are not); types of its outputs are inferred. */
   add(node: Node): void {
     const types = inferNode({
       node,
       inputs: node.inputs.map((name) => (name === '' ? undefined : this.typeOf(name))),
       constant: (index) => this.initializers.get(node.inputs[index] ?? ''),
     });
-    this.#nodes.push(node);
+    this.#nodes.push(this.#nodeNames.has(node.name) ? { ...node, name: this.unused(node.name) } : node);
+    this.#nodeNames.add(this.#nodes.at(-1)!.name);
     for (const input of node.inputs) this.#read.add(input);
     this.#taken.add(node.name);
     node.outputs.forEach((output, index) => {
@@ -166,6 +168,14 @@ export class GraphBuilder {
     for (const name of names) this.#reserved.add(name);
   }
 
+  /** A name that no value has, made from a stem. */
+  unused(stem: string): string {
+    let name = stem;
+    for (let suffix = 1; this.#taken.has(name) || this.#reserved.has(name); suffix++)
+      name = `${stem}_${suffix}`;
+    return name;
+  }
+
   /** Whether a name is in use. */
   has(name: string): boolean {
     return this.#taken.has(name);
@@ -190,9 +200,7 @@ export class GraphBuilder {
   }
 
   #fresh(stem: string): string {
-    let name = stem;
-    for (let suffix = 1; this.#taken.has(name) || this.#reserved.has(name); suffix++)
-      name = `${stem}_${suffix}`;
+    const name = this.unused(stem);
     this.#taken.add(name);
     return name;
   }

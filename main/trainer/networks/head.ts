@@ -103,8 +103,14 @@ function standardised(
       `There are ${features} features but statistics of ${mean.length}.`,
     );
   }
-  const centred = builder.op('Sub', [x, builder.constant(floatTensor([1, features], mean), 'standardise.mean')]);
+  const centred = builder.op('Sub', [
+    x,
+    builder.constant(floatTensor([1, features], mean), 'standardise.mean'),
+  ]);
   // A feature that never varies carries nothing; dividing by its zero deviation would make it infinite.
   const safe = deviation.map((value) => (value > 1e-6 ? value : 1));
-  return builder.op('Div', [centred, builder.constant(floatTensor([1, features], safe), 'standardise.deviation')]);
+  return builder.op('Div', [
+    centred,
+    builder.constant(floatTensor([1, features], safe), 'standardise.deviation'),
+  ]);
 }

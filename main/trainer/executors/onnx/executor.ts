@@ -124,17 +124,16 @@ class OnnxProgram implements Program {
     return Promise.resolve(new Map([...this.#values].map(([name, value]) => [name, copyOf(fromOrt(value))])));
   }
 
-  setState(state: ReadonlyMap<string, Tensor>): Promise<void> {
+  async setState(state: ReadonlyMap<string, Tensor>): Promise<void> {
     for (const [name, value] of state) {
       const input = this.#inputs.find((candidate) => candidate.name === name);
       if (input === undefined || !this.#state.has(name)) {
-        return Promise.reject(new NetworkError('INVALID_STATE', `The program has no state "${name}".`));
+        throw new NetworkError('INVALID_STATE', `The program has no state "${name}".`);
       }
       checkFit(input, value);
-      // A copy, because the caller may go on writing into its array, and later runs write into ours.
-      this.#values.set(name, toOrt(copyOf(value)));
     }
-    return Promise.resolve();
+    // Copies, because the caller may go on writing into its arrays, and later runs write into ours.
+    for (const [name, value] of state) this.#values.set(name, toOrt(copyOf(value)));
   }
 
   async dispose(): Promise<void> {

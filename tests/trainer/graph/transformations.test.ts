@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { absorbBatchNormalization } from '../../../main/trainer/graph/absorb-batch-normalization.ts';
+import { attributes, float, int, ints } from '../../../main/trainer/graph/attributes.ts';
+import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
+import { multiplyAdds, peakBytes } from '../../../main/trainer/graph/cost.ts';
+import { cutAt } from '../../../main/trainer/graph/cut.ts';
+import { foldBatchNormalization } from '../../../main/trainer/graph/fold-batch-normalization.ts';
+import { decomposeGroupNormalization } from '../../../main/trainer/graph/group-normalization.ts';
+import { joinGraphs } from '../../../main/trainer/graph/join.ts';
+import { specialise } from '../../../main/trainer/graph/specialise.ts';
+import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
+import type { Graph } from '../../../main/trainer/graph/types.ts';
+import { fixture } from '../support/fixtures.ts';
+import { maxDifference, runGraph } from '../support/run.ts';
+import { smallNetwork } from '../support/small-network.ts';
+
+const images = fixture('network/images');
+const operators = (graph: Graph) => graph.nodes.map((node) => node.operator);
+
+describe('specialise', () => {
+  it('folds the arithmetic by which exporters flatten', async () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: ['N', 3, 'H', 'W'] });
+    const shape = builder.op('Shape', ['x'], { attributes: attributes({ start: int(1), end: int(4) }) });
+    const [channels, plane] = [
+      builder.op('Gather', [shape, builder.ints([0])]),
+      builder.op('Slice', [shape, builder.ints([1]), builder.ints([3])]),
+    ];
+    const area = builder.op('Mul', [
+      builder.op('Slice', [plane, builder.ints([0]), builder.ints([1])]),
+      builder.op('Slice', [plane, builder.ints([1]), builder.ints([2])]),
+    ]);
+    const target = builder.op('Concat', [builder.ints([-1]), channels, area], {
+      attributes: attributes({ axis: int(0) }),
+    });
+    const y = builder.op('Reshape', [builder.op('Identity', ['x']), target]);
+    const plain = builder.finish('flatten', [y]);
+    const graph = specialise(plain, { inputs: new Map([['x', [2, 3, 4, 5]]]) });
+    expect(operators(graph)).toEqual(['Reshape']);
+    expect(graph.types.get(y)?.dims).toEqual([2, 3, 20]);
+    const x = floatTensor(
+      [2, 3, 4, 5],
+      Float32Array.from({ length: 120 }, (_, at) => at),
+    );
+    expect(maxDifference((await runGraph(graph, { x })).get(y), (await runGraph(plain, { x })).get(y))).toBe(
+      0,
+    );
+  });
+
+  it('keeps a named batch through the network', () => {
+    const graph = specialise(smallNetwork().graph, { inputs: new Map([['images', ['B', 3, 12, 10]]]) });
+    expect(graph.outputs[0]?.dims).toEqual(['B', 4]);
+  });
+
+  it('names what does not fit', () => {
+    const { graph } = smallNetwork();
+    expect(() => specialise(graph, { inputs: new Map([['images', [1, 4, 12, 10]]]) })).toThrow(
+      /"\/stem\/Conv" takes 3 channels but its input has 4/,
+    );
+    expect(() => specialise(graph, { inputs: new Map([['picture', [1]]]) })).toThrow(
+      /no input named "picture"/,
+    );
+  });
+});
+
+describe('batch normalisation', () => {
+  it('is folded into the convolutions before it', async () => {
+    const { graph } = smallNetwork();
+    const folded = foldBatchNormalization(graph);
+    expect(operators(folded)).not.toContain('BatchNormalization');
+    expect(
+      maxDifference(
+        (await runGraph(folded, { images })).get('logits'),
+        (await runGraph(graph, { images })).get('logits'),
+      ),
+    ).toBeLessThan(1e-5);
+    expect(graph.initializers.get('stem.weight')).toBe(smallNetwork().graph.initializers.get('stem.weight'));
+  });
+
+  it('is absorbed with its parameters kept', async () => {
+    const { graph } = smallNetwork();
+    const absorbed = absorbBatchNormalization(graph);
+    expect(operators(absorbed)).not.toContain('BatchNormalization');
+    for (const name of ['stem.weight', 'stem.scale', 'stem.shift']) {
+      expect(absorbed.initializers.get(name)).toEqual(graph.initializers.get(name));
+    }
+    expect(
+      maxDifference(
+        (await runGraph(absorbed, { images })).get('logits'),
+        (await runGraph(graph, { images })).get('logits'),
+      ),
+    ).toBeLessThan(1e-5);
+  });
+
+  it('stays where the convolution has other readers', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 1, 2, 2] });
+    const weight = builder.initializer('w', floatTensor([1, 1, 1, 1], [2]));
+    const conv = builder.op('Conv', ['x', weight]);
+    const statistics = ['s', 'b', 'm', 'v'].map((name) => builder.initializer(name, floatTensor([1], [1])));
+    const normalised = builder.op('BatchNormalization', [conv, ...statistics], {
+      attributes: attributes({ epsilon: float(0) }),
+    });
+    const graph = builder.finish('shared', [builder.op('Add', [normalised, conv])]);
+    expect(operators(foldBatchNormalization(graph))).toContain('BatchNormalization');
+    expect(operators(absorbBatchNormalization(graph))).toContain('BatchNormalization');
+  });
+});
+
+describe('group normalisation', () => {
+  it('written out computes what PyTorch computes', async () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [2, 6, 3, 4] });
+    const parameters = ['scale', 'shift'].map((name) =>
+      builder.initializer(name, fixture(`group-normalization/${name}`)),
+    );
+    const y = builder.op('GroupNormalization', ['x', ...parameters], {
+      attributes: attributes({ num_groups: int(3), epsilon: float(1e-5) }),
+    });
+    const graph = decomposeGroupNormalization(builder.finish('group', [y]));
+    expect(operators(graph)).not.toContain('GroupNormalization');
+    const result = (await runGraph(graph, { x: fixture('group-normalization/x') })).get(y);
+    expect(maxDifference(result, fixture('group-normalization/output'))).toBeLessThan(1e-5);
+  });
+});
+
+describe('cutting and joining', () => {
+  it('gives two parts that together are the whole', async () => {
+    const { graph } = smallNetwork();
+    const cut = graph.nodes.find((node) => node.name === '/expand/Conv')!.inputs[0]!;
+    const { prefix, suffix } = cutAt(graph, [cut]);
+    expect(operators(prefix)).toEqual(['Conv', 'BatchNormalization', 'Clip']);
+    expect(suffix.inputs.map((input) => input.name)).toEqual([cut]);
+    expect(suffix.initializers.has('stem.weight')).toBe(false);
+    const whole = (await runGraph(graph, { images })).get('logits');
+    const activations = await runGraph(prefix, { images });
+    expect(maxDifference((await runGraph(suffix, activations)).get('logits'), whole)).toBeLessThan(1e-6);
+    expect(maxDifference((await runGraph(joinGraphs(prefix, suffix), { images })).get('logits'), whole)).toBe(
+      0,
+    );
+  });
+
+  it('refuses a cut that a path goes around, and one that does not exist', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 2] });
+    const below = builder.op('Relu', ['x'], { name: 'below' });
+    const graph = builder.finish('skip', [
+      builder.op('Add', [builder.op('Exp', [below]), 'x'], { name: 'join' }),
+    ]);
+    expect(() => cutAt(graph, [below])).toThrow(/Add "join" above the cut reads "x"/);
+    expect(() => cutAt(graph, ['nowhere'])).toThrow(/no value named "nowhere"/);
+  });
+
+  it('shares equal weights, renames inner values, and refuses different weights of one name', async () => {
+    const { graph } = smallNetwork();
+    const builder = new GraphBuilder();
+    builder.input('z', { dtype: 'float32', dims: ['N', 4] });
+    builder.initializer('linear.bias', graph.initializers.get('linear.bias')!);
+    const inner = builder.op('Add', ['z', 'linear.bias'], { name: 'clip' });
+    const upper = builder.finish('upper', [builder.op('Neg', [inner], { name: 'negative' })]);
+    const joined = joinGraphs(graph, upper, new Map([['z', 'logits']]));
+    const [bias, logits] = [
+      graph.initializers.get('linear.bias')!,
+      (await runGraph(graph, { images })).get('logits')!,
+    ];
+    const expected = floatTensor(
+      [5, 4],
+      Array.from(logits.data as Float32Array, (value, at) => -(value + Number(bias.data[at % 4]))),
+    );
+    expect(maxDifference((await runGraph(joined, { images })).get('negative'), expected)).toBeLessThan(1e-6);
+    const other = { ...upper, initializers: new Map([['linear.bias', floatTensor([4], [1, 2, 3, 4])]]) };
+    expect(() => joinGraphs(graph, other, new Map([['z', 'logits']]))).toThrow(/named "linear.bias"/);
+  });
+});
+
+describe('costs', () => {
+  it('counts multiply-adds and the bytes alive at once', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 4, 8, 8] });
+    builder.initializer('w', floatTensor([4, 2, 3, 3], new Float32Array(72)));
+    const conv = builder.op('Conv', ['x', 'w'], {
+      attributes: attributes({ group: int(2), pads: ints([1, 1, 1, 1]), strides: ints([2, 2]) }),
+    });
+    const relu = builder.op('Relu', [conv]);
+    const graph = builder.finish('cost', [builder.op('Exp', [relu])]);
+    expect(multiplyAdds(graph.nodes[0]!, graph)).toBe(4 * 4 * 4 * 2 * 9);
+    expect(peakBytes(graph)).toBe(72 * 4 + 2 * 64 * 4);
+  });
+});
