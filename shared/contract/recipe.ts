@@ -52,7 +52,7 @@ export const recipe = z.object({
   labelSmoothing: z.number().min(0).max(0.5),
   classWeights: z.enum(['none', 'balanced']),
   /** Gradients longer than this are shortened to it (global L2 norm); `null`: never. */
-  clipNorm: z.number().positive().nullable(),
+  clipNorm: z.number().positive().max(1e6).nullable(),
   augmentation,
   earlyStopping: z.object({
     /** Epochs without improvement before a phase ends; `null`: run all epochs. */
