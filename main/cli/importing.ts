@@ -53,20 +53,31 @@ export async function labelSourceOf(
     ...(options.foldColumn !== undefined && { foldColumn: options.foldColumn }),
     ...(options.names !== undefined && { names: parseNames(options.names) }),
   };
-  if (options.fileColumn !== undefined && options.labelColumn?.length) {
-    return { ...named, fileColumn: options.fileColumn, labelColumns: [...options.labelColumn] };
-  }
   const asked = { kind: 'csv' as const, csv, fileColumn: '', labelColumns: [''] };
   const plan = await studio.client.images.planImport({ source, labels: asked, groups: { kind: 'none' } });
+  const columns = plan.csv?.columns ?? [];
+  const chosen = [
+    options.fileColumn,
+    options.groupColumn,
+    options.foldColumn,
+    ...(options.labelColumn ?? []),
+  ].filter((name) => name !== undefined);
+  const unknown = chosen.filter((name) => !columns.includes(name));
+  if (unknown.length > 0) {
+    throw new StudioError(
+      'CSV_INVALID',
+      `${options.labels} has no column ${unknown.join(', ')}. Its columns are: ${columns.join(', ')}.`,
+      { file: options.labels },
+    );
+  }
   const fileColumn = options.fileColumn ?? plan.csv?.suggestedFileColumn;
   const labelColumns = options.labelColumn?.length
     ? [...options.labelColumn]
     : plan.csv?.suggestedLabelColumns;
   if (!fileColumn || !labelColumns?.length) {
-    const columns = plan.csv?.columns.join(', ') ?? '';
     throw new StudioError(
       'CSV_INVALID',
-      `${options.labels}: it is not clear which columns hold the file and the class. Its columns are: ${columns}. Say --file-column and --label-column.`,
+      `${options.labels}: it is not clear which columns hold the file and the class. Its columns are: ${columns.join(', ')}. Say --file-column and --label-column.`,
       { file: options.labels },
     );
   }
