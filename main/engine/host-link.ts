@@ -63,10 +63,14 @@ function follow(id: string, channel: ChannelPort, kill: () => Promise<void>): Ru
   const early: TrainerEvent[] = [];
   const exitListeners: ((exit: TrainerExit) => void)[] = [];
   let exited: TrainerExit | null = null;
+  // One that has gone already need not be killed; its exit has been or will be told.
+  const stop = () => void kill().catch(() => {});
   channel.on('message', (message) => {
-    const event = trainerEvent.parse(message?.data);
-    if (listeners.length === 0) early.push(event);
-    for (const listener of listeners) listener(event);
+    const parsed = trainerEvent.safeParse(message?.data);
+    // A trainer that does not speak the protocol cannot be trusted with anything; its end is told like a crash.
+    if (!parsed.success) return stop();
+    if (listeners.length === 0) early.push(parsed.data);
+    for (const listener of listeners) listener(parsed.data);
   });
   const handle: TrainerHandle = {
     id,
@@ -80,8 +84,7 @@ function follow(id: string, channel: ChannelPort, kill: () => Promise<void>): Ru
       if (exited === null) exitListeners.push(listener);
       else listener(exited);
     },
-    // One that has gone already need not be killed; its exit has been or will be told.
-    kill: () => void kill().catch(() => {}),
+    kill: stop,
   };
   return {
     handle,
