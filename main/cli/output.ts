@@ -16,6 +16,8 @@ export interface Step {
   readonly secondsLeft: number | null;
   /** Whatever else is worth seeing: `fold 2 of 5 · 312 images/s`. */
   readonly detail?: string;
+  /** What programs get instead of the words above. */
+  readonly values?: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -79,7 +81,7 @@ function jsonOutput(out: Sink, now: () => number): Output {
     event: (type, content) => raw({ type, ...content }),
     raw,
     progress: (step) => {
-      if (due(step)) raw({ type: 'progress', ...step });
+      if (due(step)) raw({ type: 'progress', ...(step.values ?? step) });
     },
     fail: (error) => raw({ type: 'error', ...error }),
   };

@@ -85,6 +85,7 @@ export function trainingStep(progress: TrainerProgress): Step {
     total: training ? progress.epochs : progress.total,
     secondsLeft: progress.secondsLeft,
     detail: [progress.paused ? 'paused' : '', rate].filter((part) => part !== '').join(' · '),
+    values: progress,
   };
 }
 
