@@ -1,5 +1,6 @@
 import { implement } from '@orpc/server';
 import { trainingContract } from '../../../shared/contract/training.ts';
+import { imageJobs } from '../images/service.ts';
 import { estimateTraining } from '../training/estimate.ts';
 import { exportOnnx } from '../training/export-onnx.ts';
 import { listBackbones } from '../training/inspect.ts';
@@ -71,5 +72,8 @@ export const trainingHandlers = base.router({
       yield { type: 'progress' as const, ...step.value };
     }
   }),
-  jobs: base.jobs.handler(({ context }) => listJobs(context.engine)),
+  jobs: base.jobs.handler(async ({ context }) => [
+    ...imageJobs(context.engine),
+    ...(await listJobs(context.engine)),
+  ]),
 });

@@ -1,4 +1,5 @@
 import PQueue from 'p-queue';
+import type { Job } from '../../../shared/contract/images.ts';
 import { configurePixels } from '../../lib/pixels/index.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { isTraining } from '../training/service.ts';
@@ -17,6 +18,12 @@ const services = new WeakMap<OpenProject, ImageService>();
 /** The image service of the open project; NO_PROJECT where there is none. */
 export function imagesOf(context: EngineContext): ImageService {
   return serviceOf(context, context.project());
+}
+
+/** The drawing of thumbnails of the open project, where it is under way; for the list of jobs. */
+export function imageJobs(context: EngineContext): Job[] {
+  const job = imagesOf(context).thumbnails.job();
+  return job === null ? [] : [job];
 }
 
 /**

@@ -6,7 +6,7 @@ import { maxImagePixels } from './limits.ts';
 import { bytesOf, type ImageSource, openSource, pipeline, rawPipeline } from './source.ts';
 
 /** What lies behind transparent pixels: white, as on paper; the same for display, training and prediction. */
-export const transparencyColour = '#ffffff';
+const transparencyColour = '#ffffff';
 /** Quality of thumbnails and converted images: no artefact shows at their size. */
 const thumbnailQuality = 82;
 const convertedQuality = 92;
