@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { OpenProject } from '../../main/engine/context.ts';
 import { createEngine, type Engine, type EngineOptions } from '../../main/engine/engine.ts';
-import type { Clock, Ids } from '../../main/lib/clock.ts';
+import type { Clock } from '../../main/lib/clock.ts';
 import { silentLog } from '../../main/lib/log.ts';
 import type { CommandId, ImageId } from '../../shared/domain/ids.ts';
 
@@ -19,12 +19,6 @@ export async function temporaryFolder(): Promise<string> {
 export function tickingClock(start = 1_700_000_000_000): Clock {
   let now = start;
   return { now: () => ++now };
-}
-
-/** Ids in order, with a prefix so that two engines never share one. */
-export function countedIds(prefix = 'id'): Ids {
-  let count = 0;
-  return { next: () => `${prefix}-${++count}` };
 }
 
 /** A real engine in a temporary folder; closed when the test has ended. */

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
-import { chmod, cp, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, cp, mkdir, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { requireSpace } from '../../lib/disk-space.ts';
 import { asStudioError } from '../db/errors.ts';
 import { databaseName, exists, type ProjectPaths, projectPaths, projectSuffix } from './folder.ts';
 
+const allFiles = { recursive: true, withFileTypes: true } as const;
 const origin = z.object({ folder: z.string(), bytes: z.number(), modified: z.number() });
 
 /**
@@ -25,6 +27,7 @@ export async function copyReadOnly(source: ProjectPaths, userData: string): Prom
   try {
     await rm(partial, { recursive: true, force: true });
     await mkdir(partial, { recursive: true });
+    await requireSpace(partial, await bytesOf(source));
     for (const suffix of ['', '-wal']) {
       if (await exists(source.database + suffix)) {
         const copied = join(partial, databaseName + suffix);
@@ -41,6 +44,20 @@ export async function copyReadOnly(source: ProjectPaths, userData: string): Prom
     await rm(partial, { recursive: true, force: true }).catch(() => {});
     throw asStudioError(error, folder);
   }
+}
+
+/** What a copy will take: the database with its log, and the models. */
+async function bytesOf(source: ProjectPaths): Promise<number> {
+  const models = (await exists(source.models)) ? await readdir(source.models, allFiles) : [];
+  const files = [
+    source.database,
+    `${source.database}-wal`,
+    ...models.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)),
+  ];
+  const sizes = await Promise.all(
+    files.map(async (file) => ((await exists(file)) ? (await stat(file)).size : 0)),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 async function isCopyOf(target: ProjectPaths, state: z.infer<typeof origin>): Promise<boolean> {

@@ -46,11 +46,6 @@ export function classByName(db: ReadableDb, name: string): ClassRow | undefined 
   return db.get<ClassRow>(sql, [nameKey(name)]);
 }
 
-/** How many classes there ever were, so that a new one gets a colour of its own. */
-export function classesEver(db: ReadableDb): number {
-  return db.get<{ n: number }>('SELECT count(*) AS n FROM classes')?.n ?? 0;
-}
-
 /** Reserves an id for a class that is not yet in the project (`removedAt` set). */
 export function insertClass(db: WritableDb, fields: ClassFields, at: number): ClassId {
   const { lastId } = db.run(
