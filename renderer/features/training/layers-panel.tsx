@@ -73,7 +73,7 @@ function barWidth(parameters: number, blocks: readonly BackboneBlock[]): number 
 
 function useCompact(): (value: number) => string {
   const { i18n } = useTranslation();
-  const format = new Intl.NumberFormat(i18n.language, { notation: 'compact', maximumFractionDigits: 1 });
+  const format = new Intl.NumberFormat(i18n.language, { notation: 'compact', maximumSignificantDigits: 3 });
   return (value) => format.format(value);
 }
 

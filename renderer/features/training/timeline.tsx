@@ -45,7 +45,7 @@ export function Timeline({
       <div
         className={styles.timeline}
         style={{
-          gridTemplateColumns: `minmax(6rem, auto) ${recipe.phases.map(({ epochs }) => `${Math.max(epochs, 4)}fr`).join(' ')}`,
+          gridTemplateColumns: `minmax(6rem, auto) repeat(${recipe.phases.length}, minmax(0, 1fr))`,
         }}
       >
         <span />
