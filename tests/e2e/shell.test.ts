@@ -79,6 +79,24 @@ describe('the shell in its window', () => {
     expect(await ask('open', '/bin/sh')).toContain('Error');
   });
 
+  it('tells the engine what was dropped on the window, and the page nothing of its path', async () => {
+    const session = await studio.page.context().newCDPSession(studio.page);
+    const heard = studio.page.evaluate(
+      () =>
+        new Promise((resolve) => window.addEventListener('drop', (event) => resolve(event.defaultPrevented))),
+    );
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
+      await session.send('Input.dispatchDragEvent', {
+        type,
+        x: 100,
+        y: 100,
+        data: { items: [], files: [folder], dragOperationsMask: 1 },
+      });
+    expect(await heard).toBe(true);
+    await expect.poll(async () => (await ask<{ dropped: string[][] }>('seen')).dropped).toEqual([[folder]]);
+    expect(studio.page.url()).toBe('app://studio/index.html');
+  });
+
   it('starts a trainer as a utility process of low priority and tells of its end', async () => {
     const { answer, pid } = await ask<{ pid: number; answer: Record<string, unknown> }>('train', 'job-1');
     expect(pid).toBeGreaterThan(0);
