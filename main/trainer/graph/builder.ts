@@ -112,7 +112,6 @@ export class GraphBuilder {
     const outputs = Array.from({ length: options.outputs ?? 1 }, (_, index) =>
       index === 0 ? name : `${name}.${index}`,
     );
-    this.#taken.delete(name);
     this.add({
       name,
       operator,

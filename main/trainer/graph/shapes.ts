@@ -44,8 +44,3 @@ export function normaliseAxis(axis: number, rank: number, where: string): number
   }
   return positive;
 }
-
-/** Whether two shapes are the same, names included. */
-export function sameDims(a: readonly Dim[], b: readonly Dim[]): boolean {
-  return a.length === b.length && a.every((dim, axis) => dim === b[axis]);
-}

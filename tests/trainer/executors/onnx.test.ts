@@ -130,6 +130,8 @@ describe('layouts', () => {
       await step('automatic'),
     ];
     expect(automatic.choices).toEqual(channel.choices);
+    for (const [name, value] of automatic.state)
+      expect(maxDifference(value, channel.state.get(name)), name).toBe(0);
     expect(channel.choices).toMatchObject({ executor: 'onnx', threads: '2', layout: 'channel-major' });
     expect(channel.choices.Conv).toContain('banded product');
     expect(channel.choices.ConvWeightGradient).toBe(

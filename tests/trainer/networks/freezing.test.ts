@@ -6,6 +6,7 @@ import { elementCount, floatTensor } from '../../../main/trainer/graph/tensor.ts
 import type { Tensor } from '../../../main/trainer/graph/types.ts';
 import { attachHead } from '../../../main/trainer/networks/attach.ts';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
+import { estimateTrainingBytes } from '../../../main/trainer/networks/estimate.ts';
 import { FEATURES, featureCount, featureGraph } from '../../../main/trainer/networks/features.ts';
 import { freezingPlans, splitForTraining } from '../../../main/trainer/networks/freezing.ts';
 import { classifierHead } from '../../../main/trainer/networks/head.ts';
@@ -107,6 +108,9 @@ describe('freezing', () => {
       ],
     });
     expect(body).toContain('blocks.6.0.conv_dw.weight');
+    const stateBytes = training.state.reduce((sum, variable) => sum + 4 * variable.initial.data.length, 0);
+    expect(estimateTrainingBytes(training)).toBeGreaterThan(3 * stateBytes);
+    expect(estimateTrainingBytes(training)).toBeLessThan(6 * stateBytes);
     expect(training.inputs).toEqual(split.cut);
     const program = await onnxExecutor.compile(training.graph, { state: training.state, threads: 2 });
     await program.setState(new Map(training.state.map((variable) => [variable.name, variable.initial])));

@@ -8,6 +8,5 @@ registerWindows();
 registerProducts();
 registerShaping();
 
-export type { InferenceContext } from './registry.ts';
 /** Shape inference with every operator's rule in place. */
 export { inferNode } from './registry.ts';
