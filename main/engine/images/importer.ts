@@ -10,7 +10,7 @@ import { createTeller, duplicatesOf, indexFiles, readImported } from './import-j
 import { writeMarks } from './import-labels.ts';
 import { type LabelOrder, planLabels } from './label-plan.ts';
 import { type ImportWish, labelOrder, scanGrant } from './plan.ts';
-import { imagesOf } from './service.ts';
+import { imagesOf, startImages } from './service.ts';
 
 /** One import as a command: the same id does it once. */
 export type ImportCommand = ImportWish & { readonly commandId: CommandId };
@@ -64,8 +64,17 @@ function start(
   running.set(project, imports);
   // Grants are resolved before anything else, so that a wrong one fails at once.
   const order = labelOrder(context, command.labels);
+  const run = async (): Promise<void> => {
+    try {
+      await runImport(context, project, { ...command, order }, signal, (value) => state.set(value));
+    } catch (error) {
+      // What was listed and not read when it was stopped is read in the background, so that it is whole too.
+      if (!project.closing.aborted) startImages(context, project);
+      throw error;
+    }
+  };
   const work = imagesOf(context)
-    .turns.add(() => runImport(context, project, { ...command, order }, signal, (value) => state.set(value)))
+    .turns.add(run)
     .finally(() => {
       imports.delete(command.commandId);
       state.finish();

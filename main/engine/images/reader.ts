@@ -36,7 +36,9 @@ export async function readFiles(
   };
   const worker = async (): Promise<void> => {
     for (let file = files[next++]; file && !options.signal?.aborted; file = files[next++]) {
-      waiting.push(await readImage(file));
+      const result = await readImage(file);
+      // After the reading, not around it: the list is another one when a batch was stored meanwhile.
+      waiting.push(result);
       if (waiting.length >= rowsAtOnce) await store();
     }
   };

@@ -266,8 +266,11 @@ describe('one command', () => {
     const { total, labeled } = await client.images.counts();
     expect([total % 500 === 0, labeled]).toEqual([true, 0]);
     expect(total).toBeLessThanOrEqual(1500);
+    const unread = context.project().db.get('SELECT 1 FROM images WHERE sha256 IS NULL');
+    expect(unread).toBeUndefined();
     const report = await studio.importFrom(studio.at('photos'), { labels: { kind: 'folders' } });
     expect([report.imported + report.alreadyThere, report.labeled]).toEqual([1500, 1500]);
+    expect(context.project().db.get('SELECT count(*) AS n FROM images WHERE sha256 IS NULL')).toEqual({ n: 0 });
     expect(await client.images.recheck()).toEqual({ ok: 1500, changed: 0, missing: 0, unreadable: 0 });
   });
 
