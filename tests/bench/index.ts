@@ -4,6 +4,7 @@ import { demoParts } from './demo.ts';
 import { featureParts } from './project-features.ts';
 import { measureImport } from './project-import.ts';
 import { labelParts } from './project-labels.ts';
+import { windowParts } from './project-window.ts';
 import type { BenchPart, BenchRow } from './row.ts';
 
 /** Every group with its measurements, in the order in which they run. */
@@ -13,6 +14,7 @@ const groups: Readonly<Record<string, readonly BenchPart[]>> = {
     ...labelParts,
     { names: ['import-usable', 'import-rate', 'import-delay'], measure: measureImport },
     ...featureParts,
+    ...windowParts,
   ],
 };
 

@@ -1,10 +1,10 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import sharp from 'sharp';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
 import type { CommandId } from '../../shared/domain/ids.ts';
+import { writeSmallJpegs } from './small-jpegs.ts';
 
 /** One line of the benchmark's table. */
 export type ImportRow = {
@@ -17,9 +17,6 @@ export type ImportRow = {
 };
 
 const images = 20_000;
-const sample = new URL('../../resources/sample/images/', import.meta.url).pathname;
-/** Different photos that were really encoded; the files differ further by a comment, and so in their hashes. */
-const encodes = 50;
 
 /**
  * Imports 20,000 small JPEGs through the engine's own contract. `import-usable`: from the call until the gallery
@@ -29,7 +26,7 @@ const encodes = 50;
 export async function measureImport(): Promise<readonly ImportRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'enxerto-bench-import-'));
   try {
-    await writeImages(join(folder, 'photos'));
+    await writeSmallJpegs(join(folder, 'photos'), images);
     const engine = await createEngine({
       version: '0.0.0',
       userData: join(folder, 'user'),
@@ -46,36 +43,6 @@ export async function measureImport(): Promise<readonly ImportRow[]> {
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function writeImages(folder: string): Promise<void> {
-  const names = (await readdir(sample)).filter((name) => name.endsWith('.jpg')).slice(0, encodes);
-  const photos = await Promise.all(
-    names.map(async (name) =>
-      sharp(await readFile(join(sample, name)))
-        .resize(160, 80)
-        .jpeg()
-        .toBuffer(),
-    ),
-  );
-  for (let start = 0; start < images; start += 1000) {
-    const part = join(folder, `plot ${start / 1000}`);
-    await mkdir(part, { recursive: true });
-    const writes = Array.from({ length: 1000 }, (_, index) => {
-      const number = start + index;
-      const photo = photos[number % photos.length];
-      if (!photo) throw new Error('The sample has no photos.');
-      return writeFile(join(part, `IMG_${number}.jpg`), withComment(photo, `photo ${number}`));
-    });
-    await Promise.all(writes);
-  }
-}
-
-/** A JPEG comment after the start marker. */
-function withComment(photo: Buffer, text: string): Buffer {
-  const comment = Buffer.from(text);
-  const marker = Buffer.from([0xff, 0xfe, 0, comment.length + 2]);
-  return Buffer.concat([photo.subarray(0, 2), marker, comment, photo.subarray(2)]);
 }
 
 async function timeImport(engine: Engine, folder: string): Promise<readonly ImportRow[]> {
