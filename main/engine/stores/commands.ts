@@ -23,7 +23,7 @@ export function storeCommand(
   db.run('INSERT INTO commands (id, method, outcome, at) VALUES (?, ?, ?, ?)', [id, method, outcome, at]);
 }
 
-/** Forgets answers that no client can still be waiting for. */
+/** Forgets answers that no client can still be waiting for; scans, since an index would cost every command. */
 export function forgetCommands(db: WritableDb, before: number): void {
   db.run('DELETE FROM commands WHERE at < ?', [before]);
 }

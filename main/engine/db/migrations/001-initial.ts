@@ -126,7 +126,6 @@ const labels = `
     outcome TEXT NOT NULL,
     at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX commands_by_time ON commands (at);
 `;
 
 const data = `
