@@ -150,32 +150,37 @@ describe('plans', () => {
 });
 
 describe('speed with 100,000 images', () => {
-  /** The best of several: what the machine does besides must not decide. */
-  const best = (work: () => unknown) =>
-    Math.min(
-      ...Array.from({ length: 7 }, () => {
-        const started = performance.now();
-        work();
-        return performance.now() - started;
-      }),
-    );
+  /**
+   * Times of a walk through the name index, the least that any list of all images takes (about 2 ms on a desktop):
+   * as a ratio the limits hold on busy and on slow machines. The best of several, taken in turns.
+   */
+  const timesWalk = (work: () => unknown): number => {
+    const walk = 'SELECT count(*) AS n FROM images INDEXED BY images_by_name WHERE removed_at IS NULL';
+    const timed = (run: () => unknown): number => {
+      const started = performance.now();
+      run();
+      return performance.now() - started;
+    };
+    const pairs = Array.from({ length: 9 }, () => [timed(() => reading.db.get(walk)), timed(work)] as const);
+    return Math.min(...pairs.map(([, time]) => time)) / Math.min(...pairs.map(([time]) => time));
+  };
 
   test.each([
     ['first page', {}, 0],
     ['last page', {}, 99_500],
     ['unlabeled', { state: 'unlabeled' }, 30_000],
     ['class', { classId: 2 as ClassId }, 12_000],
-  ] as const)('%s within 20 ms', (_, filter, offset) => {
-    expect(best(() => page(filter as ImageFilter, offset))).toBeLessThan(20);
+  ] as const)('%s: as 10 walks at most (20 ms)', (_, filter, offset) => {
+    expect(timesWalk(() => page(filter as ImageFilter, offset))).toBeLessThan(10);
   });
 
-  test('counts within 100 ms, any filter within 300 ms', () => {
-    expect(best(() => galleryCounts(reading.db))).toBeLessThan(100);
+  test('counts: as 50 walks (100 ms); any filter: as 150 (300 ms)', () => {
+    expect(timesWalk(() => galleryCounts(reading.db))).toBeLessThan(50);
     for (const filter of [
       { search: 'nothing like it' },
       { duplicates: false },
       { file: 'ok' },
     ] as ImageFilter[])
-      expect(best(() => page(filter))).toBeLessThan(300);
+      expect(timesWalk(() => page(filter))).toBeLessThan(150);
   });
 });

@@ -270,7 +270,9 @@ describe('one command', () => {
     expect(unread).toBeUndefined();
     const report = await studio.importFrom(studio.at('photos'), { labels: { kind: 'folders' } });
     expect([report.imported + report.alreadyThere, report.labeled]).toEqual([1500, 1500]);
-    expect(context.project().db.get('SELECT count(*) AS n FROM images WHERE sha256 IS NULL')).toEqual({ n: 0 });
+    expect(context.project().db.get('SELECT count(*) AS n FROM images WHERE sha256 IS NULL')).toEqual({
+      n: 0,
+    });
     expect(await client.images.recheck()).toEqual({ ok: 1500, changed: 0, missing: 0, unreadable: 0 });
   });
 
