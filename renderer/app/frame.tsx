@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Tooltip, VisuallyHidden } from '@mantine/core';
 import { spotlight } from '@mantine/spotlight';
 import { IconCommand, IconKeyboard, IconSettings } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
@@ -9,6 +9,7 @@ import styles from './frame.module.css';
 import { places, useNavigation } from './navigation.tsx';
 import { PrimarySlot } from './primary-slot.tsx';
 import { ProjectMenu } from './project-menu.tsx';
+import { useProject } from './session.tsx';
 import { StatusBar } from './status-bar.tsx';
 
 function RailButton({ id, icon }: { readonly id: ActionId; readonly icon: ReactNode }) {
@@ -71,10 +72,14 @@ function PlaceTabs() {
 
 /** What stays around every place: project, the five places, the primary action, the status line. */
 export function Frame({ children }: { readonly children: ReactNode }) {
+  const { t } = useTranslation();
+  const { place } = useNavigation();
+  const project = useProject();
   return (
     <div className={styles.frame}>
       <Rail />
       <header className={styles.header}>
+        <VisuallyHidden component="h1">{`${project.name}: ${t(`common.place.${place}`)}`}</VisuallyHidden>
         <ProjectMenu />
         <PlaceTabs />
         <PrimarySlot className={styles.primary} />

@@ -7,9 +7,9 @@ import { type Failure, failureOf } from '../api/index.ts';
 export function failureText(failure: Failure): string {
   return i18next.t(`failures.${failure.code}`, {
     message: failure.message,
-    file: i18next.t('failures.fileFallback'),
+    file: failure.params.folder ?? failure.params.path ?? i18next.t('failures.fileFallback'),
     name: '',
-    holder: i18next.t('failures.holderFallback'),
+    who: i18next.t('failures.holderFallback'),
     ...failure.params,
   });
 }

@@ -1,10 +1,12 @@
 import {
   type CSSVariablesResolver,
   createTheme,
+  defaultVariantColorsResolver,
   type MantineColorsTuple,
   Modal,
   Popover,
   Tooltip,
+  type VariantColorsResolver,
 } from '@mantine/core';
 
 /** Leaf green, the one accent: shade 7 on light, 4 on dark. */
@@ -31,8 +33,8 @@ const neutral: MantineColorsTuple = [
   '#454545',
   '#353535',
   '#262626',
-  '#1d1d1d',
-  '#141414',
+  '#121212',
+  '#0a0a0a',
 ];
 
 const gray: MantineColorsTuple = [
@@ -78,12 +80,23 @@ const yellow: MantineColorsTuple = [
 
 const rem = (pixels: number): string => `${pixels / 16}rem`;
 
+/** Filled buttons: the library takes one text colour for both schemes, and on the light green of the dark one it is white. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const resolved = defaultVariantColorsResolver(input);
+  if (input.variant !== 'filled') return resolved;
+  const name = input.color ?? 'leaf';
+  if (name === 'leaf') return { ...resolved, color: 'var(--studio-on-accent)' };
+  if (name !== 'red') return resolved;
+  return { ...resolved, background: '#b3261e', hover: '#8f1d17', color: '#ffffff' };
+};
+
 /** Mantine's theme in the studio's measures: five text sizes, a 4 px grid, one radius, hairlines. */
 export const theme = createTheme({
   colors: { leaf, gray, dark: neutral, red, yellow },
   primaryColor: 'leaf',
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
+  variantColorResolver,
   black: '#1b1b1b',
   fontFamily: 'system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif',
   fontSizes: { xs: rem(12), sm: rem(14), md: rem(16), lg: rem(20), xl: rem(28) },
@@ -109,7 +122,12 @@ export const theme = createTheme({
       },
     }),
     Modal: Modal.extend({
-      defaultProps: { transitionProps: { duration: 120, transition: 'fade' }, centered: true },
+      defaultProps: {
+        transitionProps: { duration: 120, transition: 'fade' },
+        centered: true,
+        // A header element outside of a section would be a second banner of the page.
+        attributes: { header: { role: 'presentation' } },
+      },
       styles: { title: { fontSize: rem(16), fontWeight: 600 } },
     }),
     Popover: Popover.extend({ defaultProps: { transitionProps: { duration: 100 } } }),
@@ -132,6 +150,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--studio-hover': '#eeeeee',
     '--studio-accent': '#2f7d4f',
     '--studio-accent-soft': '#e3f1e8',
+    '--studio-on-accent': '#ffffff',
+    '--studio-outline': 'rgb(0 0 0 / 60%)',
     '--studio-frozen': '#2b6cb0',
     '--studio-learning': '#b4541a',
     '--studio-danger': '#b3261e',
@@ -150,6 +170,8 @@ export const cssVariables: CSSVariablesResolver = () => ({
     '--studio-hover': '#303030',
     '--studio-accent': '#5fbf86',
     '--studio-accent-soft': '#24382b',
+    '--studio-on-accent': '#0c1f14',
+    '--studio-outline': 'rgb(255 255 255 / 65%)',
     '--studio-frozen': '#7db3e8',
     '--studio-learning': '#f0a06a',
     '--studio-danger': '#ff9d94',

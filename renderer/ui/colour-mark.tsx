@@ -9,7 +9,7 @@ const shapes = [
   <path key="star" d="M8 1.4l2 4.4l4.7.5l-3.5 3.2l1 4.7L8 11.8l-4.2 2.4l1-4.7L1.3 6.3L6 5.8z" />,
 ] as const;
 
-/** A colour with a shape of its own, so that it is told apart without seeing colour; two outlines keep it visible on any ground. */
+/** A colour with a shape of its own, so that it is told apart without seeing colour; an outline keeps it visible on any ground. */
 export function ColourMark({
   colour,
   shape,
@@ -29,7 +29,7 @@ export function ColourMark({
       aria-hidden="true"
       style={{ flex: 'none', display: 'block' }}
     >
-      <g fill={colour} stroke="rgb(0 0 0 / 55%)" strokeWidth="1.2" strokeLinejoin="round">
+      <g fill={colour} stroke="var(--studio-outline)" strokeWidth="1.2" strokeLinejoin="round">
         {drawn}
       </g>
     </svg>

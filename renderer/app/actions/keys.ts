@@ -70,7 +70,6 @@ const symbols: Readonly<Record<string, string>> = {
   ArrowUp: '↑',
   ArrowDown: '↓',
   Escape: 'Esc',
-  Backspace: '⌫',
   Delete: 'Del',
   PageUp: 'PgUp',
   PageDown: 'PgDn',

@@ -113,7 +113,11 @@ export function ClassMenu({ imageClass, onRename, onRemove, onMove }: ClassMenuP
         <Menu.Label>{t('classes.colour', { name: imageClass.name })}</Menu.Label>
         <Colours imageClass={imageClass} />
         <Menu.Divider />
-        <Menu.Item color="red" leftSection={<IconTrash size={16} aria-hidden />} onClick={onRemove}>
+        <Menu.Item
+          c="var(--studio-danger)"
+          leftSection={<IconTrash size={16} aria-hidden />}
+          onClick={onRemove}
+        >
           {t('classes.remove')}
         </Menu.Item>
       </Menu.Dropdown>

@@ -84,7 +84,7 @@ export function GridMenu({ commands, onOpen, onRemove, children }: GridMenuProps
           <LabelItems commands={commands} />
           <Menu.Divider />
           <Menu.Item
-            color="red"
+            c="var(--studio-danger)"
             leftSection={<IconTrash size={16} aria-hidden />}
             rightSection={<Keys keys={keysOf('removeImages')} />}
             onClick={onRemove}

@@ -4,7 +4,6 @@ import { IconPhoto, IconRefresh, IconSearch } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keysOf, useActions } from '../../app/actions/index.ts';
-import { useFormats } from '../../app/language/use-formats.ts';
 import styles from './gallery.module.css';
 import { type ImageSort, useImageList } from './image-list.tsx';
 
@@ -62,7 +61,6 @@ export function Toolbar({
   readonly onTileSize: (size: number) => void;
 }) {
   const { t } = useTranslation();
-  const formats = useFormats();
   const { view, setView, order, isOutdated, update } = useImageList();
   useActions([{ id: 'updateList', run: update }]);
   const sorts: readonly ImageSort[] = ['name', 'added', 'state'];
@@ -105,7 +103,7 @@ export function Toolbar({
         step={8}
         value={tileSize}
         onChange={onTileSize}
-        thumbProps={{ 'aria-label': t('images.size'), 'aria-valuetext': formats.number(tileSize) }}
+        thumbLabel={t('images.size')}
       />
       <IconPhoto size={20} aria-hidden />
     </div>

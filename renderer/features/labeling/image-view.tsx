@@ -142,7 +142,7 @@ function ZoomBar({ scale, isSharp, onSharp, onZoom, onFit, onActual }: ZoomBarPr
           <IconMinus size={16} aria-hidden />
         </ActionIcon>
       </Tooltip>
-      <Text size="xs" className={styles.percent} aria-label={t('labeling.zoom', { percent })}>
+      <Text size="xs" className={styles.percent} title={t('labeling.zoom', { percent })}>
         {percent}
       </Text>
       <Tooltip label={withKey(t('labeling.zoomIn'), 'zoomIn')}>

@@ -129,7 +129,7 @@ export function SidePanel(props: SidePanelProps) {
           value={surround}
           onChange={onSurround}
           onChangeEnd={onSurroundEnd}
-          thumbProps={{ 'aria-label': t('labeling.surround') }}
+          thumbLabel={t('labeling.surround')}
         />
       </div>
     </aside>

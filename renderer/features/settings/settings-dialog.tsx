@@ -56,7 +56,7 @@ function Surround() {
           value={grey}
           onChange={setGrey}
           onChangeEnd={(surround) => update({ surround })}
-          thumbProps={{ 'aria-label': t('common.settings.surround') }}
+          thumbLabel={t('common.settings.surround')}
         />
         <span
           aria-hidden="true"

@@ -5,12 +5,12 @@ export const failures = {
   BAD_REQUEST: 'The engine could not make sense of what it was asked. Nothing was changed. ({{message}})',
   NOT_FOUND: 'This is no longer in the project. Nothing was changed; the list has been updated.',
   NO_PROJECT: 'No project is open. Open one from the start screen.',
-  PROJECT_BUSY: 'The project is already open ({{holder}}). Close it there first; nothing was changed here.',
+  PROJECT_BUSY: 'The project is already open ({{who}}). Close it there first; nothing was changed here.',
   PROJECT_NEWER:
     'The project “{{file}}” was made by a newer Enxerto. It was not touched; update Enxerto to open it.',
   PROJECT_DAMAGED:
     'The database of “{{file}}” is damaged. It was left as it is; restore one of its backups from the start screen.',
-  PROJECT_EXISTS: 'A project called “{{name}}” is already there. Choose another name or folder.',
+  PROJECT_EXISTS: 'Something called “{{file}}” is already there. Choose another name or folder.',
   PROJECT_READ_ONLY:
     'This project is on a disk that cannot be written. Copy it to another disk to change it.',
   NO_PERMISSION:
@@ -23,7 +23,8 @@ export const failures = {
   FILE_UNREADABLE: 'The file “{{file}}” could not be read. It was not changed; replace it and check again.',
   IMAGE_TOO_LARGE:
     'The image “{{file}}” has more than 268 megapixels, too many to open safely. Make it smaller.',
-  CSV_INVALID: 'The table “{{file}}” could not be read. Nothing was imported; {{message}}',
+  CSV_INVALID:
+    'The table “{{file}}” could not be read. Nothing was imported; save it again as CSV (UTF-8) and choose it once more.',
   CLASS_EXISTS: 'There is already a class “{{name}}”. Capital letters make no difference.',
   TOO_FEW_IMAGES: 'There are too few labeled images for this. Label some more and try again.',
   ONE_CLASS: 'All labeled images have the same class. Label images of a second class first.',

@@ -8,12 +8,12 @@ export const failures: Translation<typeof source> = {
   BAD_REQUEST: 'O motor não entendeu o pedido. Nada foi mudado. ({{message}})',
   NOT_FOUND: 'Isto não está mais no projeto. Nada foi mudado; a lista foi atualizada.',
   NO_PROJECT: 'Nenhum projeto está aberto. Abra um na tela inicial.',
-  PROJECT_BUSY: 'O projeto já está aberto ({{holder}}). Feche-o lá primeiro; aqui nada foi mudado.',
+  PROJECT_BUSY: 'O projeto já está aberto ({{who}}). Feche-o lá primeiro; aqui nada foi mudado.',
   PROJECT_NEWER:
     'O projeto “{{file}}” foi feito por um Enxerto mais novo. Nada nele foi tocado; atualize o Enxerto para abri-lo.',
   PROJECT_DAMAGED:
     'O banco de dados de “{{file}}” está danificado. Ele ficou como estava; restaure um backup na tela inicial.',
-  PROJECT_EXISTS: 'Já existe um projeto chamado “{{name}}”. Escolha outro nome ou outra pasta.',
+  PROJECT_EXISTS: 'Já existe algo chamado “{{file}}”. Escolha outro nome ou outra pasta.',
   PROJECT_READ_ONLY:
     'Este projeto está em um disco que não aceita gravação. Copie-o para outro disco para mudá-lo.',
   NO_PERMISSION:
@@ -27,7 +27,8 @@ export const failures: Translation<typeof source> = {
     'Não foi possível ler o arquivo “{{file}}”. Ele não foi mudado; troque-o e verifique de novo.',
   IMAGE_TOO_LARGE:
     'A imagem “{{file}}” tem mais de 268 megapixels, demais para abrir com segurança. Faça uma menor.',
-  CSV_INVALID: 'Não foi possível ler a tabela “{{file}}”. Nada foi importado; {{message}}',
+  CSV_INVALID:
+    'Não foi possível ler a tabela “{{file}}”. Nada foi importado; salve-a de novo como CSV (UTF-8) e escolha-a outra vez.',
   CLASS_EXISTS: 'Já existe uma classe “{{name}}”. Maiúsculas e minúsculas não fazem diferença.',
   TOO_FEW_IMAGES: 'Há poucas imagens rotuladas para isto. Rotule mais algumas e tente de novo.',
   ONE_CLASS: 'Todas as imagens rotuladas são da mesma classe. Rotule antes imagens de uma segunda classe.',
