@@ -7,7 +7,7 @@ import type { Graph } from '../graph/types.ts';
 import type { RunShape } from './run-shape.ts';
 
 /** Changes whenever the same file would give other resized pixels; part of every cache key and of every model. */
-export const PIXEL_PIPELINE = 'rgb8-cubic-antialias-1';
+export const PIXEL_PIPELINE = 'rgb8-cubic-antialias-2';
 /** Name of the decoded image, uint8 [1, height, width, 3], RGB. */
 export const IMAGE = 'image';
 /** Name of the resized image, uint8 [1, 3, height, width] of the run. */
@@ -21,15 +21,16 @@ export const RESIZED = 'resized';
 export function pixelStage(shape: RunShape, mean: readonly [number, number, number]): Graph {
   const builder = new GraphBuilder();
   const image = builder.input(IMAGE, { dtype: 'uint8', dims: [1, 'height', 'width', 3] });
-  const values = builder.op('Cast', [image], {
-    attributes: attributes({ to: int(onnxTypeNumbers.float32) }),
-  });
-  const planes = builder.op('Transpose', [values], { attributes: attributes({ perm: ints([0, 3, 1, 2]) }) });
+  // Resized as bytes: a photo of 100 megapixels would take over a gigabyte more as floats.
+  const planes = builder.op('Transpose', [image], { attributes: attributes({ perm: ints([0, 3, 1, 2]) }) });
   const centre = builder.constant(floatTensor([1, 3, 1, 1], mean), 'pixels.mean');
   const target = builder.ints([shape.height, shape.width]);
   const size = shape.fit === 'pad' ? fittedSize(builder, image, target) : target;
   // Padding is done with zeros around the centred values, since Pad has one value for all channels.
-  const centred = builder.op('Sub', [resize(builder, planes, size), centre]);
+  const values = builder.op('Cast', [resize(builder, planes, size)], {
+    attributes: attributes({ to: int(onnxTypeNumbers.float32) }),
+  });
+  const centred = builder.op('Sub', [values, centre]);
   const fitted = shape.fit === 'pad' ? pad(builder, centred, size, target) : centred;
   const full = builder.reshape(builder.op('Add', [fitted, centre]), [1, 3, shape.height, shape.width]);
   const rounded = builder.op('Round', [builder.op('Clip', [full, builder.scalar(0), builder.scalar(255)])]);
