@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { Worker } from 'node:worker_threads';
 import { z } from 'zod';
@@ -74,13 +73,4 @@ export function checkFile(file: string, full: boolean): Promise<FileCheck> {
     });
     worker.once('error', (error) => reject(error));
   });
-}
-
-/** Checks a copy that nobody has open, and takes away what SQLite leaves beside a file that it may only read. */
-export async function checkCopy(file: string): Promise<FileCheck> {
-  try {
-    return await checkFile(file, true);
-  } finally {
-    for (const suffix of ['-wal', '-shm']) await rm(file + suffix, { force: true });
-  }
 }

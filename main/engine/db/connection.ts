@@ -68,6 +68,20 @@ export function openForReading(file: string): Connection {
   });
 }
 
+/**
+ * Makes a copy of a database a single file that opens anywhere, also where there can be no shared memory: it
+ * inherits write-ahead logging from the original. Nobody else may have it open.
+ */
+export function makeSingleFile(file: string): void {
+  opened(file, () => {
+    const sqlite = new Sqlite(file, { fileMustExist: true, timeout: busyTimeout });
+    return configured(sqlite, () => {
+      sqlite.pragma('locking_mode = EXCLUSIVE');
+      sqlite.pragma('journal_mode = DELETE');
+    });
+  }).close();
+}
+
 function configured(sqlite: Sqlite.Database, configure: () => void): Sqlite.Database {
   try {
     configure();

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import type { Backup } from '../../../shared/contract/project.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
-import { checkCopy } from '../db/aside.ts';
-import type { Connection } from '../db/connection.ts';
+import { checkFile } from '../db/aside.ts';
+import { type Connection, makeSingleFile } from '../db/connection.ts';
 import { asStudioError } from '../db/errors.ts';
 import { exists, type ProjectPaths } from './folder.ts';
 
@@ -74,7 +74,8 @@ export async function makeBackup(connection: Connection, paths: ProjectPaths, no
   try {
     await mkdir(paths.backups, { recursive: true });
     await connection.backup(partial);
-    const checked = await checkCopy(partial);
+    makeSingleFile(partial);
+    const checked = await checkFile(partial, true);
     if (checked.problems.length > 0) throw damaged(connection.file, checked.problems);
     const [newest] = await listBackups(paths);
     const known = newest === undefined ? null : await readRecord(paths, newest.name);
@@ -119,7 +120,7 @@ export async function restoreBackup(paths: ProjectPaths, name: string, now: numb
       file: name,
     });
   }
-  const checked = await checkCopy(source);
+  const checked = await checkFile(source, true);
   if (checked.problems.length > 0) throw damaged(source, checked.problems);
   const fresh = `${paths.database}.restoring`;
   try {

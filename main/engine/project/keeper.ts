@@ -128,7 +128,8 @@ async function openLocked(found: ProjectPaths, options: KeeperOptions, onLost: (
   try {
     const key = options.ids.next();
     const { clock, log } = options;
-    const opening = { key, clock, log, home: found.folder, isReadOnlyCopy: isCopy };
+    const locking = await lockingFor(paths.folder);
+    const opening = { key, clock, log, home: found.folder, isReadOnlyCopy: isCopy, locking };
     return { ...(await openProject(paths, opening)), lock };
   } catch (error) {
     await lock.release();

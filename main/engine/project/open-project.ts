@@ -6,14 +6,19 @@ import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { OpenProject } from '../context.ts';
 import { checkFile } from '../db/aside.ts';
-import { type Connection, openForReading, openForWriting, readOnlyView } from '../db/connection.ts';
+import {
+  type Connection,
+  type Locking,
+  openForReading,
+  openForWriting,
+  readOnlyView,
+} from '../db/connection.ts';
 import { applicationId, foreignFile, migrate, pendingMigrations } from '../db/migrate.ts';
 import type { ReadableDb } from '../db/types.ts';
 import { createWriter } from '../db/writer.ts';
 import { forgetCommands } from '../stores/commands.ts';
 import { projectCounts, projectValue } from '../stores/project.ts';
 import { listBackups, makeBackup } from './backups.ts';
-import { lockingFor } from './disk.ts';
 import { databaseName, exists, type ProjectPaths } from './folder.ts';
 
 /** An open project together with what only its keeper may do. */
@@ -32,6 +37,8 @@ export interface OpeningOptions {
   /** Where the person keeps it, if `paths` are those of a copy. */
   readonly home: string;
   readonly isReadOnlyCopy: boolean;
+  /** `exclusive`: readers share the writer's connection and see a long edit while it is being made. */
+  readonly locking: Locking;
 }
 
 /** A command can be repeated this long after it was carried out. */
@@ -44,7 +51,7 @@ const commandMemory = 7 * 24 * 3600 * 1000;
  */
 export async function openProject(paths: ProjectPaths, options: OpeningOptions): Promise<HeldProject> {
   if (!(await exists(paths.database))) throw await damaged(paths, 'the file is missing');
-  const locking = await lockingFor(paths.folder);
+  const { locking } = options;
   if (locking === 'normal') await checkWhole(paths);
   const writing = openForWriting(paths.database, locking);
   let reading: Connection | null = null;
