@@ -1,11 +1,14 @@
 import { constants, setPriority } from 'node:os';
 import { systemClock } from '../lib/clock.ts';
+import { configurePixels } from '../lib/pixels/index.ts';
 import { processPort } from '../lib/ports.ts';
 import { serveTrainer } from './jobs/serve.ts';
 
 /** Entry of the trainer process: one job, then the end. */
 async function main(): Promise<void> {
   lowerPriority();
+  // Several images are decoded side by side; more threads each would only take turns with the network's.
+  configurePixels({ threadsPerImage: 1 });
   await serveTrainer(processPort(), systemClock);
   leave();
 }

@@ -24,7 +24,7 @@ export function holdOut(items: readonly HoldOutItem[], fraction: number, seed: n
   const wanted = Math.round(items.length * fraction);
   if (wanted < FEWEST) return { training: everyone, watching: [] };
   const random = createRandom(deriveSeed(seed, 'hold-out'));
-  const groups = random.shuffle([...Map.groupBy(everyone, (position) => items[position]!.group).values()]);
+  const groups = random.shuffle(groupsOf(items));
   const total = countLabels(items, everyone);
   const held = new Map<string, number>();
   const watching: number[] = [];
@@ -47,6 +47,16 @@ export function holdOut(items: readonly HoldOutItem[], fraction: number, seed: n
     training: everyone.filter((position) => !set.has(position)),
     watching: watching.sort((a, b) => a - b),
   };
+}
+
+function groupsOf(items: readonly HoldOutItem[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const [position, { group }] of items.entries()) {
+    const members = groups.get(group);
+    if (members) members.push(position);
+    else groups.set(group, [position]);
+  }
+  return [...groups.values()];
 }
 
 /** Images without a label count as a class of their own, so that they are shared out too. */

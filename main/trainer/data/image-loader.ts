@@ -19,21 +19,31 @@ export type LoadedImage<File extends ImageFile> =
     }
   | { readonly file: File; readonly error: StudioError };
 
-/** Images decoded ahead of the one that is being used: enough to keep two decoding threads busy. */
+/** Images decoded ahead of the one that is being used: enough to keep two decoding threads busy, */
 const AHEAD = 4;
+/** as long as so many bytes of pixels hold them all. */
+const AHEAD_BYTES = 256 * 1024 * 1024;
 
 /**
- * Decodes files in order while the caller computes: up to four are under way or waiting at any time, so memory
- * is bounded by their size. Unreadable files come out as errors in their place.
+ * Decodes files in order while the caller computes: as many are under way or waiting as fit in memory by the
+ * largest seen so far, four at most. Unreadable files come out as errors in their place.
  */
 export async function* loadImages<File extends ImageFile>(
   files: readonly File[],
 ): AsyncGenerator<LoadedImage<File>> {
   const waiting: Promise<LoadedImage<File>>[] = [];
   let next = 0;
+  // One alone at first: nothing is known yet of how large these images are.
+  let largest = AHEAD_BYTES;
   while (next < files.length || waiting.length > 0) {
-    while (next < files.length && waiting.length < AHEAD) waiting.push(load(files[next++]!));
-    yield await waiting.shift()!;
+    const ahead = Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / largest)));
+    while (next < files.length && waiting.length < ahead) waiting.push(load(files[next++]!));
+    const loaded = await waiting.shift()!;
+    if ('pixels' in loaded) {
+      const { byteLength } = loaded.pixels.data;
+      largest = largest === AHEAD_BYTES ? byteLength : Math.max(largest, byteLength);
+    }
+    yield loaded;
   }
 }
 

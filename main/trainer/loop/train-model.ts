@@ -26,7 +26,12 @@ export interface ModelPlan {
 }
 
 /** Programs of the phases, shared by all models of a run. */
-export type Compiler = (phase: number, plan: ModelPlan) => Promise<CompiledPhase>;
+export interface Compiler {
+  readonly compile: (phase: number, plan: ModelPlan) => Promise<CompiledPhase>;
+  /** What the executor chose for each phase (layout, formulations, threads): bit-identical repetition depends on it. */
+  readonly choices: () => readonly Readonly<Record<string, string>>[];
+  readonly dispose: () => Promise<void>;
+}
 
 /** A trained model and its answers for the images it never saw. */
 export interface ModelResult {
@@ -68,8 +73,9 @@ function modelSeed({ manifest }: RunSetup, fold: number | null): number {
 }
 
 /** Compiles each phase once; only class weights inside the loss (several labels) make the folds' programs differ. */
-export function createCompiler(setup: RunSetup): Compiler & { readonly dispose: () => Promise<void> } {
+export function createCompiler(setup: RunSetup): Compiler {
   const programs = new Map<string, CompiledPhase>();
+  const choices: Readonly<Record<string, string>>[] = [];
   const { recipe, runtime } = setup.manifest;
   const compile = async (phase: number, plan: ModelPlan): Promise<CompiledPhase> => {
     const loss = lossOf(setup.targets, plan.training, recipe);
@@ -83,13 +89,14 @@ export function createCompiler(setup: RunSetup): Compiler & { readonly dispose: 
       threads: runtime.threads,
     });
     programs.set(key, compiled);
+    choices[phase] = compiled.program.choices;
     return compiled;
   };
   const dispose = async () => {
     for (const program of programs.values()) await program.dispose();
     programs.clear();
   };
-  return Object.assign(compile, { dispose });
+  return { compile, choices: () => choices, dispose };
 }
 
 /** What the models of a run share besides their programs. */
@@ -98,13 +105,13 @@ export interface ModelTools {
   readonly checkpoints: Checkpointer;
   readonly tracker: Tracker;
   readonly guard: FrozenGuard;
+  readonly compiler: Compiler;
 }
 
 /** Trains one model through all phases, from the beginning or from where a checkpoint left it. */
 export async function trainModel(
   setup: RunSetup,
   plan: ModelPlan,
-  compile: Compiler,
   tools: ModelTools,
   resumed: RunningModel | null,
 ): Promise<ModelResult> {
@@ -117,7 +124,7 @@ export async function trainModel(
   let weights: ReadonlyMap<string, Tensor> = resumed?.weights ?? new Map([...first, ...constants]);
   let last: PhaseRun | null = null;
   for (let phase = resumed?.phase ?? 0; phase < setup.phases.length; phase++) {
-    const compiled = await compile(phase, plan);
+    const compiled = await tools.compiler.compile(phase, plan);
     const before = weights;
     const run = phaseRun(setup, plan, phase, { compiled, constants, weights, seed });
     const between = (snapshot: () => Promise<PhaseState>) =>

@@ -6,7 +6,9 @@ import { createFrozenGuard, type FrozenGuard } from './frozen.ts';
 import { readFold, saveFold, saveModel } from './model-files.ts';
 import { type RunSetup, setUpRun } from './run-setup.ts';
 import { createTracker } from './tracker.ts';
-import { createCompiler, type ModelResult, planModel, trainModel } from './train-model.ts';
+import { type Compiler, createCompiler, type ModelResult, planModel, trainModel } from './train-model.ts';
+
+type Choices = ReturnType<Compiler['choices']>;
 
 /** Where a run begins: models that are complete already, and the one that was under way. */
 interface Beginning {
@@ -31,8 +33,8 @@ export async function trainRun(
   const setup = await setUpRun(manifest, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
-    await trainModels(setup, identity, context, { beginning, guard });
-    return recordOf(setup, guard);
+    const choices = await trainModels(setup, identity, context, { beginning, guard });
+    return recordOf(setup, guard, choices);
   } finally {
     await setup.close();
   }
@@ -43,7 +45,7 @@ async function trainModels(
   identity: string,
   context: JobContext,
   parts: { readonly beginning: Beginning; readonly guard: FrozenGuard },
-): Promise<void> {
+): Promise<Choices> {
   const { manifest } = setup;
   const { beginning } = parts;
   const folds: readonly (number | null)[] = manifest.finalModel ? [...manifest.folds, null] : manifest.folds;
@@ -52,8 +54,8 @@ async function trainModels(
   const plans = folds.map((fold, model) => planModel(setup, model, fold));
   const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now);
   const tracker = createTracker(manifest, folds.length, context);
-  const compile = createCompiler(setup);
-  const tools = { context, checkpoints, tracker, guard: parts.guard };
+  const compiler = createCompiler(setup);
+  const tools = { context, checkpoints, tracker, guard: parts.guard, compiler };
   try {
     for (const plan of plans) {
       if (plan.model < beginning.finished) {
@@ -61,14 +63,15 @@ async function trainModels(
         continue;
       }
       const resumed = beginning.current?.model === plan.model ? beginning.current : null;
-      const result = await trainModel(setup, plan, compile, tools, resumed);
+      const result = await trainModel(setup, plan, tools, resumed);
       context.reporter.progress({ stage: 'saving', done: 0, total: 1 });
       await keep(setup, plan.fold, result);
       await checkpoints.save(plan.model + 1, null);
       announce(plan.fold, result, context);
     }
+    return compiler.choices();
   } finally {
-    await compile.dispose();
+    await compiler.dispose();
   }
 }
 
@@ -108,7 +111,7 @@ async function repeatFold(setup: RunSetup, fold: number | null, context: JobCont
   announce(fold, await readFold(setup.manifest.files.folder, fold), context);
 }
 
-function recordOf(setup: RunSetup, guard: FrozenGuard): Readonly<Record<string, unknown>> {
+function recordOf(setup: RunSetup, guard: FrozenGuard, choices: Choices): Readonly<Record<string, unknown>> {
   const { manifest, shape, backbone } = setup;
   return {
     executor: setup.executor.name,
@@ -119,9 +122,10 @@ function recordOf(setup: RunSetup, guard: FrozenGuard): Readonly<Record<string, 
     backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
     frozen: guard.record(),
     imagesLeftOut: setup.failed.size,
-    phases: setup.phases.map(({ phase, network }) => ({
+    phases: setup.phases.map(({ phase, network }, index) => ({
       name: phase.name,
       trainableBlocks: phase.trainableBlocks,
+      choices: choices[index] ?? {},
       trainedTensors: network.groups.reduce((sum, group) => sum + group.parameters.length, 0),
     })),
   };
