@@ -1,6 +1,7 @@
 import { app, protocol } from 'electron';
 import { schemes } from './shell/protocol.ts';
 import {
+  avoidMissingGraphics,
   createStudio,
   installMenu,
   isOnlyInstance,
@@ -16,6 +17,7 @@ import {
 async function main(): Promise<void> {
   const studio = createStudio();
   protect(studio);
+  avoidMissingGraphics();
   protocol.registerSchemesAsPrivileged(schemes);
   if (!isOnlyInstance(studio)) return app.quit();
   quitCleanly(studio);

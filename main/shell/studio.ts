@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BrowserWindow } from 'electron';
 import {
@@ -76,6 +77,16 @@ export function createStudio(): Studio {
     link: null,
     wantedProject: null,
   };
+}
+
+/**
+ * Chromium looks for a graphics processor in a process of its own; where there is none, that process fails while
+ * the first page loads, and now and then takes the page with it. So it is told beforehand.
+ */
+export function avoidMissingGraphics(): void {
+  if (process.platform !== 'linux') return;
+  if (!['/dev/dri', '/dev/dxg', '/dev/nvidia0'].some((device) => existsSync(device)))
+    app.disableHardwareAcceleration();
 }
 
 /** Everything that Chromium must know before it is ready. */
