@@ -7,6 +7,8 @@ import { serveTrainer } from './jobs/serve.ts';
 /** Entry of the trainer process: one job, then the end. */
 async function main(): Promise<void> {
   lowerPriority();
+  // Ctrl+C at a terminal reaches the whole group: whoever started the job asks for its end, with a checkpoint.
+  process.on('SIGINT', () => undefined);
   // Several images are decoded side by side; more threads each would only take turns with the network's.
   configurePixels({ threadsPerImage: 1 });
   await serveTrainer(processPort(), systemClock);
