@@ -13,6 +13,8 @@ export interface Step {
   readonly stage: string;
   readonly done: number;
   readonly total: number;
+  /** `%` where `total` is a hundred parts of something that has no number of its own. */
+  readonly unit?: '%';
   readonly secondsLeft: number | null;
   /** Whatever else is worth seeing: `fold 2 of 5 · 312 images/s`. */
   readonly detail?: string;
@@ -129,7 +131,8 @@ function terminalOutput(out: Sink, err: Sink): Output {
 }
 
 function words(step: Step): string {
-  const amount = step.total > 0 ? `${step.done}/${step.total}` : '';
+  const of = step.unit === '%' ? `${step.done} %` : `${step.done}/${step.total}`;
+  const amount = step.total > 0 ? of : '';
   const left = step.secondsLeft === null ? '' : `${duration(step.secondsLeft)} left`;
   return [step.stage, amount, step.detail ?? '', left].filter((part) => part !== '').join(' · ');
 }

@@ -73,18 +73,25 @@ const stageNames: Readonly<Record<TrainerProgress['stage'], string>> = {
   predicting: 'predicting',
 };
 
-/** A trainer's progress as one step: which network of how many, which phase, which epoch. */
+/** A trainer's progress as one step of the whole run: all networks, all phases, all epochs. */
 export function trainingStep(progress: TrainerProgress): Step {
-  const training = progress.stage === 'training';
-  const model = progress.models > 1 ? `network ${progress.model + 1} of ${progress.models}` : '';
-  const phase = training ? (phaseNames[progress.phaseName] ?? progress.phaseName) : '';
+  const { model, models, phase, phases, epoch, epochs } = progress;
+  const early = progress.stage === 'preparing' || progress.stage === 'features';
+  const inside =
+    progress.stage === 'training' ? (phase + epoch / Math.max(1, epochs)) / Math.max(1, phases) : 1;
+  const whole = { done: Math.floor((100 * (model + inside)) / Math.max(1, models)), total: 100 };
   const rate = progress.imagesPerSecond === null ? '' : `${Math.round(progress.imagesPerSecond)} images/s`;
+  const details = [
+    progress.paused ? 'paused' : '',
+    early || models < 2 ? '' : `network ${model + 1} of ${models}`,
+    early ? '' : (phaseNames[progress.phaseName] ?? progress.phaseName),
+    early ? '' : rate,
+  ];
   return {
-    stage: [stageNames[progress.stage], model, phase].filter((part) => part !== '').join(', '),
-    done: training ? progress.epoch : progress.done,
-    total: training ? progress.epochs : progress.total,
+    stage: early ? stageNames[progress.stage] : stageNames.training,
+    ...(early ? { done: progress.done, total: progress.total } : { ...whole, unit: '%' }),
     secondsLeft: progress.secondsLeft,
-    detail: [progress.paused ? 'paused' : '', rate].filter((part) => part !== '').join(' · '),
+    detail: details.filter((part) => part !== '').join(' · '),
     values: progress,
   };
 }

@@ -30,7 +30,7 @@ const memory = { base: 350_000_000, perPixelFrozen: 120, perPixelTrained: 700 };
 /** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
 const CUT_VALUES_PER_PIXEL = 0.5;
 /** Input size of a network that has no card. */
-const SCRATCH_SIZE = 128;
+const SCRATCH_SIZE = 64;
 /** Longest side ÷ shortest side of a run's shape is at most this. */
 const MAX_ASPECT = 2;
 /** Assumed where the machine could not be measured. */
