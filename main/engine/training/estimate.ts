@@ -25,8 +25,10 @@ const cost = {
   /** Preparing the graphs of one model and phase, seconds. */
   prepare: 0.3,
 };
-/** Memory of a trainer before the first image, and for each pixel of a batch. */
-const memory = { base: 350_000_000, perPixelFrozen: 120, perPixelTrained: 700 };
+/** Memory of a trainer before the first image; for each pixel in a batch of the frozen part; where all of it learns. */
+const memory = { base: 350_000_000, perPixelFrozen: 120, perPixelTrained: 1_500 };
+/** Images that the frozen part is run with at a time. */
+const FROZEN_BATCH = 8;
 /** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
 const CUT_VALUES_PER_PIXEL = 0.5;
 /** Input size of a network that has no card. */
@@ -73,20 +75,23 @@ export function estimateWork(
     const part = trainedPart(report, phase.trainableBlocks);
     const steps = passes(phase.epochs) / recipe.batchSize;
     const seconds = (passes(phase.epochs) * part * cost.training) / rate + steps * cost.headStep;
-    const caching = part > 0 ? (images * views * (1 - part)) / rate : 0;
-    return { name: phase.name, seconds: seconds + caching + models * cost.prepare };
+    return { name: phase.name, seconds: seconds + models * cost.prepare };
   });
+  // Activations at all cuts come from one pass.
   const forward = recipe.backbone === null ? 0 : (images * views) / rate;
   const features = cost.start + Math.max(decode, forward);
-  const trains = recipe.phases.some((phase) => phase.trainableBlocks.length > 0 || phase.name === 'scratch');
+  const scratch = recipe.phases.some((phase) => phase.name === 'scratch');
+  const trained = Math.max(0, ...recipe.phases.map((phase) => trainedPart(report, phase.trainableBlocks)));
   const featureValues =
     recipe.features === 'multiLevel' ? report?.featureSize.multiLevel : report?.featureSize.last;
-  const cutValues = trains && recipe.backbone !== null ? pixels * CUT_VALUES_PER_PIXEL : 0;
+  const cutValues = trained > 0 && recipe.backbone !== null ? pixels * CUT_VALUES_PER_PIXEL : 0;
   return {
     seconds: features + phases.reduce((sum, phase) => sum + phase.seconds, 0),
     phases: [{ name: 'features', seconds: features }, ...phases],
     memoryBytes:
-      memory.base + recipe.batchSize * pixels * (trains ? memory.perPixelTrained : memory.perPixelFrozen),
+      memory.base +
+      pixels * FROZEN_BATCH * memory.perPixelFrozen +
+      pixels * recipe.batchSize * memory.perPixelTrained * (scratch ? 1 : trained),
     diskBytes: Math.round(
       recipe.backbone === null
         ? images * pixels * 3
