@@ -10,10 +10,13 @@ export function attributes(
   return present;
 }
 
-/** Shorthands that keep ONNX's distinction between 1 and 1.0. */
+/** A whole-number attribute: ONNX tells 1 from 1.0, so the type is written down. */
 export const int = (value: number): Attribute => ({ type: 'int', value });
+/** A floating-point attribute. */
 export const float = (value: number): Attribute => ({ type: 'float', value });
+/** A list of whole numbers: kernel shapes, strides, padding. */
 export const ints = (value: readonly number[]): Attribute => ({ type: 'ints', value });
+/** A text attribute: modes and padding rules. */
 export const string = (value: string): Attribute => ({ type: 'string', value });
 
 /** An integer attribute, or its default as the ONNX specification gives it. */

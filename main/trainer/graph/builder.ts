@@ -175,11 +175,6 @@ export class GraphBuilder {
     return name;
   }
 
-  /** Whether a name is in use. */
-  has(name: string): boolean {
-    return this.#taken.has(name);
-  }
-
   /** The finished graph with these values as outputs. */
   finish(name: string, outputs: readonly string[]): Graph {
     return {

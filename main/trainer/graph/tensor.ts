@@ -90,10 +90,14 @@ export function tensorInts(value: Tensor): number[] {
 
 /** Widens IEEE half-precision bits to float32 exactly; weights are stored in half the space and computed in full. */
 export function floatsFromHalf(bits: Uint16Array): Float32Array {
+  halfValues ??= Float32Array.from({ length: 2 ** 16 }, (_, half) => halfToFloat(half));
   const floats = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) floats[i] = halfToFloat(bits[i]!);
+  for (let i = 0; i < bits.length; i++) floats[i] = halfValues[bits[i]!]!;
   return floats;
 }
+
+/** Every half-precision value by its bits: cached activations are widened at every step, and a look-up takes 1 ns. */
+let halfValues: Float32Array | undefined;
 
 function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;

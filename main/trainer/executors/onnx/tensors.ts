@@ -6,7 +6,8 @@ import type { ElementStorage, ElementType, Tensor } from '../../graph/types.ts';
 
 /** Hands a tensor to ONNX Runtime without copying it. */
 export function toOrt(value: Tensor): ort.Tensor {
-  return new ort.Tensor(value.dtype, value.data as ort.Tensor['data'] as never, value.dims);
+  // The constructor has one overload per element type; a tensor of any type fits none of them.
+  return new ort.Tensor(value.dtype, value.data as never, value.dims);
 }
 
 /** Takes a result from ONNX Runtime without copying it; half-precision values become their raw bits. */
