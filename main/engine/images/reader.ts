@@ -5,7 +5,7 @@ import { type ReadResult, readImage, storeRead } from './read-file.ts';
 /** Files read side by side: what keeps the disk and the four threads of the runtime busy, and no more. */
 const filesAtOnce = 8;
 /** Rows in one transaction: the pause it makes stays far below a frame. */
-const rowsAtOnce = 250;
+const rowsAtOnce = 200;
 
 /**
  * Reads files (hash, header) and stores what they are, in batches. `onResults` hears of each batch after it is
