@@ -35,7 +35,14 @@ function sizes(): boolean {
 }
 
 const results = [
-  node('style and lint', 'node_modules/@biomejs/biome/bin/biome', 'ci', '--colors=off', '--error-on-warnings', '.'),
+  node(
+    'style and lint',
+    'node_modules/@biomejs/biome/bin/biome',
+    'ci',
+    '--colors=off',
+    '--error-on-warnings',
+    '.',
+  ),
   node('types', 'node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'),
   node(
     'import rules',
