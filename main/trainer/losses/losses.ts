@@ -86,9 +86,13 @@ function sumClasses(builder: GraphBuilder, value: string): string {
   });
 }
 
+/** Keeps a batch without any weight (padding only, or classes of weight 0) from dividing by zero: its loss is 0. */
+const LEAST_SHARE = 1e-12;
+
 /** Σ wᵢ·lossᵢ ÷ Σ shareᵢ. */
 function weightedMean(builder: GraphBuilder, perSample: string, weight: string, share: string): string {
   const sum = (value: string) =>
     builder.op('ReduceSum', [value, builder.ints([0])], { attributes: attributes({ keepdims: int(0) }) });
-  return builder.op('Div', [sum(builder.op('Mul', [perSample, weight])), sum(share)]);
+  const shares = builder.op('Max', [sum(share), builder.scalar(LEAST_SHARE)]);
+  return builder.op('Div', [sum(builder.op('Mul', [perSample, weight])), shares]);
 }

@@ -50,6 +50,18 @@ describe('losses agree with PyTorch', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('is zero with zero gradients for a batch of padding only', async () => {
+    const { graph, loss, gradients } = lossGraph({ kind: 'cross-entropy', classWeights });
+    const none = floatTensor([5], [0, 0, 0, 0, 0]);
+    const results = await runGraph(graph, {
+      logits: fixture('loss/binary/logits'),
+      target: fixture('loss/hard'),
+      weight: none,
+    });
+    expect(results.get(loss)?.data[0]).toBeCloseTo(0, 10);
+    for (const value of results.get(gradients.get('logits')!)!.data) expect(Number(value)).toBeCloseTo(0, 10);
+  });
+
   it('stays finite for extreme logits', async () => {
     const extreme = floatTensor(
       [5, 4],
