@@ -61,7 +61,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     held = null;
     const { name, images } = project.info();
     try {
-      await close();
+      await close(reason);
     } finally {
       await lock.release();
     }

@@ -35,7 +35,7 @@ test('where a disk cannot share memory, one connection does it all: edits, undo,
   expect((await undo(held.project, { commandId: command() }, 2)).changed).toBe(50);
   // No file for shared memory, which such disks do not give.
   expect(await readdir(home)).not.toContain('project.db-shm');
-  await held.close();
+  await held.close('asked');
   const [newest] = await listBackups(paths);
   expect(newest).toMatchObject({ verified: true, images: 50, labels: 0 });
   expect(newest!.takenAt).toBeGreaterThan(1_800_000_000_000);

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
-import { acquireLock } from '../../../main/engine/project/lock.ts';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { acquireLock, heartbeat } from '../../../main/engine/project/lock.ts';
 import { failureOf, startEngine, startProject, temporaryFolder } from '../support.ts';
 
 const nobody = () => {};
@@ -64,4 +64,25 @@ test('giving back does not delete the lock of who took it over', async () => {
   await writeFile(lock, JSON.stringify({ token: 'other', pid: 1, host: 'x', user: 'y', startedAt: 2 }));
   await own.release();
   expect(JSON.parse(await readFile(lock, 'utf8'))).toMatchObject({ token: 'other' });
+});
+
+test('whose project was taken over stops writing to it, and says so', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => void vi.useRealTimers());
+  const { engine, project } = await startProject();
+  const abort = new AbortController();
+  onTestFinished(() => abort.abort());
+  const events = engine.context.events(abort.signal);
+  expect((await events.next()).value).toMatchObject({ type: 'opened' });
+  const lock = join(project.folder, 'project.lock');
+  vi.advanceTimersByTime(heartbeat);
+  const other = JSON.stringify({ token: 'other', pid: process.pid, host: 'x', user: 'y', startedAt: 2 });
+  await writeFile(lock, other);
+  vi.advanceTimersByTime(heartbeat);
+  await expect.poll(() => engine.context.current()).toBeNull();
+  const seen: unknown[] = [];
+  for (let count = 0; count < 3; count++) seen.push((await events.next()).value);
+  expect(seen).toContainEqual({ type: 'closed' });
+  expect(seen).toContainEqual({ type: 'notice', code: 'PROJECT_BUSY', params: {} });
+  expect(await readFile(lock, 'utf8')).toBe(other);
 });
