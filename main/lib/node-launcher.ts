@@ -46,9 +46,14 @@ function handleOf(id: string, child: ReturnType<typeof fork>): TrainerHandle {
   const exitListeners: ((exit: TrainerExit) => void)[] = [];
   let exit: TrainerExit | null = null;
   child.on('message', (message) => {
-    const event = trainerEvent.parse(message);
-    if (listeners.length === 0) early.push(event);
-    for (const listener of listeners) listener(event);
+    const event = trainerEvent.safeParse(message);
+    // A trainer that says what nobody understands is broken: its end is handled like any crash.
+    if (!event.success) {
+      child.kill('SIGKILL');
+      return;
+    }
+    if (listeners.length === 0) early.push(event.data);
+    for (const listener of listeners) listener(event.data);
   });
   // Sending to a child that has just ended fails here; its exit is what counts.
   child.on('error', () => {});

@@ -1,3 +1,4 @@
+import { readSync } from 'node:fs';
 import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -122,7 +123,8 @@ async function openShard(
   const stride = PREFIX_BYTES + recordBytes;
   const key = Buffer.alloc(KEY_BYTES);
   for (let at = HEADER_BYTES; at + stride <= size; at += stride) {
-    await shard.read(key, 0, KEY_BYTES, at);
+    // Tens of thousands of tiny reads: each would take thirty times as long through the thread pool.
+    readSync(shard.fd, key, 0, KEY_BYTES, at);
     places.set(key.toString('hex'), { shard, at });
   }
   return shard;

@@ -1,4 +1,5 @@
 import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import { createRandom, deriveSeed, type Random } from '../../../shared/domain/random.ts';
 import type { Samples } from '../data/samples.ts';
 import { elementCount, floatTensor } from '../graph/tensor.ts';
@@ -123,6 +124,7 @@ async function runEpoch(
     const { batch: size } = run.compiled;
     const images = order.slice(batch * size, (batch + 1) * size);
     const { loss, right } = await step(run, position, images);
+    if (!Number.isFinite(loss)) throw diverged(run, position);
     position = {
       ...position,
       batch: batch + 1,
@@ -134,6 +136,15 @@ async function runEpoch(
     run.onBatch(images.length, position);
   }
   return position;
+}
+
+function diverged(run: PhaseRun, position: PhasePosition): StudioError {
+  const rate = run.phase.learningRate;
+  return new StudioError(
+    'BAD_REQUEST',
+    `Training diverged in epoch ${position.epoch + 1} of phase "${run.phase.name}": its loss is no longer a number. Choose a learning rate below ${rate}.`,
+    { phase: run.phase.name, epoch: position.epoch + 1, learningRate: rate },
+  );
 }
 
 async function step(

@@ -168,3 +168,15 @@ test.each([
   const { path } = await writeSmallRun(root, { recipe: { ...recipe, phases }, folds: [0] });
   expect(await serve(path).end).toMatchObject({ type: 'done' });
 });
+
+test('a rate so high that the loss is no longer a number ends with the advice to lower it', async () => {
+  // Decay times rate beyond 2 makes every weight grow with each step.
+  const high = { learningRate: 10, weightDecay: 1, warmUp: 0, schedule: 'constant', epochs: 100 };
+  const phases = [{ ...scratchRecipe.phases[0], ...high, name: 'head' }];
+  const { path } = await writeSmallRun(root, { recipe: { phases }, folds: [] });
+  expect(await serve(path).end).toMatchObject({
+    type: 'failed',
+    code: 'BAD_REQUEST',
+    params: { learningRate: 10 },
+  });
+});
