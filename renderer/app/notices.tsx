@@ -14,10 +14,10 @@ export function failureText(failure: Failure): string {
   });
 }
 
-/** Tells the person what went wrong; a cancellation they asked for is no news. */
+/** Tells the person what went wrong; a cancellation, or the end of a project they have just closed, is no news. */
 export function showFailure(error: unknown): void {
   const failure = failureOf(error);
-  if (failure.code === 'CANCELLED') return;
+  if (failure.code === 'CANCELLED' || failure.code === 'NO_PROJECT') return;
   const detail =
     failure.causeId === null ? '' : ` ${i18next.t('failures.detail', { causeId: failure.causeId })}`;
   notifications.show({

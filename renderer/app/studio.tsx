@@ -6,7 +6,6 @@ import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-qu
 import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { RunId } from '../../shared/domain/ids.ts';
-import { failureOf } from '../api/index.ts';
 import { FileActions, GalleryPlace, ImageListProvider, useShowOnly } from '../features/gallery/index.ts';
 import { ImportDialog, ImportProvider } from '../features/importing/index.ts';
 import { LabelingPlace } from '../features/labeling/index.ts';
@@ -34,8 +33,7 @@ function createQueryClient(): QueryClient {
   return new QueryClient({
     queryCache: new QueryCache({
       onError: (error, query) => {
-        const isExpected = query.meta?.quiet === true || failureOf(error).code === 'NO_PROJECT';
-        if (!isExpected) showFailure(error);
+        if (query.meta?.quiet !== true) showFailure(error);
       },
     }),
     defaultOptions: {

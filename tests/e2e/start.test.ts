@@ -9,12 +9,12 @@ import { openSample, violations } from './window.ts';
 describe('the start screen', () => {
   let studio!: Studio;
   let folder = '';
-  const documents = () => join(folder, 'documents');
+  const documents = () => join(folder, 'documents', 'Enxerto');
 
   beforeAll(async () => {
     if (electronAtHand() === null || !process.env.DISPLAY) return;
     folder = await mkdtemp(join(tmpdir(), 'enxerto-start-'));
-    studio = await launchStudio({ userData: join(folder, 'user'), documents: documents() });
+    studio = await launchStudio({ userData: join(folder, 'user'), documents: join(folder, 'documents') });
   });
   beforeEach((context) => {
     needWindow(context);

@@ -1,11 +1,12 @@
 import { Menu } from '@mantine/core';
 import { IconCircleOff, IconMaximize, IconTagOff, IconTrash } from '@tabler/icons-react';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keysOf } from '../../app/actions/index.ts';
 import { useProject } from '../../app/session.tsx';
 import { Keys } from '../../ui/keys.tsx';
 import { ClassMark, useClasses } from '../classes/index.ts';
+import styles from './gallery.module.css';
 import { useImageList } from './image-list.tsx';
 import type { useLabelActions } from './use-labeling.ts';
 
@@ -58,9 +59,15 @@ export function GridMenu({ commands, onOpen, onRemove, children }: GridMenuProps
   const { t } = useTranslation();
   const { selection } = useImageList();
   const [at, setAt] = useState<{ readonly x: number; readonly y: number } | null>(null);
+  const own = useRef<HTMLDivElement>(null);
+  const close = () => {
+    setAt(null);
+    own.current?.querySelector<HTMLElement>('[role="listbox"]')?.focus();
+  };
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: only catches the right click on its way up from a tile
     <div
+      ref={own}
       style={{ height: '100%', minHeight: 0 }}
       onContextMenu={(event) => {
         if (!(event.target instanceof Element) || event.target.closest('[data-index]') === null) return;
@@ -69,9 +76,15 @@ export function GridMenu({ commands, onOpen, onRemove, children }: GridMenuProps
       }}
     >
       {children}
-      <Menu opened={at !== null} onClose={() => setAt(null)} position="bottom-start" width="18rem">
+      <Menu opened={at !== null} onClose={close} returnFocus={false} position="bottom-start" width="18rem">
         <Menu.Target>
-          <span style={{ position: 'fixed', left: at?.x ?? 0, top: at?.y ?? 0 }} />
+          <button
+            type="button"
+            tabIndex={-1}
+            aria-label={t('common.more')}
+            className={styles.menuAnchor}
+            style={{ left: at?.x ?? 0, top: at?.y ?? 0 }}
+          />
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Item

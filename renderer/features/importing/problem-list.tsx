@@ -1,4 +1,4 @@
-import { Spoiler, Table, Text } from '@mantine/core';
+import { Table, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { Problem } from '../../../shared/contract/common.ts';
 import styles from './importing.module.css';
@@ -21,11 +21,12 @@ export function ProblemList({
     return known === undefined ? message : t(`importing.problem.${known}`);
   };
   return (
-    <section className={styles.problems}>
+    <div className={styles.problems}>
       <Text size="sm" fw={600} mb="xs">
         {title}
       </Text>
-      <Spoiler maxHeight={120} showLabel={t('common.more')} hideLabel={t('common.close')}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a list that scrolls is reached by the keyboard */}
+      <section className={styles.scroll} aria-label={title} tabIndex={0}>
         <Table fz="xs" verticalSpacing={4} horizontalSpacing="xs" withRowBorders={false}>
           <Table.Thead>
             <Table.Tr>
@@ -47,7 +48,7 @@ export function ProblemList({
             {t('common.andMore', { count: problems.length - shown })}
           </Text>
         )}
-      </Spoiler>
-    </section>
+      </section>
+    </div>
   );
 }

@@ -41,7 +41,7 @@ function BackupTable({
             <Table.Td>
               <Radio
                 name="backup"
-                size="xs"
+                size="sm"
                 value={backup.name}
                 label={formats.dateTime(backup.takenAt)}
                 checked={backup.name === chosen}
