@@ -20,21 +20,22 @@ export function lowerGraph(
   { layout = 'automatic' }: Pick<CompileOptions, 'layout'>,
   choose: LoweringChoice = firstApplicable,
 ): LoweredGraph {
-  const chosen = layout === 'automatic' ? fasterLayout(graph.nodes) : layout;
+  const chosen = layout === 'automatic' ? fasterLayout(graph) : layout;
   if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
   const lowering = new ChannelMajorLowering(graph, choose);
   return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
 }
 
 /**
- * Forward graphs are left to the runtime, whose blocked layouts are fastest with constant weights. Training is faster
- * channel-major where 1×1 and depthwise convolutions are trained: their products become few and large.
+ * Convolutions with constant weights are left to the runtime, whose blocked layouts need them constant. Where weights
+ * change from run to run (training, and measuring between epochs) channel-major is faster: 1×1 convolutions over the
+ * whole batch are then one product each.
  */
-function fasterLayout(nodes: readonly Node[]): 'batch-major' | 'channel-major' {
-  const trained = nodes.some(
-    (node) => node.domain === GRADIENT_DOMAIN && node.operator === 'ConvWeightGradient',
+function fasterLayout(graph: Graph): 'batch-major' | 'channel-major' {
+  const changing = graph.nodes.some(
+    (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
   );
-  return trained ? 'channel-major' : 'batch-major';
+  return changing ? 'channel-major' : 'batch-major';
 }
 
 function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {
