@@ -146,91 +146,12 @@ function hold(
     await writer.idle();
     await openingBackup;
     if (reason === 'asked') {
+      // Statistics for the query planner where they have become stale, from a sample of rows; before the backup,
+      // so that a backup of an unchanged project stays the same.
+      writing.pragma('analysis_limit = 400');
+      writing.pragma('optimize');
+      await backup('closing');
     }
-    reading?.close();
-    writing.close();
-    throw error;
-  };
-}
-
-async function checkWhole(paths: ProjectPaths): Promise<void> {
-  const found = await checkFile(paths.database, false).catch(async (error: unknown) => {
-    const isDamage = error instanceof StudioError && error.code === 'PROJECT_DAMAGED';
-    throw isDamage ? await damaged(paths, '', error) : error;
-  });
-  if (found.problems.length > 0) throw await damaged(paths, found.problems[0] ?? '');
-  // Before anything is opened for writing, which alone would change another program's file.
-  if (found.applicationId !== applicationId) throw foreignFile(paths.database);
-}
-
-async function damaged(paths: ProjectPaths, detail: string, cause?: unknown): Promise<StudioError> {
-  const good = (await listBackups(paths)).filter((backup) => backup.verified).length;
-  const file = basename(paths.folder);
-  const message = `The database ${databaseName} of “${file}” is damaged. It was left as it is; ${good} backups can be restored.`;
-  return new StudioError('PROJECT_DAMAGED', message, { file, backups: good, detail }, { cause });
-}
-
-async function makeReady(writing: Connection, paths: ProjectPaths, options: OpeningOptions): Promise<void> {
-  const now = options.clock.now();
-  // A migration that turns out wrong must not be the end: the old state is copied and checked first.
-  if (pendingMigrations(writing) === 'some') await makeBackup(writing, paths, now);
-  migrate(writing, now);
-  if (projectValue(writing.db, 'task') === null) {
-    throw await damaged(paths, 'the project’s own values are missing');
-  }
-  forgetCommands(writing.db, now - commandMemory);
-}
-
-function hold(
-  writing: Connection,
-  reading: Connection | null,
-  db: ReadableDb,
-  paths: ProjectPaths,
-  options: OpeningOptions,
-): HeldProject {
-  const { clock, log } = options;
-  const writer = createWriter(writing);
-  const closing = new AbortController();
-  const endings: (() => Promise<void> | void)[] = [];
-  const backup = async (when: 'opening' | 'closing'): Promise<void> => {
-    try {
-      await makeBackup(writing, paths, clock.now());
-    } catch (error) {
-      // The labels are in the database all the same; a backup that failed must not keep anybody from working.
-      log.error({ err: error, when }, 'backup failed');
-    }
-  };
-  const openingBackup = backup('opening');
-  const task: Task = projectValue(db, 'task') === 'multiLabel' ? 'multiLabel' : 'singleLabel';
-  const project: OpenProject = {
-    key: options.key,
-    task,
-    folder: paths.folder,
-    home: options.home,
-    cacheFolder: paths.cache,
-    modelsFolder: paths.models,
-    isReadOnlyCopy: options.isReadOnlyCopy,
-    db,
-    write: writer.write,
-    writeInSteps: writer.writeInSteps,
-    closing: closing.signal,
-    onClose: (work) => void endings.push(work),
-    info: () => projectInfo(db, task, options),
-  };
-  const close: HeldProject['close'] = async (reason) => {
-    closing.abort();
-    for (const end of endings) {
-      await Promise.resolve()
-        .then(end)
-        .catch((error: unknown) => log.error({ err: error }, 'work did not end in order'));
-    }
-    await writer.idle();
-    await openingBackup;
-    // Statistics for the query planner where they have become stale, from a sample of rows; before the backup,
-    // so that a backup of an unchanged project stays the same.
-    writing.pragma('analysis_limit = 400');
-    writing.pragma('optimize');
-    await backup('closing');
     reading?.close();
     writing.close();
   };
