@@ -70,6 +70,9 @@ function phasesOf(strategy: StrategyName, last: readonly string[]) {
     name: 'fineTuning' as const,
     trainableBlocks: [...last],
     epochs: 8,
+    // Half the head's rate now, a quarter of what it learned with before: enough to move, too little to forget.
+    learningRate: 5e-4,
+    backboneFactor: 0.5,
   };
   switch (strategy) {
     case 'featureExtraction':

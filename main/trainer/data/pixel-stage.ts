@@ -1,6 +1,5 @@
 import { attributes, float, int, ints, string } from '../graph/attributes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import { namespaced } from '../graph/namespaced.ts';
 import { onnxTypeNumbers } from '../graph/onnx-types.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Graph } from '../graph/types.ts';
@@ -37,7 +36,7 @@ export function pixelStage(shape: RunShape, mean: readonly [number, number, numb
   const bytes = builder.op('Cast', [rounded], {
     attributes: attributes({ to: int(onnxTypeNumbers.uint8) }),
   });
-  return namespaced(builder.finish('pixels', [builder.alias(bytes, RESIZED)]), 'pixels/');
+  return builder.finish('pixels', [builder.alias(bytes, RESIZED)]);
 }
 
 /** Largest size of the image's own aspect within the target; at least one pixel each way. int64 [height, width]. */

@@ -1,10 +1,9 @@
 import type { Augmentation } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Random } from '../../../shared/domain/random.ts';
-import { floatTensor, tensor } from '../graph/tensor.ts';
+import { floatsFromHalf, floatTensor, tensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { ActivationCache } from './activation-cache.ts';
-import { widenInto } from './halves.ts';
 import { drawView, plainView, renderView, type View, viewKey } from './views.ts';
 
 /** Gives the inputs of a batch by image; the same call gives the same numbers, whatever was read before. */
@@ -41,7 +40,7 @@ export function activationSamples(
         const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, cache.length);
         let at = 0;
         for (const [index, length] of lengths.entries()) {
-          widenInto(halves.subarray(at, at + length), feeds[index]!, row * length);
+          feeds[index]!.set(floatsFromHalf(halves.subarray(at, at + length)), row * length);
           at += length;
         }
       }

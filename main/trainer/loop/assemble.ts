@@ -1,6 +1,5 @@
 import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { RunShape } from '../data/run-shape.ts';
-import { namespaced } from '../graph/namespaced.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -8,7 +7,7 @@ import { classifierHead } from '../networks/head.ts';
 import { smallConvNet } from '../networks/small-conv-net.ts';
 import type { Network } from '../networks/types.ts';
 import { type Body, buildBody } from './body.ts';
-import { onPixels, statistics } from './phase-network.ts';
+import { onPixels } from './phase-network.ts';
 
 /** How pixels are scaled for a network that has no card of its own; the usual centring to about −1…1. */
 export const ownScaling = { mean: [127, 127, 127], std: [128, 128, 128] } as const;
@@ -49,17 +48,15 @@ export function assemble(
   };
   return {
     body,
-    head: (seed) => {
-      const head = classifierHead({
+    head: (seed) =>
+      classifierHead({
         features,
         classes,
         dropout,
         seed,
         standardise,
         ...(hidden === null ? {} : { hidden }),
-      });
-      return { ...head, graph: namespaced(head.graph, 'head/', [...head.parameters, ...statistics]) };
-    },
+      }),
     mean: backbone.card.mean,
   };
 }

@@ -2,7 +2,6 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { RunShape } from '../data/run-shape.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { joinGraphs } from '../graph/join.ts';
-import { namespaced } from '../graph/namespaced.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Backbone, backboneAt } from '../networks/backbone.ts';
 import type { BackboneCard } from '../networks/card.ts';
@@ -29,7 +28,7 @@ export function buildBody(
   const { card } = backbone;
   const size: readonly [number, number] = [shape.height, shape.width];
   const whole = featureGraph(backboneAt(backbone, size), card, options.multiLevel ? card.multiLevel : []);
-  const normalised = namespaced(inputStage(card, { from: size, to: size, layout: 'NCHW' }), 'input/');
+  const normalised = inputStage(card, { from: size, to: size, layout: 'NCHW' });
   const joined = joinGraphs(normalised, whole, new Map([[card.input, NETWORK_INPUT]]));
   const graph = options.folded ? foldBatchNormalization(joined) : joined;
   return { graph, features: featureCount(graph), blocks: describeStages(graph, card), card };

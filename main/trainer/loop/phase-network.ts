@@ -1,7 +1,6 @@
 import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { joinGraphs } from '../graph/join.ts';
-import { namespaced } from '../graph/namespaced.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { attachHead, inferenceNetwork } from '../networks/attach.ts';
 import { inputStage, NETWORK_INPUT, PIXELS } from '../networks/input-stage.ts';
@@ -69,7 +68,7 @@ export function onPixels(
     readonly std: readonly [number, number, number];
   },
 ): Network {
-  const stage = namespaced(inputStage(scaling, { from: size, to: size, layout: 'NCHW' }), 'input/');
+  const stage = inputStage(scaling, { from: size, to: size, layout: 'NCHW' });
   const graph = joinGraphs(stage, network.graph, new Map([[network.inputs[0]!, NETWORK_INPUT]]));
   return { ...network, graph, inputs: [PIXELS] };
 }
