@@ -18,8 +18,15 @@ export interface SmallConvNetOptions {
   readonly widths?: readonly number[];
 }
 
-/** Channels that are normalised together; 8 a group, as many groups as that gives. */
+/** Channels that are normalised together, about. */
 const CHANNELS_PER_GROUP = 8;
+
+/** The most groups that divide the channels evenly, none smaller than that. */
+function groupsFor(channels: number): number {
+  let groups = Math.max(1, Math.floor(channels / CHANNELS_PER_GROUP));
+  while (channels % groups !== 0) groups--;
+  return groups;
+}
 
 /**
  * The rival of transfer learning: the same task, no pretrained weights. Four stages of 3×3 convolution (stride 2),
@@ -57,7 +64,7 @@ export function smallConvNet(options: SmallConvNetOptions): Network {
     );
     const shift = builder.initializer(`${name}.norm.bias`, floatTensor([width], new Float32Array(width)));
     const normalised = groupNormalization(builder, convolved, {
-      groups: Math.max(1, Math.floor(width / CHANNELS_PER_GROUP)),
+      groups: groupsFor(width),
       scale,
       shift,
     });

@@ -136,7 +136,7 @@ describe('training graphs', () => {
   });
 
   it('lowers the loss of the network trained from scratch, dropout and clipping included', async () => {
-    const network = smallConvNet({ classes: 4, size: [12, 10], dropout: 0.2, seed: 3, widths: [8, 16] });
+    const network = smallConvNet({ classes: 4, size: [12, 10], dropout: 0.2, seed: 3, widths: [12, 28] });
     const training = buildTrainingGraph({ ...spec(network), clipNorm: 1 });
     const program = await compile(training);
     const losses: number[] = [];

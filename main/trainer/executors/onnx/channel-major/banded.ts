@@ -14,6 +14,7 @@ export function fitsBands({ kernel, dilations, before }: Window): boolean {
   return dilations.every((step) => step === 1) && before.every((pad, axis) => pad < kernel[axis]!);
 }
 
+/** Forward: [C, N, H, W] convolved by kernels [C, 1, kh, kw]. */
 export function bandedOutput(at: LoweringContext): string {
   const { window } = at;
   const [oh, ow] = window.result.slice(2) as [number, number];
@@ -24,6 +25,7 @@ export function bandedOutput(at: LoweringContext): string {
   return at.inputs[2] ? at.emit('Add', [output, at.reshape(at.inputs[2], [channels, 1, 1, 1])]) : output;
 }
 
+/** Weight gradient: rows times gradient gives the banded matrix's gradient; summed over each tap's places it is the kernel's. */
 export function bandedWeight(at: LoweringContext): string {
   const { window } = at;
   const [dy, x] = [at.input(0), at.input(1)];
