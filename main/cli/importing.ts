@@ -1,4 +1,3 @@
-import { dirname, resolve } from 'node:path';
 import type { GroupRule, ImportPlan, ImportReport, LabelSource } from '../../shared/contract/images.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { GrantId } from '../../shared/domain/ids.ts';
@@ -151,9 +150,4 @@ export async function importToEnd(
   }
   if (!report) throw new StudioError('CANCELLED', 'The import was cancelled.');
   return report;
-}
-
-/** The folder that a table's file names start from, where none was named: its own. */
-export function folderOfTable(table: string): string {
-  return dirname(resolve(table));
 }

@@ -142,11 +142,6 @@ export class RunSupervisor {
     return this.#live.get(id)?.state.value.progress ?? null;
   }
 
-  /** Resolves when a run is over; at once when it is not at work. */
-  async ended(id: RunId): Promise<void> {
-    await this.#live.get(id)?.ended;
-  }
-
   async #recover(): Promise<void> {
     const { project, clock } = this.#parts;
     const left = unfinishedRuns(project.db);

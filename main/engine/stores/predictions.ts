@@ -51,11 +51,6 @@ export function listPredictions(db: ReadableDb, run: RunId): ShownPrediction[] {
   }));
 }
 
-/** How many images a run has tested so far. */
-export function countPredictions(db: ReadableDb, run: RunId): number {
-  return db.get<{ n: number }>('SELECT count(*) AS n FROM predictions WHERE run_id = ?', [run])?.n ?? 0;
-}
-
 /** Little-endian 32-bit floats: four bytes a class, the same on every machine. */
 function pack(probabilities: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(probabilities.length * 4);

@@ -50,7 +50,7 @@ export type Measures = {
 /** From this probability on a label counts as given, where several are allowed. */
 export const LABEL_THRESHOLD = 0.5;
 /** Draws a bootstrap may make: with very many images fewer resamples do, and the engine must not stand still. */
-const DRAWS = 10_000_000;
+const DRAWS = 4_000_000;
 const MIN_RESAMPLES = 200;
 
 const estimateOf = (value: Measured, interval: Interval | null): Estimate => ({
