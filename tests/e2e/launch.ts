@@ -84,6 +84,8 @@ export async function launchStudio(options: StudioOptions = {}): Promise<Studio>
       ...(options.args ?? []),
     ],
     cwd: own,
+    // Well below a hook's limit, so that a start that hangs is reported with what the program said.
+    timeout: 60_000,
     env: launchEnvironment(process.env) as Record<string, string>,
   });
   const child = app.process();
