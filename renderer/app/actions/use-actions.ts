@@ -57,8 +57,9 @@ const layer = '[role="dialog"][aria-modal="true"], [role="menu"]';
 /** A dialog or menu has the keys while the focus is in it, or nowhere while it is open; one that fades out has not. */
 function hasLayer(): boolean {
   const { activeElement } = document;
-  if (activeElement === null || activeElement === document.body)
-    return document.querySelector(layer) !== null;
+  if (activeElement === null || activeElement === document.body) {
+    return [...document.querySelectorAll(layer)].some((open) => open.checkVisibility());
+  }
   return activeElement.closest(layer) !== null;
 }
 

@@ -35,14 +35,14 @@ const size = { size: 16, 'aria-hidden': true } as const;
 function FacetButton({ row }: { readonly row: FacetRow }) {
   const formats = useFormats();
   const { view, setView } = useImageList();
-  const { search, ...facet } = view.filter;
+  const { search: _search, ...facet } = view.filter;
   const isOn = JSON.stringify(facet) === JSON.stringify(row.facet);
   return (
     <button
       type="button"
       className={styles.facet}
       aria-pressed={isOn}
-      onClick={() => setView({ ...view, filter: withSearch(row.facet, search) })}
+      onClick={() => setView((now) => ({ ...now, filter: withSearch(row.facet, now.filter.search) }))}
     >
       {row.icon}
       <span className={styles.facetName}>{row.label}</span>
@@ -138,7 +138,7 @@ export function FilterPanel() {
   const counts = useQuery(studio.images.counts.queryOptions()).data;
   const facets = useFacets(counts);
   const attention = useAttention(counts);
-  const { classId, search } = view.filter;
+  const { classId } = view.filter;
   return (
     <aside className={styles.panel} aria-label={t('images.filter')}>
       {facets.map((row) => (
@@ -151,8 +151,10 @@ export function FilterPanel() {
         selected={new Set(classId === undefined ? [] : [classId])}
         pickLabel={({ name }) => t('classes.show', { name })}
         onPick={({ id }) => {
-          const facet = id === classId ? {} : { classId: id };
-          setView({ ...view, filter: withSearch(facet, search) });
+          setView((now) => ({
+            ...now,
+            filter: withSearch(id === now.filter.classId ? {} : { classId: id }, now.filter.search),
+          }));
         }}
       />
       {attention.length > 0 && (

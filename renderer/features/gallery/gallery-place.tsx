@@ -71,14 +71,14 @@ function useNextUnlabeled(): () => void {
 
 function NoMatch() {
   const { t } = useTranslation();
-  const { view, setView } = useImageList();
+  const { setView } = useImageList();
   return (
     <TeachingEmpty
       picture={<IconPhotoOff size={48} stroke={1.2} aria-hidden />}
       title={t('images.none.title')}
       text={t('images.none.text')}
     >
-      <Button variant="default" onClick={() => setView({ ...view, filter: {} })}>
+      <Button variant="default" onClick={() => setView((view) => ({ ...view, filter: {} }))}>
         {t('images.none.clear')}
       </Button>
     </TeachingEmpty>

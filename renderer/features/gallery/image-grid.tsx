@@ -41,9 +41,9 @@ function useGeometry(width: number, wanted: number): GridGeometry {
   }
   const measured = middleAspect(sample);
   // Once known the aspect stays: scrolling away from the first rows must not change the layout.
-  const known = useRef({ cache, aspect: measured });
-  if (known.current.cache !== cache || sample.length > 0) known.current = { cache, aspect: measured };
-  const { aspect } = known.current;
+  const known = useRef(measured);
+  if (sample.length > 0) known.current = measured;
+  const aspect = known.current;
   return useMemo(
     () => gridGeometry(Math.max(1, width), wanted, order.length, aspect, captionHeight()),
     [width, wanted, order.length, aspect],
@@ -188,7 +188,7 @@ export function ImageGrid({ tileSize, onOpen }: ImageGridProps) {
                   key={id}
                   index={index}
                   total={order.length}
-                  // A row of the former order must not stand in a new place.
+                  // The order of this moment and that of the rows may differ for one frame.
                   row={row?.id === id ? row : null}
                   isSelected={selection.ids.has(id)}
                   isFocused={selection.focus === index}

@@ -5,12 +5,13 @@ import {
   useCallback,
   useContext,
   useEffect,
+  useLayoutEffect,
   useMemo,
   useRef,
   useState,
   useSyncExternalStore,
 } from 'react';
-import type { ImageFilter, imageSort } from '../../../shared/contract/images.ts';
+import type { ImageFilter, ImageRow, imageSort } from '../../../shared/contract/images.ts';
 import type { ImageId } from '../../../shared/domain/ids.ts';
 import { client, studio } from '../../api/index.ts';
 import { showFailure } from '../../app/notices.tsx';
@@ -30,7 +31,7 @@ export interface ListView {
 
 interface ImageList {
   readonly view: ListView;
-  readonly setView: (view: ListView) => void;
+  readonly setView: (change: (view: ListView) => ListView) => void;
   /** Ids of the whole list in its order; `null` until they are here. */
   readonly order: Order;
   readonly isLoading: boolean;
@@ -62,20 +63,20 @@ export function useRows(cache: RowCache): RowCache {
   return cache;
 }
 
-function useRowCache(view: ListView, order: Order): RowCache {
-  const cache = useMemo(
-    () =>
-      new RowCache(
-        async (offset, limit, signal) =>
-          (await client.images.page({ ...view, offset, limit }, { signal })).rows,
-        showFailure,
-      ),
-    [view],
+async function fetchRows(ids: readonly ImageId[], signal: AbortSignal): Promise<readonly ImageRow[]> {
+  if (ids.length === 0) return [];
+  // By id and not by place: labels given in a list filtered by label must not move its rows about.
+  const { rows } = await client.images.page(
+    { filter: { ids: [...ids] }, sort: 'name', descending: false, offset: 0, limit: ids.length },
+    { signal },
   );
-  useEffect(() => () => cache.dispose(), [cache]);
-  // A new order means other rows at the same places.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the order is what asks for a refresh
-  useEffect(() => cache.refresh(), [cache, order]);
+  return rows;
+}
+
+function useRowCache(order: Order): RowCache {
+  const [cache] = useState(() => new RowCache(fetchRows, showFailure));
+  // Before the next frame, so that known rows never blink when the order changes.
+  useLayoutEffect(() => cache.setOrder(order), [cache, order]);
   return cache;
 }
 
@@ -118,7 +119,7 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
     staleTime: Number.POSITIVE_INFINITY,
   });
   const order = ids.data ?? nothing;
-  const cache = useRowCache(view, order);
+  const cache = useRowCache(order);
   const [selection, setSelection, choose] = useSelection(order);
   const dependsOnLabels =
     view.filter.state !== undefined || view.filter.classId !== undefined || view.sort === 'state';
@@ -138,8 +139,8 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
     setOutdated(false);
     void queries.invalidateQueries({ queryKey: studio.images.ids.key() });
   }, [queries]);
-  const setView = useCallback((next: ListView) => {
-    setViewState(next);
+  const setView = useCallback((change: (view: ListView) => ListView) => {
+    setViewState(change);
     setOutdated(false);
   }, []);
   const value = useMemo(
@@ -177,7 +178,7 @@ export function useShowOnly(): (ids: readonly ImageId[], first?: ImageId) => voi
   const { setView, choose } = useImageList();
   return useCallback(
     (ids, first = ids[0]) => {
-      setView({ ...everything, filter: { ids: [...ids] } });
+      setView(() => ({ ...everything, filter: { ids: [...ids] } }));
       if (first !== undefined) choose(first);
     },
     [setView, choose],

@@ -17,14 +17,21 @@ function SearchField() {
   const input = useRef<HTMLInputElement>(null);
   useActions([{ id: 'search', run: () => input.current?.select() }]);
   const apply = (value: string) => {
-    const { search: _before, ...filter } = view.filter;
     const search = value.trim();
-    setView({ ...view, filter: search === '' ? filter : { ...filter, search } });
+    setView((now) => {
+      const { search: _before, ...filter } = now.filter;
+      return { ...now, filter: search === '' ? filter : { ...filter, search } };
+    });
   };
   const applySoon = useDebouncedCallback(apply, 200);
   const change = (value: string) => {
     setText(value);
     applySoon(value);
+  };
+  const clear = () => {
+    applySoon.cancel();
+    setText('');
+    apply('');
   };
   return (
     <TextInput
@@ -37,15 +44,13 @@ function SearchField() {
       placeholder={t('images.search')}
       leftSection={<IconSearch size={14} aria-hidden />}
       rightSection={
-        text === '' ? null : (
-          <CloseButton size="xs" aria-label={t('images.clearSearch')} onClick={() => change('')} />
-        )
+        text === '' ? null : <CloseButton size="xs" aria-label={t('images.clearSearch')} onClick={clear} />
       }
       onChange={(event) => change(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key !== 'Escape') return;
         event.preventDefault();
-        if (text !== '') change('');
+        if (text !== '') clear();
         else event.currentTarget.blur();
       }}
     />
@@ -76,7 +81,7 @@ export function Toolbar({
         data={sorts.map((value) => ({ value, label: t(`images.sortBy.${value}`) }))}
         onChange={(value) => {
           const sort = sorts.find((known) => known === value);
-          if (sort !== undefined) setView({ ...view, sort, descending: sort === 'added' });
+          if (sort !== undefined) setView((now) => ({ ...now, sort, descending: sort === 'added' }));
         }}
       />
       <span className={styles.total}>{t('common.imageCount', { count: order.length })}</span>

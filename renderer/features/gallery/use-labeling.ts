@@ -18,9 +18,10 @@ export function useApplyLabels(): (ids: ReadonlySet<ImageId>, edit: LabelEdit) =
   return useCallback(
     (ids, edit) => {
       if (ids.size === 0) return;
+      // Sent before the rows are asked for again, so that the answer already has the label.
+      const sent = client.labels.apply({ commandId: newCommandId(), imageIds: [...ids], ...edit });
       cache.patch(ids, (row) => withEdit(row, edit));
-      client.labels
-        .apply({ commandId: newCommandId(), imageIds: [...ids], ...edit })
+      sent
         .then((outcome) => announce('done', outcome))
         .catch((error: unknown) => {
           cache.refresh();
