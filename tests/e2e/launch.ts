@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { _electron, type ElectronApplication, type Page } from 'playwright';
+import { _electron, type ElectronApplication, errors, type Page } from 'playwright';
 import type { TestContext } from 'vitest';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { root } from '../../main/shell/setup/paths.ts';
@@ -61,6 +61,22 @@ async function answerDialog(
   );
 }
 
+/**
+ * Playwright connects while the program is already starting; when its connection falls into the very moment in
+ * which the window is made, both wait for each other for ever. The program alone starts every time, so a
+ * connection that does not come about is tried again.
+ */
+async function launchApp(options: Parameters<typeof _electron.launch>[0]): Promise<ElectronApplication> {
+  const attempts = 3;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await _electron.launch({ ...options, timeout: 25_000 });
+    } catch (error) {
+      if (attempt === attempts || !(error instanceof errors.TimeoutError)) throw error;
+    }
+  }
+}
+
 /** Starts the real program in its real window. */
 export async function launchStudio(options: StudioOptions = {}): Promise<Studio> {
   const electron = electronAtHand();
@@ -71,7 +87,7 @@ export async function launchStudio(options: StudioOptions = {}): Promise<Studio>
   const documents = options.documents ?? join(own, 'documents');
   const { locale = 'en-US', size = { width: 1280, height: 800 } } = options;
   const output: string[] = [];
-  const app = await _electron.launch({
+  const app = await launchApp({
     executablePath: options.executable ?? electron?.executable ?? '',
     args: [
       // A package is started as its user would, with the sandbox on.
@@ -83,9 +99,8 @@ export async function launchStudio(options: StudioOptions = {}): Promise<Studio>
       ...(options.executable === undefined ? [options.app ?? root] : []),
       ...(options.args ?? []),
     ],
+    chromiumSandbox: options.executable !== undefined,
     cwd: own,
-    // Well below a hook's limit, so that a start that hangs is reported with what the program said.
-    timeout: 60_000,
     env: launchEnvironment(process.env) as Record<string, string>,
   });
   const child = app.process();
