@@ -145,6 +145,7 @@ describe('the packaged program', () => {
     });
     try {
       expect(await studio.app.evaluate(({ app }) => app.isPackaged)).toBe(true);
+      expect(await studio.app.evaluate(({ app }) => app.commandLine.hasSwitch('no-sandbox'))).toBe(false);
       const table = await mainJob(studio, images, data);
       expect(table.length).toBe(24);
       for (const row of table) expect(Number(row.probability)).toBeGreaterThan(0);
