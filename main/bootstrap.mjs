@@ -20,7 +20,8 @@ const commands = {
   enxerto: ['main/cli/index.ts'],
   test: ['tests/config/run-tests.ts', 'unit'],
   e2e: ['tests/config/run-tests.ts', 'e2e'],
-  shots: ['tests/config/run-tests.ts', 'shots'],
+  // The tests of the window take the pictures on their way.
+  shots: ['tests/config/run-tests.ts', 'e2e'],
   bench: ['tests/bench/index.ts'],
   build: ['main/shell/setup/build.ts'],
   package: ['main/shell/setup/package.ts'],

@@ -6,12 +6,10 @@ import { join, resolve } from 'node:path';
 const root = resolve(import.meta.dirname, '../..');
 const results = join(root, '.build/test-results');
 
-/** Settings of each suite, and the files it is narrowed to when none are named. */
+/** Settings of each suite. */
 const suites = {
-  unit: { config: 'tests/config/vitest.config.ts', files: [], needsScreen: false },
-  e2e: { config: 'tests/config/vitest.e2e.config.ts', files: [], needsScreen: true },
-  /** Only the tests that take the pictures shown in the README. */
-  shots: { config: 'tests/config/vitest.e2e.config.ts', files: ['tests/e2e/screenshots'], needsScreen: true },
+  unit: { config: 'tests/config/vitest.config.ts', needsScreen: false },
+  e2e: { config: 'tests/config/vitest.e2e.config.ts', needsScreen: true },
 } as const;
 
 interface Report {
@@ -29,17 +27,15 @@ function screenCommand(needsScreen: boolean): readonly string[] {
 }
 
 async function runSuite(name: keyof typeof suites, words: readonly string[]): Promise<number> {
-  const { config, files, needsScreen } = suites[name];
+  const { config, needsScreen } = suites[name];
   const json = join(results, `${name}.json`);
   await mkdir(results, { recursive: true });
   await rm(json, { force: true });
-  const named = words.some((word) => !word.startsWith('-'));
   const command = [
     ...screenCommand(needsScreen),
     process.execPath,
     join(root, 'node_modules/vitest/vitest.mjs'),
     ...['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${json}`],
-    ...(named ? [] : files),
     ...words,
   ];
   const [program = '', ...parameters] = command;
@@ -60,6 +56,5 @@ async function runSuite(name: keyof typeof suites, words: readonly string[]): Pr
 }
 
 const [name, ...words] = process.argv.slice(2);
-if (name !== 'unit' && name !== 'e2e' && name !== 'shots')
-  throw new Error(`Name a suite: ${Object.keys(suites).join(', ')}.`);
+if (name !== 'unit' && name !== 'e2e') throw new Error(`Name a suite: ${Object.keys(suites).join(', ')}.`);
 process.exitCode = await runSuite(name, words);
