@@ -5,7 +5,13 @@ import { client, studio } from './client.ts';
 
 const changed = {
   project: () => [studio.projects.current.key(), studio.projects.recent.key()],
-  images: () => [studio.images.key(), studio.classes.list.key(), studio.projects.current.key()],
+  // The list of ids is long and answers for itself when it is made anew: see the gallery.
+  images: () => [
+    studio.images.counts.key(),
+    studio.images.get.key(),
+    studio.classes.list.key(),
+    studio.projects.current.key(),
+  ],
   thumbnails: () => [],
   labels: () => [
     studio.images.counts.key(),

@@ -136,6 +136,7 @@ describe('from a folder to labels', () => {
       .toEqual(['healthy', 'miner', 'phoma', 'rust']);
     await page.getByTitle('Show the images labeled “phoma”').focus();
     await page.keyboard.press('F2');
+    await page.getByRole('textbox', { name: 'Rename “phoma”' }).waitFor();
     await page.keyboard.type('phoma leaf spot');
     await page.keyboard.press('Enter');
     await expect.poll(async () => Object.keys(await classCounts(page))).toContain('phoma leaf spot');

@@ -41,7 +41,7 @@ function useTarget() {
 
 function useRemove(): () => void {
   const { t } = useTranslation();
-  const { selection } = useImageList();
+  const { selection, update } = useImageList();
   return () => {
     const ids = [...selection.ids];
     if (ids.length === 0) return;
@@ -51,7 +51,8 @@ function useRemove(): () => void {
       labels: { confirm: t('common.remove'), cancel: t('common.cancel') },
       confirmProps: { color: 'red' },
       cancelProps: { 'data-autofocus': true },
-      onConfirm: () => void client.images.remove({ commandId: newCommandId(), ids }).catch(showFailure),
+      onConfirm: () =>
+        void client.images.remove({ commandId: newCommandId(), ids }).then(update).catch(showFailure),
     });
   };
 }

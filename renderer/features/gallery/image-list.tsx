@@ -12,10 +12,11 @@ import {
   useSyncExternalStore,
 } from 'react';
 import type { ImageFilter, ImageRow, imageSort } from '../../../shared/contract/images.ts';
+import type { ChangeTopic } from '../../../shared/contract/project.ts';
 import type { ImageId } from '../../../shared/domain/ids.ts';
 import { client, studio } from '../../api/index.ts';
 import { showFailure } from '../../app/notices.tsx';
-import { useSession } from '../../app/session.tsx';
+import { useProject, useSession } from '../../app/session.tsx';
 import { RowCache } from './row-cache.ts';
 import { emptySelection, type Order, reorder, type Selection, selectOnly } from './selection.ts';
 
@@ -107,10 +108,44 @@ function useSelection(order: Order) {
   return [current.selection, setSelection, choose] as const;
 }
 
+/**
+ * Follows what happens to the images. New and removed ones make the list anew; but a list that was filtered or
+ * ordered by what has just been changed stays still, and only says that it could be made anew.
+ */
+function useKeepUp(
+  view: ListView,
+  cache: RowCache,
+  update: () => void,
+  setOutdated: (isOutdated: boolean) => void,
+): void {
+  const { listen } = useSession();
+  const { images } = useProject();
+  const { state, classId, file, duplicates } = view.filter;
+  const byLabel = state !== undefined || classId !== undefined || view.sort === 'state';
+  const byFile = file !== undefined || duplicates !== undefined;
+  useEffect(
+    () =>
+      listen((event) => {
+        if (event.type !== 'changed') return;
+        const touches = (...topics: readonly ChangeTopic[]) =>
+          event.topics.some((topic) => topics.includes(topic));
+        if (touches('labels', 'thumbnails', 'images', 'classes')) cache.refresh();
+        if ((byLabel && touches('labels')) || (byFile && touches('images'))) setOutdated(true);
+      }),
+    [listen, cache, byLabel, byFile, setOutdated],
+  );
+  const counted = useRef(images);
+  useEffect(() => {
+    if (counted.current === images) return;
+    counted.current = images;
+    if (byLabel || byFile) setOutdated(true);
+    else update();
+  }, [images, byLabel, byFile, update, setOutdated]);
+}
+
 /** Keeps the list for as long as a project is open. */
 export function ImageListProvider({ children }: { readonly children: ReactNode }) {
   const queries = useQueryClient();
-  const { listen } = useSession();
   const [view, setViewState] = useState(everything);
   const [isOutdated, setOutdated] = useState(false);
   const ids = useQuery({
@@ -121,24 +156,11 @@ export function ImageListProvider({ children }: { readonly children: ReactNode }
   const order = ids.data ?? nothing;
   const cache = useRowCache(order);
   const [selection, setSelection, choose] = useSelection(order);
-  const dependsOnLabels =
-    view.filter.state !== undefined || view.filter.classId !== undefined || view.sort === 'state';
-  const latest = useRef({ cache, dependsOnLabels });
-  latest.current = { cache, dependsOnLabels };
-  useEffect(
-    () =>
-      listen((event) => {
-        if (event.type !== 'changed') return;
-        const touches = (topics: readonly string[]) => event.topics.some((topic) => topics.includes(topic));
-        if (touches(['labels', 'thumbnails', 'images', 'classes'])) latest.current.cache.refresh();
-        if (touches(['labels']) && latest.current.dependsOnLabels) setOutdated(true);
-      }),
-    [listen],
-  );
   const update = useCallback(() => {
     setOutdated(false);
     void queries.invalidateQueries({ queryKey: studio.images.ids.key() });
   }, [queries]);
+  useKeepUp(view, cache, update, setOutdated);
   const setView = useCallback((change: (view: ListView) => ListView) => {
     setViewState(change);
     setOutdated(false);
