@@ -14,10 +14,10 @@ import { inspect, listBackbones, trainerThreads } from './inspect.ts';
 const cost = {
   /** Forward and backward through a trained block, against forward alone. */
   training: 3.2,
-  /** An image through the small network from scratch, forward and backward, against the backbone's forward. */
-  scratch: 0.9,
+  /** An image of 64×64 through the small network from scratch, forward and backward, against the backbone's forward. */
+  scratch: 0.11,
   /** A step of the head alone, seconds: the call costs more than the arithmetic. */
-  headStep: 0.0006,
+  headStep: 0.0025,
   /** Full decoding on one thread, seconds a megapixel. */
   decode: 0.012,
   /** Starting the process, reading and preparing the network, writing the model, seconds. */
@@ -69,7 +69,7 @@ export function estimateWork(
   const passes = (epochs: number) => images * epochs * models * share;
   const phases = recipe.phases.map((phase) => {
     if (phase.name === 'scratch') {
-      const seconds = (passes(phase.epochs) * cost.scratch * (SCRATCH_SIZE / side) ** -2) / cardRate;
+      const seconds = (passes(phase.epochs) * cost.scratch * (pixels / SCRATCH_SIZE ** 2)) / cardRate;
       return { name: phase.name, seconds: seconds + models * cost.prepare };
     }
     const part = trainedPart(report, phase.trainableBlocks);
