@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { launchStudio, needWindow, type Studio } from './launch.ts';
-import { classCounts, makeLeaves, tile, tileName, violations } from './window.ts';
+import { classCounts, eventually, makeLeaves, tile, tileName, violations } from './window.ts';
 
 describe('from a folder to labels', () => {
   let studio!: Studio;
@@ -68,18 +68,18 @@ describe('from a folder to labels', () => {
     await page.getByText('4 selected').waitFor();
     await page.keyboard.press('3');
     await page.getByText('4 images labeled “rust”').waitFor();
-    await expect.poll(() => tileName(page, 7)).toMatch(/, rust$/);
-    await expect.poll(() => classCounts(page)).toEqual({ healthy: 17, miner: 20, rust: 26 });
+    await eventually(() => tileName(page, 7)).toMatch(/, rust$/);
+    await eventually(() => classCounts(page)).toEqual({ healthy: 17, miner: 20, rust: 26 });
     await page.keyboard.press('Control+z');
     await page.getByText('Undone: 4 images labeled “rust”').waitFor();
-    await expect.poll(() => tileName(page, 7)).toMatch(/, healthy$/);
-    await expect.poll(() => classCounts(page)).toEqual({ healthy: 21, miner: 20, rust: 22 });
+    await eventually(() => tileName(page, 7)).toMatch(/, healthy$/);
+    await eventually(() => classCounts(page)).toEqual({ healthy: 21, miner: 20, rust: 22 });
     await page.keyboard.press('Control+Shift+z');
-    await expect.poll(() => classCounts(page)).toEqual({ healthy: 17, miner: 20, rust: 26 });
+    await eventually(() => classCounts(page)).toEqual({ healthy: 17, miner: 20, rust: 26 });
     await page.keyboard.press('0');
     await page.getByText('labels removed from 4 images', { exact: false }).waitFor();
     await page.keyboard.press('Numpad2');
-    await expect.poll(() => classCounts(page)).toEqual({ healthy: 17, miner: 24, rust: 22 });
+    await eventually(() => classCounts(page)).toEqual({ healthy: 17, miner: 24, rust: 22 });
   });
 
   it('filters, searches and keeps the list still while one labels in it', async () => {
@@ -113,7 +113,7 @@ describe('from a folder to labels', () => {
     await page.keyboard.press('Escape');
     await page.getByText('63 selected').waitFor({ state: 'hidden' });
     await page.keyboard.press('End');
-    await expect.poll(() => tile(page, 62).getAttribute('aria-selected')).toBe('true');
+    await eventually(() => tile(page, 62).getAttribute('aria-selected')).toBe('true');
     await page.keyboard.press('Home');
     await page.keyboard.press('PageDown');
     expect(await page.locator('[data-index][aria-selected="true"]').count()).toBe(1);
@@ -131,24 +131,27 @@ describe('from a folder to labels', () => {
     await page.keyboard.press('Escape');
     await page.getByTitle('Show the images labeled “phoma”').focus();
     await page.keyboard.press('Alt+ArrowUp');
-    await expect
-      .poll(async () => Object.keys(await classCounts(page)))
-      .toEqual(['healthy', 'miner', 'phoma', 'rust']);
+    await eventually(async () => Object.keys(await classCounts(page))).toEqual([
+      'healthy',
+      'miner',
+      'phoma',
+      'rust',
+    ]);
     await page.getByTitle('Show the images labeled “phoma”').focus();
     await page.keyboard.press('F2');
     await page.getByRole('textbox', { name: 'Rename “phoma”' }).waitFor();
     await page.keyboard.type('phoma leaf spot');
     await page.keyboard.press('Enter');
-    await expect.poll(async () => Object.keys(await classCounts(page))).toContain('phoma leaf spot');
+    await eventually(async () => Object.keys(await classCounts(page))).toContain('phoma leaf spot');
     const before = await classCounts(page);
     await page.getByTitle('Show the images labeled “miner”').focus();
     await page.keyboard.press('Delete');
     await page.getByText(`${before.miner} images lose this label`).waitFor();
     await page.getByRole('button', { name: 'Remove', exact: true }).click();
-    await expect.poll(async () => Object.keys(await classCounts(page))).not.toContain('miner');
+    await eventually(async () => Object.keys(await classCounts(page))).not.toContain('miner');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('Control+z');
-    await expect.poll(() => classCounts(page)).toEqual(before);
+    await eventually(() => classCounts(page)).toEqual(before);
   });
 
   it('loses nothing when the studio is closed and opened again', async () => {
@@ -157,7 +160,7 @@ describe('from a folder to labels', () => {
     studio = await launchStudio(options());
     await studio.page.getByRole('button', { name: /^Leaves/ }).click();
     await studio.page.locator('[role="option"] img').first().waitFor();
-    await expect.poll(() => classCounts(studio.page)).toEqual(before);
+    await eventually(() => classCounts(studio.page)).toEqual(before);
     await studio.page.keyboard.press('Control+z');
     await studio.page.getByText(/^Undone: /).waitFor();
   });

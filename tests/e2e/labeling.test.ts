@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { launchStudio, needWindow, type Studio } from './launch.ts';
-import { importNewProject, makeLeaves, tile, violations } from './window.ts';
+import { eventually, importNewProject, makeLeaves, tile, violations } from './window.ts';
 
 describe('one image at a time', () => {
   let studio!: Studio;
@@ -36,7 +36,7 @@ describe('one image at a time', () => {
     });
 
   it('shows the image itself, with nothing wrong in accessibility', async () => {
-    await expect.poll(async () => (await middle())[3]).toBe(255);
+    await eventually(async () => (await middle())[3]).toBe(255);
     expect(await violations(studio.page)).toEqual([]);
   });
 
@@ -76,16 +76,16 @@ describe('one image at a time', () => {
     await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
     const before = await middle();
     for (let i = 0; i < 12; i += 1) await page.mouse.wheel(0, -100);
-    await expect.poll(percent).not.toBe(fitted);
-    await expect
-      .poll(async () => (await middle()).every((value, i) => Math.abs(value - (before[i] ?? 0)) < 40))
-      .toBe(true);
+    await eventually(percent).not.toBe(fitted);
+    await eventually(async () =>
+      (await middle()).every((value, i) => Math.abs(value - (before[i] ?? 0)) < 40),
+    ).toBe(true);
     for (let i = 0; i < 20; i += 1) await page.keyboard.press('+');
-    await expect.poll(percent).toBe('Zoom 6,400%');
+    await eventually(percent).toBe('Zoom 6,400%');
     await page.keyboard.press('z');
-    await expect.poll(percent).toBe('Zoom 100%');
+    await eventually(percent).toBe('Zoom 100%');
     await page.keyboard.press('f');
-    await expect.poll(percent).toBe(fitted);
+    await eventually(percent).toBe(fitted);
   });
 
   it('leaves the image at least 60 % of the window, and all of it without the panel', async () => {
@@ -97,9 +97,9 @@ describe('one image at a time', () => {
     await studio.app.evaluate(({ BrowserWindow }) =>
       BrowserWindow.getAllWindows()[0]?.setContentSize(1024, 640),
     );
-    await expect.poll(share).toBeGreaterThanOrEqual(0.57);
+    await eventually(share).toBeGreaterThanOrEqual(0.57);
     await page.keyboard.press('b');
-    await expect.poll(share).toBeGreaterThan(0.9);
+    await eventually(share).toBeGreaterThan(0.9);
     await page.keyboard.press('b');
   });
 

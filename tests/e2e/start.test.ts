@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { launchStudio, needWindow, type Studio } from './launch.ts';
-import { openSample, violations } from './window.ts';
+import { eventually, openSample, violations } from './window.ts';
 
 describe('the start screen', () => {
   let studio!: Studio;
@@ -36,7 +36,7 @@ describe('the start screen', () => {
     await page.getByRole('button', { name: 'Novo projeto' }).waitFor();
     expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
     await page.getByText('Escura', { exact: true }).click();
-    await expect.poll(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
+    await eventually(() => page.locator('html').getAttribute('data-mantine-color-scheme')).toBe('dark');
     expect(await violations(page)).toEqual([]);
     await page.getByText('Clara', { exact: true }).click();
     await page.getByText('English', { exact: true }).click();

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AxeBuilder } from '@axe-core/playwright';
 import type { Locator, Page } from 'playwright';
+import { expect } from 'vitest';
 import { root } from '../../main/shell/setup/paths.ts';
 import type { Studio } from './launch.ts';
 
@@ -81,3 +82,6 @@ export async function violations(page: Page): Promise<readonly string[]> {
 export async function screenshot(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(root, '.build', 'screenshots', `${name}.png`) });
 }
+
+/** Expects something of the window to become so; a busy machine may need seconds for it. */
+export const eventually = <T>(read: () => Promise<T>) => expect.poll(read, { timeout: 10_000 });
