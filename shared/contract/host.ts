@@ -11,33 +11,33 @@ import { settings } from './project.ts';
 const filters = z.array(z.object({ name: z.string(), extensions: z.array(z.string()) }));
 export const hostContract = {
   pickFolder: oc
-    .input(z.object({ title: z.string(), createButton: z.boolean() }))
+    .input(z.strictObject({ title: z.string(), createButton: z.boolean() }))
     .output(z.string().nullable()),
   pickFiles: oc
-    .input(z.object({ title: z.string(), filters, multiple: z.boolean() }))
+    .input(z.strictObject({ title: z.string(), filters, multiple: z.boolean() }))
     .output(z.array(z.string())),
   pickSave: oc
-    .input(z.object({ title: z.string(), suggestedName: z.string(), filters }))
+    .input(z.strictObject({ title: z.string(), suggestedName: z.string(), filters }))
     .output(z.string().nullable()),
   /** Only paths of files that the engine has just written. */
-  reveal: oc.input(z.object({ path: z.string() })).output(z.void()),
+  reveal: oc.input(z.strictObject({ path: z.string() })).output(z.void()),
   /** Only `.html` and `.csv` that the engine has just written. */
-  open: oc.input(z.object({ path: z.string() })).output(z.void()),
+  open: oc.input(z.strictObject({ path: z.string() })).output(z.void()),
   applySettings: oc.input(settings).output(z.void()),
   /** Starts a trainer process; its messages travel over the channel `trainer:ID` until it exits. */
-  launchTrainer: oc.input(z.object({ id: z.string() })).output(z.object({ pid: z.int() })),
-  killTrainer: oc.input(z.object({ id: z.string() })).output(z.void()),
+  launchTrainer: oc.input(z.strictObject({ id: z.string() })).output(z.object({ pid: z.int() })),
+  killTrainer: oc.input(z.strictObject({ id: z.string() })).output(z.void()),
 };
 
 export const controlContract = {
   /** Which cache or source file a `media://` url means; the shell streams it. */
   resolveMedia: oc
-    .input(z.object({ kind: z.enum(['thumb', 'image']), id: imageId }))
+    .input(z.strictObject({ kind: z.enum(['thumb', 'image']), id: imageId }))
     .output(z.object({ path: z.string(), mime: z.string() })),
-  openProject: oc.input(z.object({ path: z.string() })).output(z.void()),
-  dropped: oc.input(z.object({ paths: z.array(z.string()) })).output(z.void()),
+  openProject: oc.input(z.strictObject({ path: z.string() })).output(z.void()),
+  dropped: oc.input(z.strictObject({ paths: z.array(z.string()) })).output(z.void()),
   trainerExited: oc
-    .input(z.object({ id: z.string(), code: z.int().nullable(), signal: z.string().nullable() }))
+    .input(z.strictObject({ id: z.string(), code: z.int().nullable(), signal: z.string().nullable() }))
     .output(z.void()),
   status: oc.output(z.object({ projectOpen: z.boolean(), runActive: z.boolean() })),
   /** Closes the project (with its backup) and ends; the shell waits for the exit. */

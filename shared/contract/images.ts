@@ -36,7 +36,7 @@ export const imageRow = z.object({
 });
 export type ImageRow = z.infer<typeof imageRow>;
 
-export const imageFilter = z.object({
+export const imageFilter = z.strictObject({
   state: labelState.optional(),
   classId: classId.optional(),
   file: fileState.optional(),
@@ -82,7 +82,7 @@ export type ImageCounts = z.infer<typeof imageCounts>;
 
 /** Where an import finds labels: nowhere, in the names of folders, or in a table. */
 export const labelSource = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('none') }),
   z.object({ kind: z.literal('folders') }),
   z.object({
     kind: z.literal('csv'),
@@ -100,7 +100,7 @@ export type LabelSource = z.infer<typeof labelSource>;
 
 /** Which plant, patient or plot an image belongs to: those never sit on both sides of a split. */
 export const groupRule = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('none') }),
+  z.strictObject({ kind: z.literal('none') }),
   z.object({ kind: z.literal('folder') }),
   /** Regular expression with one capture group, tried on the relative path. */
   z.object({ kind: z.literal('pattern'), pattern: z.string().max(200) }),
@@ -163,17 +163,17 @@ export const importProgress = z.discriminatedUnion('type', [
 ]);
 export type ImportProgress = z.infer<typeof importProgress>;
 
-const importInput = z.object({ commandId, source: grantId, labels: labelSource, groups: groupRule });
+const importInput = z.strictObject({ commandId, source: grantId, labels: labelSource, groups: groupRule });
 
 export const imagesContract = {
   planImport: oc
-    .input(z.object({ source: grantId, labels: labelSource, groups: groupRule }))
+    .input(z.strictObject({ source: grantId, labels: labelSource, groups: groupRule }))
     .output(importPlan),
   /** Ends with `done`; aborting the call keeps what is already in, whole. */
   import: oc.input(importInput).output(eventIterator(importProgress)),
   page: oc
     .input(
-      z.object({
+      z.strictObject({
         filter: imageFilter,
         sort: imageSort,
         descending: z.boolean(),
@@ -184,26 +184,26 @@ export const imagesContract = {
     .output(z.object({ total: z.int(), rows: z.array(imageRow) })),
   /** All ids of a filtered list in its order, for select-all and for going to the next image. */
   ids: oc
-    .input(z.object({ filter: imageFilter, sort: imageSort, descending: z.boolean() }))
+    .input(z.strictObject({ filter: imageFilter, sort: imageSort, descending: z.boolean() }))
     .output(z.array(imageId)),
-  get: oc.input(z.object({ id: imageId })).output(imageDetail),
+  get: oc.input(z.strictObject({ id: imageId })).output(imageDetail),
   counts: oc.output(imageCounts),
   /** Takes images out of the project (the files stay where they are); undoable. */
   remove: oc
-    .input(z.object({ commandId, ids: z.array(imageId).min(1).max(100_000) }))
+    .input(z.strictObject({ commandId, ids: z.array(imageId).min(1).max(100_000) }))
     .output(z.object({ removed: z.int() })),
   /** Looks again at files that were missing, changed or unreadable. */
   recheck: oc.output(z.object({ ok: z.int(), changed: z.int(), missing: z.int(), unreadable: z.int() })),
   /** The person has looked at a changed file: its labels stand. */
   acceptChanged: oc
-    .input(z.object({ commandId, ids: z.array(imageId).min(1).max(100_000) }))
+    .input(z.strictObject({ commandId, ids: z.array(imageId).min(1).max(100_000) }))
     .output(z.void()),
   /** Finds the images of a moved folder again, by relative path and content. */
   relink: oc
-    .input(z.object({ commandId, folder: grantId }))
+    .input(z.strictObject({ commandId, folder: grantId }))
     .output(z.object({ relinked: z.int(), stillMissing: z.int() })),
   setGroups: oc
-    .input(z.object({ commandId, rule: groupRule }))
+    .input(z.strictObject({ commandId, rule: groupRule }))
     .output(z.object({ groups: z.int(), images: z.int() })),
 };
 
@@ -221,11 +221,11 @@ export type ImageClass = z.infer<typeof imageClass>;
 export const classesContract = {
   list: oc.output(z.array(imageClass)),
   create: oc
-    .input(z.object({ commandId, name: personName, colour: hexColour.optional() }))
+    .input(z.strictObject({ commandId, name: personName, colour: hexColour.optional() }))
     .output(imageClass),
   update: oc
     .input(
-      z.object({
+      z.strictObject({
         commandId,
         id: classId,
         name: personName.optional(),
@@ -235,8 +235,8 @@ export const classesContract = {
     )
     .output(imageClass),
   /** Removes a class and its labels as one undoable step. */
-  remove: oc.input(z.object({ commandId, id: classId })).output(z.object({ labels: z.int() })),
-  reorder: oc.input(z.object({ commandId, ids: z.array(classId).min(1).max(10_000) })).output(z.void()),
+  remove: oc.input(z.strictObject({ commandId, id: classId })).output(z.object({ labels: z.int() })),
+  reorder: oc.input(z.strictObject({ commandId, ids: z.array(classId).min(1).max(10_000) })).output(z.void()),
 };
 
 /** What one command changed, so that the page can say it and offer its undo. */
@@ -274,7 +274,7 @@ export const labelsContract = {
    */
   apply: oc
     .input(
-      z.object({
+      z.strictObject({
         commandId,
         imageIds: z.array(imageId).min(1).max(100_000),
         action: z.enum(['set', 'add', 'remove', 'clear', 'nothing']),
@@ -283,9 +283,9 @@ export const labelsContract = {
     )
     .output(labelOutcome),
   /** With `imageId`: the newest step that touches that image; without: the newest of all. */
-  undo: oc.input(z.object({ commandId, imageId: imageId.optional() })).output(labelOutcome),
-  redo: oc.input(z.object({ commandId })).output(labelOutcome),
-  history: oc.input(z.object({ limit: z.int().min(1).max(500) })).output(
+  undo: oc.input(z.strictObject({ commandId, imageId: imageId.optional() })).output(labelOutcome),
+  redo: oc.input(z.strictObject({ commandId })).output(labelOutcome),
+  history: oc.input(z.strictObject({ limit: z.int().min(1).max(500) })).output(
     z.array(
       z.object({
         action: labelOutcome.shape.action,

@@ -100,38 +100,47 @@ export const systemContract = {
     }),
   ),
   settings: oc.output(settings),
-  updateSettings: oc.input(settings.partial()).output(settings),
+  updateSettings: oc.input(settings.partial().strict()).output(settings),
   /** First event is `opened` or `closed`, so that a late subscriber knows where it stands. */
   events: oc.output(eventIterator(studioEvent)),
   /** Native dialogs; `null` when the person cancelled. */
   pickFolder: oc
-    .input(z.object({ purpose: z.enum(['images', 'project', 'newProject', 'predict']) }))
+    .input(z.strictObject({ purpose: z.enum(['images', 'project', 'newProject', 'predict']) }))
     .output(grant.nullable()),
-  pickFiles: oc.input(z.object({ purpose: z.enum(['images', 'csv', 'model']) })).output(grant.nullable()),
+  pickFiles: oc
+    .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model']) }))
+    .output(grant.nullable()),
   pickSave: oc
-    .input(z.object({ purpose: z.enum(['csv', 'onnx', 'report', 'diagnostics']), suggestedName: personName }))
+    .input(
+      z.strictObject({
+        purpose: z.enum(['csv', 'onnx', 'report', 'diagnostics']),
+        suggestedName: personName,
+      }),
+    )
     .output(grant.nullable()),
   /** Shows a file that the studio has written in the system's file manager. */
-  reveal: oc.input(z.object({ grant: grantId })).output(z.void()),
+  reveal: oc.input(z.strictObject({ grant: grantId })).output(z.void()),
   /** Opens a report or table that the studio has written with the system's program for it. */
-  open: oc.input(z.object({ grant: grantId })).output(z.void()),
+  open: oc.input(z.strictObject({ grant: grantId })).output(z.void()),
   /** Writes a file with versions, settings, log and sizes, without images, labels or file names. */
-  diagnostics: oc.input(z.object({ target: grantId })).output(z.object({ bytes: z.int() })),
+  diagnostics: oc.input(z.strictObject({ target: grantId })).output(z.object({ bytes: z.int() })),
 };
 
 export const projectsContract = {
   recent: oc.output(z.array(recentProject)),
-  forget: oc.input(z.object({ grant: grantId })).output(z.void()),
+  forget: oc.input(z.strictObject({ grant: grantId })).output(z.void()),
   current: oc.output(projectInfo.nullable()),
   create: oc
-    .input(z.object({ commandId, name: personName, task, folder: grantId.nullable() }))
+    .input(z.strictObject({ commandId, name: personName, task, folder: grantId.nullable() }))
     .output(projectInfo),
   /** Copies the bundled sample into the person's documents the first time, and opens it. */
   openSample: oc.output(projectInfo),
-  open: oc.input(z.object({ grant: grantId })).output(projectInfo),
+  open: oc.input(z.strictObject({ grant: grantId })).output(projectInfo),
   close: oc.output(z.void()),
-  rename: oc.input(z.object({ commandId, name: personName })).output(projectInfo),
-  backups: oc.input(z.object({ grant: grantId })).output(z.array(backup)),
+  rename: oc.input(z.strictObject({ commandId, name: personName })).output(projectInfo),
+  backups: oc.input(z.strictObject({ grant: grantId })).output(z.array(backup)),
   /** Puts a backup in the place of the project's database; the replaced one is kept beside it. */
-  restore: oc.input(z.object({ commandId, grant: grantId, backup: z.string().max(200) })).output(projectInfo),
+  restore: oc
+    .input(z.strictObject({ commandId, grant: grantId, backup: z.string().max(200) }))
+    .output(projectInfo),
 };

@@ -6,7 +6,7 @@ export const strategy = z.enum(['featureExtraction', 'fineTuning', 'hybrid', 'sc
 export type Strategy = z.infer<typeof strategy>;
 
 /** One stretch of training with its own trainable blocks and rates. */
-export const trainingPhase = z.object({
+export const trainingPhase = z.strictObject({
   name: z.enum(['head', 'fineTuning', 'scratch']),
   /** Ids of the backbone's blocks that learn; empty: only the head. They are the last ones, contiguous. */
   trainableBlocks: z.array(z.string().max(100)).max(1000),
@@ -24,7 +24,7 @@ export const trainingPhase = z.object({
 });
 export type TrainingPhase = z.infer<typeof trainingPhase>;
 
-export const augmentation = z.object({
+export const augmentation = z.strictObject({
   flipHorizontal: z.boolean(),
   flipVertical: z.boolean(),
   /** Largest brightness and contrast change, as a fraction; 0: none. */
@@ -36,7 +36,7 @@ export const augmentation = z.object({
 export type Augmentation = z.infer<typeof augmentation>;
 
 /** Everything that decides how a network is trained; with the data, the split and the seed it decides the weights. */
-export const recipe = z.object({
+export const recipe = z.strictObject({
   strategy,
   /** `null` for a network trained from scratch. */
   backbone: backboneId.nullable(),
@@ -46,7 +46,7 @@ export const recipe = z.object({
   size: z.int().min(32).max(1024).nullable(),
   /** Spatial means of several stages side by side (more detail for the head), or of the last alone. */
   features: z.enum(['last', 'multiLevel']),
-  head: z.object({ hidden: z.int().min(1).max(4096).nullable(), dropout: z.number().min(0).max(0.9) }),
+  head: z.strictObject({ hidden: z.int().min(1).max(4096).nullable(), dropout: z.number().min(0).max(0.9) }),
   phases: z.array(trainingPhase).min(1).max(8),
   batchSize: z.int().min(1).max(512),
   labelSmoothing: z.number().min(0).max(0.5),
@@ -54,7 +54,7 @@ export const recipe = z.object({
   /** Gradients longer than this are shortened to it (global L2 norm); `null`: never. */
   clipNorm: z.number().positive().max(1e6).nullable(),
   augmentation,
-  earlyStopping: z.object({
+  earlyStopping: z.strictObject({
     /** Epochs without improvement before a phase ends; `null`: run all epochs. */
     patience: z.int().min(1).max(1000).nullable(),
     /** Part of the training fold that watches; never of the fold that is reported. */
@@ -68,10 +68,14 @@ export type Recipe = z.infer<typeof recipe>;
 
 /** How the result is judged. */
 export const evaluation = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('kFold'), folds: z.int().min(2).max(20), seed: z.int().nonnegative() }),
-  z.object({ kind: z.literal('holdOut'), test: z.number().min(0.05).max(0.5), seed: z.int().nonnegative() }),
+  z.strictObject({ kind: z.literal('kFold'), folds: z.int().min(2).max(20), seed: z.int().nonnegative() }),
+  z.strictObject({
+    kind: z.literal('holdOut'),
+    test: z.number().min(0.05).max(0.5),
+    seed: z.int().nonnegative(),
+  }),
   /** Folds that came with the data (a CSV column). */
-  z.object({ kind: z.literal('stated') }),
+  z.strictObject({ kind: z.literal('stated') }),
 ]);
 export type Evaluation = z.infer<typeof evaluation>;
 

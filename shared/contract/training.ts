@@ -166,35 +166,35 @@ export const exportResult = z.object({ file: grantId, certificate: parityCertifi
 
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
-  recommend: oc.input(z.object({ strategy: strategy.optional() })).output(recommendation),
-  estimate: oc.input(z.object({ recipe, evaluation })).output(trainingEstimate),
+  recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
+  estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
   start: oc
-    .input(z.object({ commandId, recipe, evaluation, name: z.string().max(200).optional() }))
+    .input(z.strictObject({ commandId, recipe, evaluation, name: z.string().max(200).optional() }))
     .output(runSummary),
   control: oc
-    .input(z.object({ run: runId, action: z.enum(['pause', 'resume', 'cancel']) }))
+    .input(z.strictObject({ run: runId, action: z.enum(['pause', 'resume', 'cancel']) }))
     .output(runSummary),
   /** Goes on from the last checkpoint of a run that was interrupted or cancelled. */
-  resume: oc.input(z.object({ commandId, run: runId })).output(runSummary),
+  resume: oc.input(z.strictObject({ commandId, run: runId })).output(runSummary),
   runs: oc.output(z.array(runSummary)),
-  remove: oc.input(z.object({ commandId, run: runId })).output(z.void()),
+  remove: oc.input(z.strictObject({ commandId, run: runId })).output(z.void()),
   rename: oc
-    .input(z.object({ commandId, run: runId, name: z.string().trim().min(1).max(200) }))
+    .input(z.strictObject({ commandId, run: runId, name: z.string().trim().min(1).max(200) }))
     .output(runSummary),
   /** Ends when the run ends; the first event is the state so far. */
-  watch: oc.input(z.object({ run: runId })).output(eventIterator(runSnapshot)),
-  results: oc.input(z.object({ run: runId })).output(runResults),
+  watch: oc.input(z.strictObject({ run: runId })).output(eventIterator(runSnapshot)),
+  results: oc.input(z.strictObject({ run: runId })).output(runResults),
   /** Images of one cell of the confusion matrix, most confident first. */
   cell: oc
-    .input(z.object({ run: runId, trueClass: classId, predictedClass: classId }))
+    .input(z.strictObject({ run: runId, trueClass: classId, predictedClass: classId }))
     .output(z.array(mistake)),
-  compare: oc.input(z.object({ first: runId, second: runId })).output(runComparison),
-  report: oc.input(z.object({ run: runId, target: grantId })).output(z.object({ file: grantId })),
+  compare: oc.input(z.strictObject({ first: runId, second: runId })).output(runComparison),
+  report: oc.input(z.strictObject({ run: runId, target: grantId })).output(z.object({ file: grantId })),
   predict: oc
-    .input(z.object({ commandId, run: runId, source: grantId, target: grantId }))
+    .input(z.strictObject({ commandId, run: runId, source: grantId, target: grantId }))
     .output(eventIterator(progressEvent(predictResult))),
   exportOnnx: oc
-    .input(z.object({ commandId, run: runId, target: grantId }))
+    .input(z.strictObject({ commandId, run: runId, target: grantId }))
     .output(eventIterator(progressEvent(exportResult))),
   jobs: oc.output(z.array(z.object({ id: jobId, kind: z.string(), done: z.int(), total: z.int() }))),
 };

@@ -81,19 +81,18 @@ describe('5. arguments are parsed before any handler', () => {
       const isOptional = input.safeParse(undefined).success;
       expect(taken.filter((what) => !(isOptional && what === 'nothing at all'))).toEqual([]);
       reached.length = 0;
-      // What is right does arrive, without what nobody asked for.
-      const extra = JSON.parse(
-        '{"__proto__":{"polluted":true},"constructor":{"polluted":true},"extra":1}',
-      ) as object;
-      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-      await call(path, isObject ? Object.assign(Object.create(null), extra, value) : value);
+      // What is right does arrive; with anything that nobody asked for it does not.
+      await call(path, value);
       expect(reached, JSON.stringify(value).slice(0, 200)).toHaveLength(1);
-      if (isObject) {
-        const arrived = reached[0]?.input as object;
-        for (const name of ['extra', 'constructor', '__proto__'])
-          expect(Object.hasOwn(arrived, name)).toBe(false);
-        expect('polluted' in arrived).toBe(false);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return;
+      for (const name of ['extra', 'constructor', '__proto__']) {
+        const more = Object.assign(Object.create(null) as object, value);
+        Object.defineProperty(more, name, { value: { polluted: true }, enumerable: true });
+        const { code } = await call(path, more);
+        // Of `__proto__` it is enough that it changes nothing: it does not survive the way as a key of its own.
+        if (name !== '__proto__') expect(code, name).toBe('BAD_REQUEST');
       }
+      expect(reached.every(({ input: arrived }) => !('polluted' in (arrived as object)))).toBe(true);
     },
   );
 
