@@ -2,9 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { availableParallelism, freemem, platform, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { StudioError } from '../../shared/domain/errors.ts';
 import { writeWhole } from '../lib/atomic-write.ts';
-import { fileFailure } from '../lib/file-failure.ts';
+import { writeFailure } from '../lib/file-failure.ts';
 import type { EngineContext } from './context.ts';
 import { databaseName } from './project/folder.ts';
 import { tableSizes } from './stores/sizes.ts';
@@ -60,13 +59,6 @@ export async function writeDiagnostics(engine: EngineContext, target: string): P
     throw writeFailure(target, error);
   }
   return { bytes: Buffer.byteLength(text) };
-}
-
-function writeFailure(target: string, error: unknown): unknown {
-  const failure = fileFailure(target, error);
-  if (!(failure instanceof StudioError) || failure.code !== 'NO_PERMISSION') return failure;
-  const message = 'The file may not be written there. Choose another folder.';
-  return new StudioError('NO_PERMISSION', message, failure.params, { cause: error });
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,6 +1,6 @@
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { StudioError } from '../../../shared/domain/errors.ts';
+import { writeFailure } from '../../lib/file-failure.ts';
 
 /** A text file that is written piece by piece and appears under its name only when it is whole. */
 export type AtomicText = {
@@ -12,17 +12,18 @@ export type AtomicText = {
 };
 
 /**
- * Opens a file beside its target for writing, for tables too long for memory. StudioError NO_PERMISSION and
- * NO_SPACE name the target.
+ * Opens a file beside its target for writing, for tables too long for memory. StudioError NO_PERMISSION, NO_SPACE and
+ * BAD_REQUEST name the target.
  */
 export async function createAtomicText(target: string, id: string): Promise<AtomicText> {
   const temporary = join(dirname(target), `.${basename(target)}.${id}.tmp`);
   let handle: FileHandle | null = null;
+  let isCommitted = false;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     try {
       return await work();
     } catch (error) {
-      throw explain(error, target);
+      throw writeFailure(target, error);
     }
   };
   await guarded(async () => {
@@ -37,35 +38,32 @@ export async function createAtomicText(target: string, id: string): Promise<Atom
         await handle?.close();
         handle = null;
         await rename(temporary, target);
+        isCommitted = true;
       }),
     abandon: async () => {
-      if (handle === null) return;
-      await handle.close();
+      if (isCommitted) return;
+      await handle?.close();
       handle = null;
       await rm(temporary, { force: true });
     },
   };
 }
 
-function explain(error: unknown, target: string): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  const params = { file: basename(target) };
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    const message = `No permission to write ${target}. Choose another folder.`;
-    return new StudioError('NO_PERMISSION', message, params, { cause: error });
-  }
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    const message = `The disk is full: ${target} could not be written. Free some space and try again.`;
-    return new StudioError('NO_SPACE', message, params, { cause: error });
-  }
-  return error;
-}
-
-/** Cells as one line of a CSV table (RFC 4180, comma, CRLF). */
+/**
+ * Cells as one line of a CSV table (RFC 4180, comma, CRLF). Names of files and classes come from anywhere, and a
+ * spreadsheet would run one that begins like a formula: such a cell gets an apostrophe in front, which shows it as
+ * text. Signed numbers and lone signs are no formulas.
+ */
 export function csvLine(cells: readonly (string | number)[]): string {
   const text = cells.map((cell) => {
-    const value = String(cell);
+    const value = typeof cell === 'string' && isFormula(cell) ? `'${cell}` : String(cell);
     return /[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
   });
   return `${text.join(',')}\r\n`;
+}
+
+function isFormula(cell: string): boolean {
+  return /^\s*[=@\uff1d\uff20]|^[\t\r\n]|^\s*[+\-\uff0b\uff0d](?!\s*$|\d+([.,]\d+)?(e[+-]?\d+)?\s*$)/i.test(
+    cell,
+  );
 }

@@ -3,6 +3,7 @@ import { basename, dirname } from 'node:path';
 import type { GrantId, ImageId, RunId } from '../../../shared/domain/ids.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { writeFailure } from '../../lib/file-failure.ts';
 import { renderThumbnail } from '../../lib/pixels/index.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import type { ReportRival, RunReport } from '../export/report/report-data.ts';
@@ -25,8 +26,12 @@ export async function writeReport(
   const project = context.project();
   const target = context.grants.path(input.target, 'save', 'file');
   const html = renderRunReport(await reportData(context, project, input.run));
-  await mkdir(dirname(target), { recursive: true });
-  await writeWhole(target, html);
+  try {
+    await mkdir(dirname(target), { recursive: true });
+    await writeWhole(target, html);
+  } catch (error) {
+    throw writeFailure(target, error);
+  }
   const { size } = await stat(target);
   await project.write((db) =>
     insertExport(db, {
