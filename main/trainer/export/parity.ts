@@ -49,16 +49,16 @@ export function compareAnswers(
 
 /**
  * Proves that an exported file answers like the trained model: the file is read back from the disk and run by
- * ONNX Runtime on its own, both sides beginning at the image files. Throws PARITY_FAILED where they differ,
+ * ONNX Runtime on its own, both sides beginning at the image files; `target` is the name it will have. Throws PARITY_FAILED where they differ,
  * TOO_FEW_IMAGES where no image could be read.
  */
 export async function certify(
-  target: string,
+  { file, target }: { readonly file: string; readonly target: string },
   predictor: Predictor,
   images: readonly (ImageFile & { readonly key: string })[],
   hooks: { readonly onImage: (done: number) => void; readonly breathe: () => Promise<void> },
 ): Promise<ParityCertificate> {
-  const bytes = await readFile(target);
+  const bytes = await readFile(file);
   const session = await ort.InferenceSession.create(bytes);
   const pairs: ParityPair[] = [];
   let done = 0;
@@ -105,7 +105,7 @@ function likeliest(values: readonly number[]): number {
 function disagreement({ maxAbsDiff, top1Agreement, images, file }: ParityCertificate): StudioError {
   return new StudioError(
     'PARITY_FAILED',
-    `The exported file ${file} does not answer like the trained model on ${images} images (largest difference ${maxAbsDiff}, same class in ${(100 * top1Agreement).toFixed(1)} %). It was removed.`,
+    `The exported file ${file} does not answer like the trained model on ${images} images (largest difference ${maxAbsDiff}, same class in ${(100 * top1Agreement).toFixed(1)} %). It was not kept.`,
     { file, images, maxAbsDiff, top1Agreement },
   );
 }

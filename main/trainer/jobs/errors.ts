@@ -10,6 +10,13 @@ const systemCodes: Readonly<Record<string, ErrorCode>> = {
   ENOENT: 'FILE_MISSING',
 };
 
+const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
+  NO_SPACE:
+    'Free some space on the disk of the project, then go on with the run: nothing learned so far is lost.',
+  NO_PERMISSION: 'Give your user the right to use this file or folder, then try again.',
+  FILE_MISSING: 'Put the file back, then try again.',
+};
+
 /** Turns whatever a job threw into an error a person can act on; what nobody foresaw becomes INTERNAL. */
 export function asStudioError(error: unknown): StudioError {
   if (error instanceof StudioError) return error;
@@ -24,7 +31,10 @@ export function asStudioError(error: unknown): StudioError {
   const message = error instanceof Error ? error.message : String(error);
   const { code, path } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : systemCodes[code];
-  if (known) return new StudioError(known, message, path ? { file: path } : {}, { cause: error });
+  if (known) {
+    const said = `${message}. ${advice[known] ?? ''}`.trim();
+    return new StudioError(known, said, path ? { file: path } : {}, { cause: error });
+  }
   if (isOutOfMemory(message)) {
     return new StudioError(
       'OUT_OF_MEMORY',

@@ -1,33 +1,40 @@
-import { unlink } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import type { ExportManifest } from '../../../shared/contract/trainer.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { writeFailure } from '../../lib/file-failure.ts';
 import { writeExport } from '../export/onnx-file.ts';
 import { certify } from '../export/parity.ts';
 import { openPredictor } from '../export/predictor.ts';
 import { loadModel } from '../loop/model-files.ts';
 import type { Job } from './job.ts';
 
-/** Writes a self-contained ONNX file and its certificate beside it; a file that answers differently is not left behind. */
+/**
+ * Writes a self-contained ONNX file and its certificate beside it. It gets its name only when it was proven to answer
+ * alike: whatever goes wrong, what was there before stays as it was.
+ */
 export const runExportJob: Job<ExportManifest> = async (manifest, { control, reporter }) => {
   const { images, target, runtime } = manifest;
   reporter.progress({ stage: 'saving', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
-  await writeExport(model, target);
+  const unproven = `${target}.${process.pid}.part`;
+  const guarded = <T>(work: () => Promise<T>): Promise<T> =>
+    work().catch((error: unknown) => Promise.reject(writeFailure(target, error)));
+  await guarded(() => writeExport(model, unproven));
   const predictor = await openPredictor(model, runtime.threads);
   try {
     reporter.progress({ stage: 'verifying' });
-    const certificate = await certify(target, predictor, images, {
+    const certificate = await certify({ file: unproven, target }, predictor, images, {
       onImage: (done) => reporter.progress({ done }),
       breathe: control.breathe,
     });
-    await writeWhole(`${target}.certificate.json`, JSON.stringify(certificate, null, 2));
+    await guarded(async () => {
+      await rename(unproven, target);
+      await writeWhole(`${target}.certificate.json`, JSON.stringify(certificate, null, 2));
+    });
     reporter.send({ type: 'exported', certificate });
     return { target, certificate };
-  } catch (error) {
-    if (error instanceof StudioError) await unlink(target);
-    throw error;
   } finally {
+    await rm(unproven, { force: true });
     await predictor.dispose();
   }
 };
