@@ -1,14 +1,18 @@
 import { createContext, Script } from 'node:vm';
+import { z } from 'zod';
 import type { GroupRule } from '../../../shared/contract/images.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { createBreath } from '../../lib/breathing.ts';
+import { systemCode } from '../../lib/file-failure.ts';
 
 /** A pattern that backtracks without end is stopped after this long; a good one takes a hundredth of it. */
 const patternMs = 40;
 const pathsAtOnce = 200;
 const longestKey = 200;
+const tooSlow = 'it takes too long; write it more simply';
 
 /** Constant text: pattern and paths come in as data, and the context holds nothing else. */
+const counting = new Script("groups = new RegExp(pattern + '|', 'u').exec('').length - 1");
 const matching = new Script(`{
   const expression = new RegExp(pattern, 'u');
   keys = paths.map((path) => {
@@ -40,13 +44,22 @@ export async function groupKeys(
 
 function checkPattern(pattern: string): void {
   try {
-    // One empty alternative more, so that it matches anything: the result tells how many groups there are.
-    const groups = (new RegExp(`${pattern}|`, 'u').exec('')?.length ?? 1) - 1;
-    if (groups >= 1) return;
+    // One empty alternative more, so that it matches anything: the result tells how many groups there are. Even
+    // on an empty text a nested repetition can take forever.
+    const context = createContext({ pattern, groups: 0 });
+    counting.runInContext(context, { timeout: patternMs });
+    if (Number(context.groups) >= 1) return;
   } catch (error) {
-    throw patternError(pattern, error instanceof Error ? error.message : 'it is not valid', error);
+    const isSlow = systemCode(error) === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
+    throw patternError(pattern, isSlow ? tooSlow : messageOf(error), error);
   }
   throw patternError(pattern, 'it has no group in round brackets, such as (\\d+)');
+}
+
+/** Errors of another context are not instances of this one's. */
+function messageOf(error: unknown): string {
+  const found = z.object({ message: z.string() }).safeParse(error);
+  return found.success ? found.data.message : 'it is not valid';
 }
 
 function matched(pattern: string, paths: readonly string[]): (string | null)[] {
@@ -54,7 +67,7 @@ function matched(pattern: string, paths: readonly string[]): (string | null)[] {
   try {
     matching.runInContext(context, { timeout: patternMs });
   } catch (error) {
-    throw patternError(pattern, 'it takes too long; write it more simply', error);
+    throw patternError(pattern, tooSlow, error);
   }
   const keys: unknown = context.keys;
   return Array.from(keys as ArrayLike<unknown>, (key) =>

@@ -103,6 +103,8 @@ async function runImport(
     );
   };
   check();
+  // A pattern that is none is refused before anything is written.
+  await groupKeys(command.groups, []);
   tell('listing', 0, 0);
   const scan = await orCancelled(check, () =>
     scanGrant(context, command.source, { signal, onProgress: (found) => tell('listing', found, 0) }),

@@ -64,7 +64,11 @@ export async function scanPaths(paths: readonly string[], options: ScanOptions =
   const chosen = paths.map((path) => resolve(path));
   const [first = '.'] = chosen;
   const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory() ?? false;
-  if (chosen.length === 1 && (await isFolder(first))) return scanFolder(first, options);
+  if (chosen.length === 1) {
+    // What was chosen by name must be there; of several, those that are gone are problems in the result.
+    await stat(first).catch((error: unknown) => Promise.reject(folderFailure(first, error)));
+    if (await isFolder(first)) return scanFolder(first, options);
+  }
   let root = dirname(first);
   const isInside = (path: string) =>
     !relative(root, path).startsWith('..') && !isAbsolute(relative(root, path));
@@ -106,7 +110,7 @@ class ScanState {
     for (let next = this.#folders.pop() ?? this.#links.pop(); next; ) {
       this.#options.signal?.throwIfAborted();
       const { path, relPath, depth } = next;
-      await this.enter(path, relPath, depth).catch((error: unknown) => this.report(relPath, error));
+      await this.enter(path, relPath, depth).catch((error: unknown) => this.report(path, relPath, error));
       next = this.#folders.pop() ?? this.#links.pop();
     }
   }
@@ -159,8 +163,8 @@ class ScanState {
     }
   }
 
-  report(relPath: string, error: unknown): void {
-    const failure = folderFailure(relPath, error);
+  report(path: string, relPath: string, error: unknown): void {
+    const failure = folderFailure(path, error);
     if (!(failure instanceof StudioError)) throw failure;
     this.#problems.push({ file: relPath, code: failure.code, message: failure.message });
   }
@@ -180,7 +184,7 @@ class ScanState {
           const { size, mtimeMs } = await stat(image.path);
           files[index] = { ...image, bytes: size, mtimeMs };
         } catch (error) {
-          this.report(image.relPath, error);
+          this.report(image.path, image.relPath, error);
         }
       }
     };
@@ -207,7 +211,7 @@ function folderFailure(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const params = { file: basename(path) };
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    return new StudioError('FOLDER_MISSING', `${path} is not there. Choose the folder again.`, params, {
+    return new StudioError('FOLDER_MISSING', `${path} is not there. Choose it again.`, params, {
       cause: error,
     });
   }

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import type { Task } from '../../../shared/contract/project.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Clock, Ids } from '../../lib/clock.ts';
-import { systemCode } from '../../lib/file-failure.ts';
+import { systemCode, writeFailure } from '../../lib/file-failure.ts';
 import type { Logger } from '../../lib/log.ts';
 import type { OpenProject, ProjectKeeper, RecentStore } from '../context.ts';
 import { openForWriting } from '../db/connection.ts';
@@ -165,7 +165,7 @@ async function makeProject(
       const message = `“${basename(folder)}” exists already. Open it, or choose another name.`;
       throw new StudioError('PROJECT_EXISTS', message, { file: basename(folder) }, { cause: error });
     }
-    throw asStudioError(error, parent);
+    throw writeFailure(folder, error);
   }
   const paths = projectPaths(folder);
   try {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
@@ -42,7 +42,7 @@ export async function acquireLock(path: string, now: number, onLost: () => void)
   const text = JSON.stringify(own);
   for (let attempt = 0; attempt < 5; attempt++) {
     try {
-      await writeFile(path, text, { flag: 'wx' });
+      await create(path, text);
       return keepAlive(path, own.token, onLost);
     } catch (error) {
       if (systemCode(error) !== 'EEXIST') throw asStudioError(error, dirname(path));
@@ -52,6 +52,19 @@ export async function acquireLock(path: string, now: number, onLost: () => void)
     await removeStale(path, present?.holder?.token ?? null);
   }
   throw busy(path, null);
+}
+
+/** Makes the file or throws EEXIST; on a full disk no empty one is left behind, which would look like a holder. */
+async function create(path: string, text: string): Promise<void> {
+  const file = await open(path, 'wx');
+  try {
+    await file.writeFile(text);
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  } finally {
+    await file.close();
+  }
 }
 
 function busy(path: string, present: Holder | null): StudioError {

@@ -63,6 +63,10 @@ async function bytesOf(source: ProjectPaths): Promise<number> {
 async function isCopyOf(target: ProjectPaths, state: z.infer<typeof origin>): Promise<boolean> {
   if (!(await exists(target.database))) return false;
   const text = await readFile(join(target.folder, 'origin.json'), 'utf8').catch(() => 'null');
-  const known = origin.safeParse(JSON.parse(text));
-  return known.success && known.data.folder === state.folder;
+  try {
+    return origin.parse(JSON.parse(text)).folder === state.folder;
+  } catch {
+    // Whose copy it is cannot be told: it stays, and is not taken for this one.
+    return false;
+  }
 }

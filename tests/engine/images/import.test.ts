@@ -108,7 +108,7 @@ describe('importing', () => {
   test('empty, missing and unsuitable folders say so and write nothing', async () => {
     await mkdir(studio.at('empty'));
     await expect(studio.importFrom(studio.at('empty'))).rejects.toMatchObject({ code: 'FOLDER_EMPTY' });
-    await expect(studio.importFrom(studio.at('nowhere'))).rejects.toMatchObject({ code: 'FOLDER_EMPTY' });
+    await expect(studio.importFrom(studio.at('nowhere'))).rejects.toMatchObject({ code: 'FOLDER_MISSING' });
     await writeFiles(studio.at('text'), { 'a.txt': Buffer.from('x') });
     await expect(studio.importFrom(studio.at('text'))).rejects.toThrow(/none of its 1 files/);
     expect((await studio.engine.client.images.counts()).total).toBe(0);
