@@ -43,7 +43,15 @@ export async function labelSourceOf(
   options: LabelOptions,
 ): Promise<LabelSource> {
   if (options.labels === 'none') return { kind: 'none' };
-  if (options.labels === 'folders') return { kind: 'folders' };
+  if (options.labels === 'folders') {
+    const asked = { source, labels: { kind: 'folders' as const }, groups: { kind: 'none' as const } };
+    const { folders } = await studio.client.images.planImport(asked);
+    if (folders.length > 0) return { kind: 'folders' };
+    throw new StudioError(
+      'BAD_REQUEST',
+      'The folders do not tell the classes: put the images of each class into a folder of its own, two classes or more.',
+    );
+  }
   const csv = studio.grant('file', options.labels);
   const named = {
     kind: 'csv' as const,
@@ -119,7 +127,7 @@ export function reportText(report: ImportReport): string {
     );
   }
   lines.push(
-    ...listed(`${count(report.failed.length, 'file')} could not be read and were not changed`, report.failed),
+    ...listed(`Not read: ${count(report.failed.length, 'file')}, left as found`, report.failed),
     ...listed('Rows without an image', report.unmatchedRows),
   );
   return lines.join('\n');

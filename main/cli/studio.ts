@@ -10,6 +10,7 @@ import { StudioError } from '../../shared/domain/errors.ts';
 import type { CommandId, GrantId } from '../../shared/domain/ids.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
 import { randomIds } from '../lib/clock.ts';
+import { writeFailure } from '../lib/file-failure.ts';
 import { createLog } from '../lib/log.ts';
 import { createNodeLauncher } from '../lib/node-launcher.ts';
 import type { Output } from './output.ts';
@@ -57,16 +58,7 @@ export async function withStudio<T>(
   signal: AbortSignal,
   work: (studio: Studio) => Promise<T>,
 ): Promise<T> {
-  const userData = userDataFolder();
-  const engine = await createEngine({
-    version: programVersion(),
-    userData,
-    documents: join(homedir(), 'Documents'),
-    resources: resourcesFolder,
-    systemLanguage: Intl.DateTimeFormat().resolvedOptions().locale,
-    launcher: createNodeLauncher(),
-    log: createLog({ folder: join(userData, 'logs'), name: 'command-line' }),
-  });
+  const engine = await startEngine();
   const { client, context } = engine;
   try {
     return await work({
@@ -79,6 +71,26 @@ export async function withStudio<T>(
     });
   } finally {
     await engine.close();
+  }
+}
+
+async function startEngine(): Promise<Engine> {
+  const userData = userDataFolder();
+  try {
+    return await createEngine({
+      version: programVersion(),
+      userData,
+      documents: join(homedir(), 'Documents'),
+      resources: resourcesFolder,
+      systemLanguage: Intl.DateTimeFormat().resolvedOptions().locale,
+      launcher: createNodeLauncher(),
+      log: createLog({ folder: join(userData, 'logs'), name: 'command-line' }),
+    });
+  } catch (cause) {
+    const known = writeFailure(userData, cause);
+    if (!(known instanceof StudioError)) throw cause;
+    const next = 'Name a folder of your own for settings and logs: ENXERTO_USER_DATA=FOLDER';
+    throw new StudioError(known.code, `${known.message} ${next}`, known.params, { cause });
   }
 }
 
@@ -99,7 +111,13 @@ export async function openProject(studio: Studio, named: string): Promise<Projec
       { file: path },
     );
   }
-  return studio.client.projects.open({ grant: studio.grant('folder', path) });
+  const info = await studio.client.projects.open({ grant: studio.grant('folder', path) });
+  if (info.readOnlyCopy) {
+    const { folder } = studio.engine.context.project();
+    studio.output.say(`! ${path} is on a disk that cannot be written. This is a copy of it: ${folder}`);
+    studio.output.event('copy', { project: path, copy: folder });
+  }
+  return info;
 }
 
 /** Opens a project, or makes it where there is none. */

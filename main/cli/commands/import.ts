@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
+import type { ImportReport } from '../../../shared/contract/images.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import {
   groupRuleOf,
   importToEnd,
@@ -8,7 +12,7 @@ import {
   reportText,
 } from '../importing.ts';
 import type { RunCommand } from '../program.ts';
-import { openOrCreateProject } from '../studio.ts';
+import { openOrCreateProject, projectPath, type Studio } from '../studio.ts';
 
 type Options = LabelOptions & { readonly task: 'single' | 'multi'; readonly dryRun?: boolean };
 
@@ -50,21 +54,55 @@ Examples:
 `,
     )
     .action((project: string, folder: string, options: Options) =>
-      run(async (studio) => {
-        const { client, output, grant } = studio;
-        await openOrCreateProject(studio, project, options.task === 'multi' ? 'multiLabel' : 'singleLabel');
-        const source = grant('folder', folder);
-        const groups = groupRuleOf(options.groupBy);
-        const labels = await labelSourceOf(studio, source, options);
-        if (options.dryRun) {
-          const plan = await client.images.planImport({ source, labels, groups });
-          output.say(planText(plan));
-          output.event('plan', { ...plan, csvFiles: plan.csvFiles.map((each) => each.name) });
-          return;
-        }
-        const report = await importToEnd(studio, source, labels, groups);
-        output.say(reportText(report));
-        output.event('result', { ...report });
-      }),
+      run((studio) =>
+        inProject(studio, project, options, async () => {
+          const { client, output, grant } = studio;
+          const source = grant('folder', folder);
+          const groups = groupRuleOf(options.groupBy);
+          const labels = await labelSourceOf(studio, source, options);
+          if (options.dryRun) {
+            const plan = await client.images.planImport({ source, labels, groups });
+            output.say(planText(plan));
+            output.event('plan', { ...plan, csvFiles: plan.csvFiles.map((each) => each.name) });
+            return;
+          }
+          const report = await importToEnd(studio, source, labels, groups);
+          output.say(reportText(report));
+          output.event('result', { ...report });
+          requireSome(report, folder);
+        }),
+      ),
     );
+}
+
+/** Opens or makes the project. One that was made for nothing (a dry run, a wrong folder) does not stay behind. */
+async function inProject(
+  studio: Studio,
+  named: string,
+  options: Options,
+  work: () => Promise<void>,
+): Promise<void> {
+  const isNew = !existsSync(projectPath(named));
+  const { location } = await openOrCreateProject(
+    studio,
+    named,
+    options.task === 'multi' ? 'multiLabel' : 'singleLabel',
+  );
+  try {
+    await work();
+  } finally {
+    const { total } = isNew ? await studio.client.images.counts() : { total: 1 };
+    if (total === 0) {
+      await studio.client.projects.close();
+      await studio.engine.context.recent.forget(location);
+      await rm(location, { recursive: true, force: true });
+    }
+  }
+}
+
+/** An import after which there is nothing to work with has failed, for a script as well. */
+function requireSome({ imported, alreadyThere, failed }: ImportReport, folder: string): void {
+  if (imported > 0 || alreadyThere > 0 || failed.length === 0) return;
+  const message = `Not one of the ${failed.length} images in ${folder} can be read. Replace them with good copies and import again.`;
+  throw new StudioError('FILE_UNREADABLE', message, { file: folder });
 }

@@ -9,6 +9,7 @@ import {
 } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { tellLostFiles } from '../lost-files.ts';
 import type { RunCommand } from '../program.ts';
 import { findRun, followRun, trainToEnd } from '../runs.ts';
 import { openProject, type Studio } from '../studio.ts';
@@ -116,6 +117,7 @@ async function resume(studio: Studio, named: string) {
 
 async function start(studio: Studio, options: Options) {
   const { client, output } = studio;
+  await tellLostFiles(studio);
   const advice = await client.training.recommend(options.strategy ? { strategy: options.strategy } : {});
   const chosen = options.recipe === undefined ? changed(advice.recipe, options) : readRecipe(options.recipe);
   const evaluation = evaluationOf(advice.evaluation, options);
