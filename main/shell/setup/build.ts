@@ -98,11 +98,19 @@ export async function buildStale(
     throw new SetupError(`There is no part \`${unknown}\`; name some of ${Object.keys(targets).join(', ')}.`);
   await mkdir(buildFolder, { recursive: true });
   const stale = await staleTargets(names);
-  for (const [name, stamp] of stale) {
-    const target = targets[name];
-    if (!target) continue;
-    say(`Building ${name}`);
-    await buildOne(name, target, stamp);
+  // A test runner's environment would otherwise build the libraries' development halves: a window half as fast.
+  const { NODE_ENV } = process.env;
+  process.env.NODE_ENV = 'production';
+  try {
+    for (const [name, stamp] of stale) {
+      const target = targets[name];
+      if (!target) continue;
+      say(`Building ${name}`);
+      await buildOne(name, target, stamp);
+    }
+  } finally {
+    if (NODE_ENV === undefined) delete process.env.NODE_ENV;
+    else process.env.NODE_ENV = NODE_ENV;
   }
   return [...stale.keys()];
 }
