@@ -111,7 +111,7 @@ export function comparisonText(compared: RunComparison, first: string, second: s
   const differing = compared.onlyFirstRight + compared.onlySecondRight;
   return (
     `${second} − ${first}: ${points(difference.value)} points (95 % interval ${interval}), ` +
-    `exact McNemar p = ${pValue.toFixed(3)} on ${differing} of ${images} images that differ: ${said}.`
+    `exact McNemar p ${pValue < 0.001 ? '< 0.001' : `= ${pValue.toFixed(3)}`} on ${differing} of ${images} images that differ: ${said}.`
   );
 }
 
