@@ -58,6 +58,14 @@ export function createOutput(
   return err.isTTY ? terminalOutput(out, err) : plainOutput(out, err, now);
 }
 
+/**
+ * Names of files and classes come from anywhere, and a terminal obeys control characters: all but line ends and
+ * tabs, and those that turn the direction of the text, are shown as U+FFFD. JSON escapes them by itself.
+ */
+function shown(text: string): string {
+  return text.replace(/(?![\n\t])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
+
 /** Lets through a first step, each new stage, each end of a stage, and otherwise one an interval. */
 function thinned(intervalMs: number, now: () => number): (step: Step) => boolean {
   let stage = '';
@@ -93,39 +101,39 @@ function plainOutput(out: Sink, err: Sink, now: () => number): Output {
   const due = thinned(PLAIN_INTERVAL_MS, now);
   return {
     json: false,
-    say: (text = '') => out.write(`${text}\n`),
+    say: (text = '') => out.write(`${shown(text)}\n`),
     event: () => undefined,
     raw: () => undefined,
     progress: (step) => {
-      if (due(step)) out.write(`${words(step)}\n`);
+      if (due(step)) out.write(`${shown(words(step))}\n`);
     },
-    fail: (error) => err.write(`${error.code}: ${error.message}\n`),
+    fail: (error) => err.write(`${error.code}: ${shown(error.message)}\n`),
   };
 }
 
 function terminalOutput(out: Sink, err: Sink): Output {
-  let shown = false;
+  let isShown = false;
   const clear = () => {
-    if (shown) err.write('\r\x1b[2K');
-    shown = false;
+    if (isShown) err.write('\r\x1b[2K');
+    isShown = false;
   };
   return {
     json: false,
     say: (text = '') => {
       clear();
-      out.write(`${text}\n`);
+      out.write(`${shown(text)}\n`);
     },
     event: () => undefined,
     raw: () => undefined,
     progress: (step) => {
       clear();
       if (step.total > 0 && step.done >= step.total) return;
-      err.write(shorten(`${bar(step)} ${words(step)}`, err.columns ?? 80));
-      shown = true;
+      err.write(shorten(`${bar(step)} ${shown(words(step))}`, err.columns ?? 80));
+      isShown = true;
     },
     fail: (error) => {
       clear();
-      err.write(`${error.code}: ${error.message}\n`);
+      err.write(`${error.code}: ${shown(error.message)}\n`);
     },
   };
 }

@@ -37,7 +37,7 @@ export async function runDemo(
   const rows: Row[] = [];
   for (const step of steps) {
     output.say(`${step.title} …`);
-    const results = await trainOnSample(studio, step.strategy, options.seed);
+    const results = await trainOnSample(studio, step.strategy, options.seed, step.title);
     rows.push({ ...step, results });
     output.say(`  ${withInterval(results.accuracy)} in ${duration(results.run.seconds ?? 0)}`);
   }

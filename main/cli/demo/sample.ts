@@ -33,13 +33,18 @@ export async function makeSampleProject(
 }
 
 /** Trains the recommended recipe of a strategy on the sample's own folds, and answers with its results. */
-export async function trainOnSample(studio: Studio, strategy: Strategy, seed: number): Promise<RunResults> {
+export async function trainOnSample(
+  studio: Studio,
+  strategy: Strategy,
+  seed: number,
+  name: string = strategy,
+): Promise<RunResults> {
   const { client } = studio;
   const { recipe } = await client.training.recommend({ strategy });
   const run = await trainToEnd(studio, {
     recipe: { ...recipe, seed },
     evaluation: { kind: 'stated' },
-    name: `${strategy}, seed ${seed}`,
+    name: `${name}, seed ${seed}`,
   });
   return client.training.results({ run: run.id });
 }

@@ -24,7 +24,7 @@ export async function* exportOnnx(
 ): AsyncGenerator<JobStep, { file: GrantId; certificate: ParityCertificate }, undefined> {
   const project = context.project();
   const run = requireModel(project, request.run);
-  const target = context.grants.path(request.target, 'save', 'file');
+  const target = context.grants.path(request.target, 'save');
   const id = `export-${context.ids.next()}`;
   const folder = join(project.cacheFolder, 'jobs', id);
   let certificate: ParityCertificate | null = null;
@@ -44,7 +44,8 @@ export async function* exportOnnx(
       runtime: { threads: trainerThreads(), executor: 'auto' },
     },
     onEvent: (event) => {
-      if (event.type === 'exported') certificate = event.certificate;
+      // A certificate goes out with the file: where it was written concerns nobody.
+      if (event.type === 'exported') certificate = { ...event.certificate, file: basename(target) };
       return undefined;
     },
     signal,

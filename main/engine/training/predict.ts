@@ -50,7 +50,7 @@ export async function* predictFolder(
   const snapshot = getSnapshot(project.db, run.snapshotId);
   const names = snapshot?.classes.map((each) => each.name) ?? [];
   const scan = await scanSource(context.grants.paths(request.source, 'folder', 'file', 'files'), signal);
-  const target = context.grants.path(request.target, 'save', 'file');
+  const target = context.grants.path(request.target, 'save');
   const id = `predict-${context.ids.next()}`;
   const folder = join(project.cacheFolder, 'jobs', id);
   const startedAt = context.clock.now();

@@ -24,7 +24,7 @@ export async function writeReport(
   input: { readonly run: RunId; readonly target: GrantId },
 ): Promise<{ file: GrantId }> {
   const project = context.project();
-  const target = context.grants.path(input.target, 'save', 'file');
+  const target = context.grants.path(input.target, 'save');
   const html = renderRunReport(await reportData(context, project, input.run));
   try {
     await mkdir(dirname(target), { recursive: true });
