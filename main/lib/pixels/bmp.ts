@@ -13,6 +13,8 @@ export type BmpHeader = {
 };
 
 const infoHeaderBytes = 54;
+/** What the library decodes it decodes at one go and in four times the memory: pixels that take half a second. */
+const libraryPixels = 16_777_216;
 /** Rows are copied in slices of about this many pixels, so that no event loop stands still meanwhile. */
 const slicePixels = 1 << 20;
 
@@ -36,8 +38,8 @@ export function readBmpHeader(path: string, data: Buffer): BmpHeader {
 
 /**
  * Decodes a BMP to RGB bytes, rows from the top, alpha ignored (most writers leave it undefined).
- * Plain 24 and 32 bits are copied here, because the library ignores where the header says that pixels begin;
- * palettes, run lengths and 16 bits go through it.
+ * Plain rows of 24 and 32 bits and of palettes are copied here, because the library ignores where the header says
+ * that pixels begin and holds up the process; run lengths and 16 bits go through it, up to 16 megapixels.
  */
 export async function decodeBmp(
   path: string,
@@ -47,9 +49,10 @@ export async function decodeBmp(
   const { width, height } = header;
   if (width * height > maxImagePixels) throw tooLarge(path, width, height);
   if (isCutShort(header, data.length)) throw unreadable(path, 'the file is cut short');
-  if (header.bitsPerPixel >= 24 && header.compression === 0) {
+  if (header.compression === 0 && header.bitsPerPixel !== 16) {
     return { data: await copyRows(data, header), width, height };
   }
+  if (width * height > libraryPixels) throw tooLarge(path, width, height, libraryPixels);
   const image = decode(data, { toRGBA: false });
   const rgb = new Uint8Array(width * height * 3);
   for (let pixel = 0; pixel < width * height; pixel++) {
@@ -82,20 +85,56 @@ function rowBytes(header: BmpHeader): number {
 async function copyRows(data: Buffer, header: BmpHeader): Promise<Uint8Array> {
   const { width, height } = header;
   const stride = rowBytes(header);
-  const step = header.bitsPerPixel / 8;
+  const palette = header.bitsPerPixel <= 8 ? paletteOf(data, header) : null;
   const rgb = new Uint8Array(width * height * 3);
   const rowsPerSlice = Math.max(1, Math.floor(slicePixels / width));
   for (let row = 0; row < height; row++) {
-    let from = header.pixelOffset + stride * (header.bottomUp ? height - 1 - row : row);
-    let to = row * width * 3;
-    for (let column = 0; column < width; column++) {
-      rgb[to] = data[from + 2] as number;
-      rgb[to + 1] = data[from + 1] as number;
-      rgb[to + 2] = data[from] as number;
-      from += step;
-      to += 3;
-    }
+    const from = header.pixelOffset + stride * (header.bottomUp ? height - 1 - row : row);
+    if (palette) copyIndices(data, from, header, palette, rgb, row * width * 3);
+    else copyColours(data, from, header, rgb, row * width * 3);
     if (row % rowsPerSlice === rowsPerSlice - 1) await new Promise(setImmediate);
   }
   return rgb;
+}
+
+function copyColours(data: Buffer, from: number, header: BmpHeader, rgb: Uint8Array, to: number): void {
+  const step = header.bitsPerPixel / 8;
+  for (let column = 0; column < header.width; column++) {
+    const source = from + column * step;
+    const target = to + column * 3;
+    rgb[target] = data[source + 2] as number;
+    rgb[target + 1] = data[source + 1] as number;
+    rgb[target + 2] = data[source] as number;
+  }
+}
+
+/** 256 colours of red, green, blue; an index beyond the file's palette is black. */
+function paletteOf(data: Buffer, header: BmpHeader): Uint8Array {
+  const start = 14 + data.readUInt32LE(14);
+  const stated = data.readUInt32LE(46) || 2 ** header.bitsPerPixel;
+  const colours = Math.min(stated, 256, Math.floor((header.pixelOffset - start) / 4));
+  const palette = new Uint8Array(256 * 3);
+  for (let index = 0; index < colours; index++) {
+    const entry = start + index * 4;
+    palette.set([data[entry + 2] ?? 0, data[entry + 1] ?? 0, data[entry] ?? 0], index * 3);
+  }
+  return palette;
+}
+
+function copyIndices(
+  data: Buffer,
+  from: number,
+  { width, bitsPerPixel }: BmpHeader,
+  palette: Uint8Array,
+  rgb: Uint8Array,
+  to: number,
+): void {
+  const perByte = 8 / bitsPerPixel;
+  const mask = 2 ** bitsPerPixel - 1;
+  for (let column = 0; column < width; column++) {
+    const byte = data[from + Math.floor(column / perByte)] as number;
+    const index = (byte >> (8 - bitsPerPixel * ((column % perByte) + 1))) & mask;
+    for (let channel = 0; channel < 3; channel++)
+      rgb[to + column * 3 + channel] = palette[index * 3 + channel] as number;
+  }
 }

@@ -20,6 +20,7 @@ import {
   height,
   orientedJpeg,
   ramp16,
+  runLengthBomb,
   transparentPng,
   width,
   writeFiles,
@@ -62,7 +63,7 @@ async function failure(work: Promise<unknown>): Promise<StudioError> {
 
 describe('decodeRgb', () => {
   const lossless = ['plain.png', 'palette.png', 'plain.webp', 'plain.tif', 'plain.gif'];
-  const bitmaps = ['plain24.bmp', 'topdown32.bmp', 'gap24.bmp', 'palette8.bmp'];
+  const bitmaps = ['plain24.bmp', 'topdown32.bmp', 'gap24.bmp', 'palette8.bmp', 'palette4.bmp'];
   test.each([...lossless, ...bitmaps])('%s decodes to the very pixels', async (name) => {
     const image = await decodeRgb(at(name));
     expect([image.width, image.height, image.data.length]).toEqual([width, height, width * height * 3]);
@@ -189,6 +190,17 @@ describe('what cannot be used', () => {
       expect(error.message).toContain('268 megapixels');
       expect(error.params).toMatchObject({ width: wide, height: high });
     }
+    expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
+  });
+
+  test('a run-length bitmap that blows up from 2 MB to 256 megapixels is refused without holding up anything', async () => {
+    await writeFile(at('blows-up.bmp'), runLengthBomb(16_000));
+    const before = process.memoryUsage().rss;
+    const started = performance.now();
+    const error = await failure(decodeRgb(at('blows-up.bmp')));
+    expect(error.code).toBe('IMAGE_TOO_LARGE');
+    expect(error.message).toContain('16 megapixels');
+    expect(performance.now() - started).toBeLessThan(1000);
     expect(process.memoryUsage().rss - before).toBeLessThan(100_000_000);
   });
 
