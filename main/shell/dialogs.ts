@@ -23,6 +23,9 @@ async function existingFile(path: string): Promise<string> {
   return path;
 }
 
+/** The last part of what may look like a path on any system. */
+const fileNameOf = (name: string): string => name.split(/[\\/]/).at(-1) ?? '';
+
 const mutable = (filters: readonly { name: string; extensions: readonly string[] }[]): FileFilter[] =>
   filters.map(({ name, extensions }) => ({ name, extensions: [...extensions] }));
 
@@ -54,7 +57,8 @@ export function hostServices(parts: HostParts): HostServices {
       if (!window) return null;
       const chosen = await dialog.showSaveDialog(window, {
         title,
-        defaultPath: suggestedName,
+        // A name, never a place: where it goes is the person's to say.
+        defaultPath: fileNameOf(suggestedName),
         filters: mutable(filters),
       });
       return chosen.canceled || chosen.filePath === '' ? null : chosen.filePath;
