@@ -4,6 +4,7 @@ import type { ContractRouterClient } from '@orpc/contract';
 import { createTanstackQueryUtils } from '@orpc/tanstack-query';
 import type { Contract } from '../../shared/contract/index.ts';
 import { type Bridge, bridge, type Connection } from './bridge.ts';
+import { Gate } from './gate.ts';
 
 /** Answers to native dialogs belong to the moment they were asked in; asking twice would open two. */
 const neverRepeated = new Set(['pickFolder', 'pickFiles', 'pickSave', 'reveal', 'open']);
@@ -15,12 +16,14 @@ const neverRepeated = new Set(['pickFolder', 'pickFiles', 'pickSave', 'reveal', 
 export class RestartingLink<Context extends ClientContext> implements ClientLink<Context> {
   readonly #links = new WeakMap<Connection, ClientLink<Context>>();
   readonly #bridge: Pick<Bridge, 'connection'>;
-  constructor(source: Pick<Bridge, 'connection'>) {
+  readonly #gate: Gate;
+  constructor(source: Pick<Bridge, 'connection'>, gate: Gate) {
     this.#bridge = source;
+    this.#gate = gate;
   }
 
   async call(path: readonly string[], input: unknown, options: ClientOptions<Context>): Promise<unknown> {
-    const connection = await this.#bridge.connection();
+    const connection = await this.#connection(path);
     let isClosed = false;
     void connection.closed.then(() => {
       isClosed = true;
@@ -32,8 +35,15 @@ export class RestartingLink<Context extends ClientContext> implements ClientLink
       await new Promise((resolve) => setTimeout(resolve, 0));
       const mayRepeat = isClosed && !options.signal?.aborted && !neverRepeated.has(path.at(-1) ?? '');
       if (!mayRepeat) throw error;
-      return this.#link(await this.#bridge.connection()).call(path, input, options);
+      return this.#link(await this.#connection(path)).call(path, input, options);
     }
+  }
+
+  /** An open connection; for what concerns the project, one whose engine has it open again. */
+  async #connection(path: readonly string[]): Promise<Connection> {
+    const [domain] = path;
+    if (domain !== 'system' && domain !== 'projects') await this.#gate.pass();
+    return this.#bridge.connection();
   }
 
   #link(connection: Connection): ClientLink<Context> {
@@ -45,11 +55,16 @@ export class RestartingLink<Context extends ClientContext> implements ClientLink
   }
 }
 
-/** The typed client of the engine. */
-export type StudioClient = ContractRouterClient<Contract>;
+type StudioClient = ContractRouterClient<Contract>;
+
+/** Closed from the end of an engine until its successor has the project open again. */
+export const projectGate = new Gate();
+bridge.subscribe(() => {
+  if (bridge.state === 'lost') projectGate.close();
+});
 
 /** Everything the page may ask of the engine, over whatever connection is open. */
-export const client: StudioClient = createORPCClient(new RestartingLink(bridge));
+export const client: StudioClient = createORPCClient(new RestartingLink(bridge, projectGate));
 
 /** Query and mutation options of every method, keyed so that a topic can invalidate them. */
 export const studio = createTanstackQueryUtils(client);

@@ -39,15 +39,24 @@ export async function invalidate(queries: QueryClient, topics: readonly ChangeTo
   await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
 }
 
-/** Follows the engine's events until aborted, and again after every restart of the engine. */
+/**
+ * Follows the engine's events until aborted, and again after every restart of the engine; the first event of a
+ * restarted one is marked, since it tells what became of the open project.
+ */
 export async function followEvents(
   signal: AbortSignal,
-  onEvent: (event: StudioEvent) => void,
+  onEvent: (event: StudioEvent, isFirstOfRestarted: boolean) => void,
 ): Promise<void> {
+  let connections = 0;
   while (!signal.aborted) {
     const connection = await bridge.connection();
+    connections += 1;
+    let isFirst = true;
     try {
-      for await (const event of await client.system.events(undefined, { signal })) onEvent(event);
+      for await (const event of await client.system.events(undefined, { signal })) {
+        onEvent(event, isFirst && connections > 1);
+        isFirst = false;
+      }
     } catch {
       // The stream ends with its connection; the next turn waits for the next one.
     }

@@ -1,5 +1,5 @@
 export { type BridgeState, bridge } from './bridge.ts';
-export { client, type StudioClient, studio } from './client.ts';
+export { client, projectGate, studio } from './client.ts';
 export { newCommandId } from './command-id.ts';
 export { followEvents, invalidate } from './events.ts';
 export { asErrorCode, type Failure, failureOf } from './failure.ts';

@@ -15,14 +15,17 @@ import {
   asErrorCode,
   type BridgeState,
   bridge,
+  client,
   followEvents,
   invalidate,
+  projectGate,
   studio,
   TopicThrottle,
 } from '../api/index.ts';
-import { failureText, showNotice } from './notices.tsx';
+import { failureText, showFailure, showNotice } from './notices.tsx';
 
 type Listener = (event: StudioEvent) => void;
+type EventHandler = (event: StudioEvent, isFirstOfRestarted: boolean) => void;
 
 interface Session {
   /** The open project; `null` on the start screen, `undefined` until the engine has said. */
@@ -55,16 +58,24 @@ export function useBridgeState(): BridgeState {
   return useSyncExternalStore(bridge.subscribe, () => bridge.state);
 }
 
-function useEvents(onEvent: Listener): void {
+function useEvents(onEvent: EventHandler): void {
   const latest = useRef(onEvent);
   useEffect(() => {
     latest.current = onEvent;
   });
   useEffect(() => {
     const stop = new AbortController();
-    void followEvents(stop.signal, (event) => latest.current(event));
+    void followEvents(stop.signal, (event, isFirst) => latest.current(event, isFirst));
     return () => stop.abort();
   }, []);
+}
+
+/** Opens a project again in a restarted engine, whose grants are new: the recent one of the same place. */
+async function reopen(project: ProjectInfo): Promise<void> {
+  const recent = await client.projects.recent();
+  const same = recent.find(({ location }) => location === project.location);
+  if (same === undefined) throw new Error(`“${project.name}” is not among the recent projects`);
+  await client.projects.open({ grant: same.grant });
 }
 
 /** Follows the engine and keeps what the page knows in step with it. */
@@ -87,8 +98,24 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
       ),
     [queries, tell],
   );
-  useEvents((event) => {
+  const settle = useCallback(
+    (project: ProjectInfo | null) => {
+      queries.setQueryData(studio.projects.current.queryKey(), project);
+      projectGate.open();
+      void queries.invalidateQueries({ predicate: (query) => !isCurrent(query.queryKey) });
+    },
+    [queries],
+  );
+  useEvents((event, isFirstOfRestarted) => {
     if (event.type === 'changed') return throttle.add(event.topics);
+    // The engine ended with a project open: what is on screen stays while the new one opens it again.
+    if (event.type === 'closed' && isFirstOfRestarted && current.data) {
+      reopen(current.data).catch((error: unknown) => {
+        settle(null);
+        showFailure(error);
+      });
+      return;
+    }
     if (event.type === 'dropped') setDropped(event.grants);
     if (event.type === 'notice') {
       const code = asErrorCode(event.code);

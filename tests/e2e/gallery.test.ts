@@ -1,10 +1,24 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { launchStudio, needWindow, type Studio } from './launch.ts';
 import { classCounts, eventually, makeLeaves, tile, tileName, violations } from './window.ts';
+
+/** The process of the engine: the child of the window's program that runs its file. */
+async function enginePid({ app }: Studio): Promise<number> {
+  const { stdout } = await promisify(execFile)('ps', ['-eo', 'pid,ppid,args']);
+  const rows = stdout.split('\n').map((line) => line.trim().split(/\s+/));
+  const found = rows.find(
+    ([, parent, ...args]) =>
+      Number(parent) === app.process().pid && args.join(' ').includes('engine/index.js'),
+  );
+  if (found === undefined) throw new Error('no engine among the children of the window');
+  return Number(found[0]);
+}
 
 describe('from a folder to labels', () => {
   let studio!: Studio;
@@ -152,6 +166,22 @@ describe('from a folder to labels', () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('Control+z');
     await eventually(() => classCounts(page)).toEqual(before);
+  });
+
+  it('goes on where it was when the engine is killed under it', async () => {
+    const { page } = studio;
+    const before = await classCounts(page);
+    const healthy = before.healthy ?? 0;
+    await page.getByRole('button', { name: /^All images/ }).click();
+    await tile(page, 0).click();
+    await page.keyboard.press('0');
+    await page.getByText('Label removed from 1 image').waitFor();
+    process.kill(await enginePid(studio), 'SIGKILL');
+    await page.keyboard.press('1');
+    await page.getByText('1 image labeled “healthy”').waitFor();
+    await page.getByText(/^Saved /).waitFor();
+    await eventually(() => classCounts(page)).toMatchObject({ healthy });
+    await eventually(() => tileName(page, 0)).toMatch(/, healthy$/);
   });
 
   it('loses nothing when the studio is closed and opened again', async () => {

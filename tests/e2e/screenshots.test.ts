@@ -1,5 +1,6 @@
+import type { Page } from 'playwright';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { launchStudio, needWindow, type Studio } from './launch.ts';
+import { launchStudio, needWindow } from './launch.ts';
 import { openSample, screenshot, tile } from './window.ts';
 
 const sizes = [
@@ -7,17 +8,28 @@ const sizes = [
   { width: 1920, height: 1080 },
 ] as const;
 const looks = [
-  { locale: 'en-US', language: 'en', theme: 'light', word: 'Light' },
-  { locale: 'en-US', language: 'en', theme: 'dark', word: 'Dark' },
-  { locale: 'pt-BR', language: 'pt-BR', theme: 'light', word: 'Clara' },
-  { locale: 'pt-BR', language: 'pt-BR', theme: 'dark', word: 'Escura' },
+  { language: 'en', languageWord: 'English', theme: 'light', themeWord: 'Light' },
+  { language: 'en', languageWord: 'English', theme: 'dark', themeWord: 'Dark' },
+  { language: 'pt-BR', languageWord: 'Português', theme: 'dark', themeWord: 'Escura' },
+  { language: 'pt-BR', languageWord: 'Português', theme: 'light', themeWord: 'Clara' },
 ] as const;
+type Look = (typeof looks)[number];
 
-/** Walks through the places and takes a picture of each; the names sort by place. */
-async function walk({ page }: Studio, suffix: string): Promise<void> {
-  await screenshot(page, `1-start-${suffix}`);
-  await openSample(page);
-  await page.waitForLoadState('networkidle');
+/** Chooses language and appearance where the window offers them. */
+async function choose(page: Page, look: Look): Promise<void> {
+  await page.getByText(look.languageWord, { exact: true }).last().click();
+  await page.getByText(look.themeWord, { exact: true }).last().click();
+  await page.locator(`html[lang="${look.language}"][data-mantine-color-scheme="${look.theme}"]`).waitFor();
+}
+
+async function closeDialog(page: Page): Promise<void> {
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+}
+
+/** Walks through the places of a project and takes a picture of each; the names sort by place. */
+async function walk(page: Page, suffix: string): Promise<void> {
+  await page.keyboard.press('Alt+1');
   await tile(page, 1).click();
   await page.keyboard.press('Shift+ArrowRight');
   await page.keyboard.press('Shift+ArrowDown');
@@ -28,27 +40,36 @@ async function walk({ page }: Studio, suffix: string): Promise<void> {
   await screenshot(page, `3-label-${suffix}`);
   await page.keyboard.press('Control+k');
   await page.getByRole('dialog').waitFor();
-  await screenshot(page, `6-palette-${suffix}`);
-  await page.keyboard.press('Escape');
-  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  await screenshot(page, `7-palette-${suffix}`);
+  await closeDialog(page);
   await page.keyboard.press('F1');
   await page.getByRole('dialog').waitFor();
-  await screenshot(page, `7-shortcuts-${suffix}`);
+  await screenshot(page, `8-shortcuts-${suffix}`);
+  await closeDialog(page);
 }
-
-const pictures = sizes.flatMap((size) => looks.map((look) => ({ look, size })));
 
 describe('pictures of the window for people to look at', () => {
   beforeEach(needWindow);
 
-  it.each(pictures)('$look.language $look.theme $size.width', async ({ look, size }) => {
-    const studio = await launchStudio({ locale: look.locale, size });
+  it.each(sizes)('$width x $height, both languages, light and dark', async (size) => {
+    const { page, close } = await launchStudio({ size });
+    const name = (look: Look) => `${look.language}-${look.theme}-${size.width}x${size.height}`;
     try {
-      await studio.page.getByText(look.word, { exact: true }).click();
-      expect(await studio.page.locator('html').getAttribute('lang')).toBe(look.language);
-      await walk(studio, `${look.language}-${look.theme}-${size.width}x${size.height}`);
+      for (const look of looks) {
+        await choose(page, look);
+        await screenshot(page, `1-start-${name(look)}`);
+      }
+      await openSample(page);
+      for (const look of looks) {
+        await page.keyboard.press('Control+,');
+        await page.getByRole('dialog').waitFor();
+        await choose(page, look);
+        await closeDialog(page);
+        await walk(page, name(look));
+      }
+      expect(await page.locator('html').getAttribute('lang')).toBe('pt-BR');
     } finally {
-      await studio.close();
+      await close();
     }
   });
 });

@@ -1,4 +1,4 @@
-export { type ActionGroup, type ActionId, actionGroups, actionSpec, catalogue } from './catalogue.ts';
+export { type ActionId, actionGroups, actionSpec, catalogue } from './catalogue.ts';
 export type { LiveAction } from './registry.ts';
 export {
   isMac,

@@ -95,10 +95,13 @@ export function GalleryPlace() {
     key: 'tile-size',
     defaultValue: tileSizes.start,
   });
+  const [hasPanel, setPanel] = useLocalStorage<boolean>({ key: 'gallery-panel', defaultValue: true });
+  const togglePanel = () => setPanel((before) => !before);
   const commands = useLabelActions(useTarget());
   const remove = useRemove();
   useActions([
     { id: 'removeImages', run: remove },
+    { id: 'togglePanel', run: togglePanel },
     { id: 'nextUnlabeled', run: useNextUnlabeled() },
   ]);
   const open = (index: number) => {
@@ -107,11 +110,11 @@ export function GalleryPlace() {
   };
   if (project.images === 0 && order.length === 0 && !isLoading) return <ImportEmpty />;
   return (
-    <div className={styles.place}>
+    <div className={styles.place} data-panel={hasPanel || undefined}>
       <ImportButton />
-      <FilterPanel />
+      {hasPanel && <FilterPanel />}
       <div className={styles.main}>
-        <Toolbar tileSize={tileSize} onTileSize={setTileSize} />
+        <Toolbar tileSize={tileSize} onTileSize={setTileSize} onPanel={togglePanel} />
         <div className={styles.grid}>
           {order.length === 0 && !isLoading ? (
             <NoMatch />

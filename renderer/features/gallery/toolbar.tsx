@@ -1,6 +1,6 @@
-import { Button, CloseButton, Select, Slider, TextInput, Tooltip } from '@mantine/core';
+import { ActionIcon, Button, CloseButton, Select, Slider, TextInput, Tooltip } from '@mantine/core';
 import { useDebouncedCallback } from '@mantine/hooks';
-import { IconPhoto, IconRefresh, IconSearch } from '@tabler/icons-react';
+import { IconLayoutSidebar, IconPhoto, IconRefresh, IconSearch } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { keysOf, useActions } from '../../app/actions/index.ts';
@@ -61,9 +61,12 @@ function SearchField() {
 export function Toolbar({
   tileSize,
   onTileSize,
+  onPanel,
 }: {
   readonly tileSize: number;
   readonly onTileSize: (size: number) => void;
+  /** Folds the filter panel away or brings it back. */
+  readonly onPanel: () => void;
 }) {
   const { t } = useTranslation();
   const { view, setView, order, isOutdated, update } = useImageList();
@@ -71,6 +74,16 @@ export function Toolbar({
   const sorts: readonly ImageSort[] = ['name', 'added', 'state'];
   return (
     <div className={styles.toolbar}>
+      <Tooltip label={`${t('actions.title.togglePanel')}  ${keysOf('togglePanel').join(' ')}`}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          aria-label={t('actions.title.togglePanel')}
+          onClick={onPanel}
+        >
+          <IconLayoutSidebar size={18} aria-hidden />
+        </ActionIcon>
+      </Tooltip>
       <SearchField />
       <Select
         size="xs"

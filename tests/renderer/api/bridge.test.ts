@@ -21,9 +21,11 @@ async function setup() {
   Object.assign(globalThis, { window: new Page() });
   const { Bridge } = await import('../../../renderer/api/bridge.ts');
   const { RestartingLink } = await import('../../../renderer/api/client.ts');
+  const { Gate } = await import('../../../renderer/api/gate.ts');
+  const gate = new Gate();
   const page = new Page();
   const bridge = new Bridge(page as unknown as Window, (event) => event.data === true);
-  const link = new RestartingLink(bridge);
+  const link = new RestartingLink(bridge, gate);
   const client = createORPCClient(link) as unknown as {
     echo: (text: string) => Promise<string>;
     pickFolder: () => Promise<string>;
@@ -44,7 +46,7 @@ async function setup() {
     port1.start();
     return { port: port2, die: () => port1.close() };
   };
-  return { page, bridge, client, engine };
+  return { page, bridge, client, engine, gate };
 }
 
 describe('the bridge to the engine', () => {
@@ -83,6 +85,23 @@ describe('the bridge to the engine', () => {
     first.die();
     page.post(engine('second').port);
     expect(await answer).toBe('failed');
+  });
+});
+
+describe('the gate', () => {
+  it('holds what needs the project until a restarted engine has it open again', async () => {
+    const { page, client, engine, gate } = await setup();
+    gate.close();
+    page.post(engine('restarted').port);
+    let isAnswered = false;
+    const answer = client.echo('c').then((text) => {
+      isAnswered = true;
+      return text;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(isAnswered).toBe(false);
+    gate.open();
+    expect(await answer).toBe('restarted: c');
   });
 });
 

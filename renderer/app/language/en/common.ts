@@ -16,6 +16,7 @@ export const common = {
   more: 'More',
   file: 'File',
   reason: 'Reason',
+  imageCount_zero: 'no images',
   imageCount_one: '{{count, number}} image',
   imageCount_other: '{{count, number}} images',
   selectedCount_one: '{{count, number}} selected',

@@ -19,6 +19,7 @@ export const common: Translation<typeof source> = {
   more: 'Mais',
   file: 'Arquivo',
   reason: 'Motivo',
+  imageCount_zero: 'nenhuma imagem',
   imageCount_one: '{{count, number}} imagem',
   imageCount_other: '{{count, number}} imagens',
   selectedCount_one: '{{count, number}} selecionada',
