@@ -30,6 +30,7 @@ export interface Studio {
 }
 
 const projectSuffix = '.enxerto';
+const databaseName = 'project.db';
 /** The folder with `package.json` and `resources`. */
 const program = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -94,11 +95,11 @@ async function startEngine(): Promise<Engine> {
   }
 }
 
-/** Where a project is that was named with or without its ending. */
+/** Where a project is that was named with or without its ending; a folder of photos may have the same name. */
 export function projectPath(named: string): string {
   const path = resolve(named);
-  if (existsSync(path) || path.endsWith(projectSuffix)) return path;
-  return `${path}${projectSuffix}`;
+  const isProject = existsSync(join(path, databaseName)) || basename(path) === databaseName;
+  return isProject || path.endsWith(projectSuffix) ? path : `${path}${projectSuffix}`;
 }
 
 /** Opens a project; StudioError FOLDER_MISSING says how to make one. */
