@@ -9,6 +9,8 @@ export interface Layout {
   readonly platform: NodeJS.Platform;
   /** Node-API version of this Electron; the database addon needs 10. */
   readonly napi: number;
+  /** Runs the trainer as a utility process wherever it is: how that launcher is tested on every system. */
+  readonly trainerInElectron?: boolean;
 }
 
 /** Where everything lies, in a checkout and in a package. */
@@ -19,18 +21,24 @@ export interface Places {
   readonly trainer: string;
   readonly resources: string;
   readonly icon: string;
-  /** `null`: the engine runs as a utility process of this Electron. */
-  readonly nodeForEngine: string | null;
+  /** The Node binary that runs each child; `null`: it runs as a utility process of this Electron. */
+  readonly node: { readonly engine: string | null; readonly trainer: string | null };
 }
 
 const oldestNapi = 10;
 
-/** Finds the parts of the program, and decides how the engine can run. */
+/**
+ * Finds the parts of the program, and decides how its children can run. On Linux they are plain Node: Electron
+ * brings the system's glib into its processes, and the image library its own, which ends in a crash when both
+ * meet. Elsewhere they are utility processes, if this Electron can load the database addon.
+ */
 export function placesOf(layout: Layout): Places {
   const build = join(layout.appPath, '.build');
-  const engineInNode = layout.napi < oldestNapi;
+  const isLinux = layout.platform === 'linux';
+  const engineInNode = isLinux || layout.napi < oldestNapi;
+  const trainerInNode = isLinux && layout.trainerInElectron !== true;
   const binary = layout.platform === 'win32' ? 'node.exe' : 'node';
-  // A plain Node cannot look into the archive; the package keeps the engine beside it then.
+  // A plain Node cannot look into the archive; the package keeps its program beside it then.
   const unpacked = build.replace(`app.asar${sep}`, `app.asar.unpacked${sep}`);
   const resources = layout.isPackaged
     ? join(layout.resourcesPath, 'resources')
@@ -42,10 +50,10 @@ export function placesOf(layout: Layout): Places {
     page: join(build, 'renderer'),
     preload: join(build, 'preload', 'index.cjs'),
     engine: join(engineInNode ? unpacked : build, 'engine', 'index.js'),
-    trainer: join(build, 'trainer', 'index.js'),
+    trainer: join(trainerInNode ? unpacked : build, 'trainer', 'index.js'),
     resources,
     icon: join(resources, 'icons', 'icon.png'),
-    nodeForEngine: engineInNode ? node : null,
+    node: { engine: engineInNode ? node : null, trainer: trainerInNode ? node : null },
   };
 }
 

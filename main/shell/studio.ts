@@ -67,6 +67,7 @@ export function createStudio(): Studio {
       resourcesPath: process.resourcesPath,
       platform: process.platform,
       napi: Number(process.versions.napi),
+      trainerInElectron: app.commandLine.hasSwitch('trainer-in-electron'),
     }),
     userData,
     log,
@@ -166,11 +167,11 @@ export async function startEngine(studio: Studio): Promise<void> {
     systemLanguage: systemLanguage(),
   };
   studio.link = await linkEngine({
-    engine: places.nodeForEngine === null ? utility : nodeLauncher(places.nodeForEngine),
-    trainer: utility,
+    engine: places.node.engine === null ? utility : nodeLauncher(places.node.engine),
+    trainer: places.node.trainer === null ? utility : nodeLauncher(places.node.trainer),
     entries: places,
     start,
-    canHandPorts: places.nodeForEngine === null,
+    canHandPorts: places.node.engine === null,
     host: hostServices({
       dialog,
       shell,

@@ -51,7 +51,7 @@ describe('where everything lies', () => {
     isPackaged: false,
     appPath: resolve('/work/enxerto'),
     resourcesPath: resolve('/electron/resources'),
-    platform: 'linux',
+    platform: 'darwin',
     napi: 10,
   };
   it('in a checkout', () => {
@@ -62,10 +62,20 @@ describe('where everything lies', () => {
       trainer: resolve('/work/enxerto/.build/trainer/index.js'),
       resources: resolve('/work/enxerto/resources'),
       icon: resolve('/work/enxerto/resources/icons/icon.png'),
-      nodeForEngine: null,
+      node: { engine: null, trainer: null },
     });
-    expect(placesOf({ ...checkout, napi: 9 }).nodeForEngine).toBe(
-      resolve('/work/enxerto/node_modules/node/bin/node'),
+    const node = resolve('/work/enxerto/node_modules/node/bin/node');
+    expect(placesOf({ ...checkout, napi: 9 }).node).toEqual({ engine: node, trainer: null });
+  });
+  it('on Linux, where the image library and Electron must not share a process', () => {
+    const node = resolve('/work/enxerto/node_modules/node/bin/node');
+    const linux: Layout = { ...checkout, platform: 'linux' };
+    expect(placesOf(linux).node).toEqual({ engine: node, trainer: node });
+    expect(placesOf({ ...linux, trainerInElectron: true }).node).toEqual({ engine: node, trainer: null });
+    const archive = resolve('/opt/enxerto/resources/app.asar');
+    const packaged = placesOf({ ...linux, isPackaged: true, appPath: archive });
+    expect(packaged.trainer).toBe(
+      resolve('/opt/enxerto/resources/app.asar.unpacked/.build/trainer/index.js'),
     );
   });
   it('in a package', () => {
@@ -78,12 +88,12 @@ describe('where everything lies', () => {
     expect(placesOf(packaged)).toMatchObject({
       engine: resolve('/opt/enxerto/resources/app.asar/.build/engine/index.js'),
       resources: resolve('/opt/enxerto/resources/resources'),
-      nodeForEngine: null,
+      node: { engine: null, trainer: null },
     });
     expect(placesOf({ ...packaged, napi: 9, platform: 'win32' })).toMatchObject({
       engine: resolve('/opt/enxerto/resources/app.asar.unpacked/.build/engine/index.js'),
       trainer: resolve('/opt/enxerto/resources/app.asar/.build/trainer/index.js'),
-      nodeForEngine: resolve('/opt/enxerto/resources/node/node.exe'),
+      node: { engine: resolve('/opt/enxerto/resources/node/node.exe'), trainer: null },
     });
   });
   it.each([

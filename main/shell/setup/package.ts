@@ -8,12 +8,12 @@ import { stageApp } from './stage.ts';
 import { progress } from './start.ts';
 
 /**
- * What the older Electron needs besides what `electron-builder.yml` says: the engine runs on a Node of its own
- * there, which cannot look into the archive, so its program and packages lie beside it.
+ * What a package needs whose engine (and on Linux trainer) runs on a Node of its own: the binary, and their
+ * programs and packages beside the archive, into which Node cannot look.
  */
-function substituteAdditions(): Configuration {
+function nodeAdditions(): Configuration {
   return {
-    asarUnpack: ['.build/engine/**', 'node_modules/**', 'package.json'],
+    asarUnpack: ['.build/engine/**', '.build/trainer/**', 'node_modules/**', 'package.json'],
     extraResources: [{ from: join(root, 'node_modules/node/bin'), to: 'node', filter: ['node', 'node.exe'] }],
   };
 }
@@ -23,7 +23,7 @@ async function packageFor(electron: ElectronAtHand, installers: boolean): Promis
     extends: join(root, 'electron-builder.yml'),
     electronDist: electron.folder,
     electronVersion: electron.version,
-    ...(electron.isSubstitute ? substituteAdditions() : {}),
+    ...(electron.isSubstitute || process.platform === 'linux' ? nodeAdditions() : {}),
     // The loader that a bare Electron is given for development must not come first.
     afterPack: async ({ appOutDir, packager }: AfterPackContext) => {
       const resources = packager.getResourcesDir(appOutDir);
