@@ -50,6 +50,8 @@ export class Bridge {
       }
     });
     port.start();
+    // The port of a restarted engine may come before the end of the old one is noticed.
+    if (this.#current !== null) this.#enter('lost');
     this.#current = connection;
     for (const resolve of this.#waiting) resolve(connection);
     this.#waiting.clear();

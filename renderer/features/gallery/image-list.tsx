@@ -126,6 +126,7 @@ function useKeepUp(
   useEffect(
     () =>
       listen((event) => {
+        if (event.type === 'opened') cache.refresh();
         if (event.type !== 'changed') return;
         const touches = (...topics: readonly ChangeTopic[]) =>
           event.topics.some((topic) => topics.includes(topic));
