@@ -123,13 +123,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
         showNotice(failureText({ code, params: event.params, message: '', causeId: null }), event.code);
       }
     }
-    if (event.type === 'opened' || event.type === 'closed') {
-      queries.setQueryData(
-        studio.projects.current.queryKey(),
-        event.type === 'opened' ? event.project : null,
-      );
-      void queries.invalidateQueries({ predicate: (query) => !isCurrent(query.queryKey) });
-    }
+    if (event.type === 'opened') settle(event.project);
+    if (event.type === 'closed') settle(null);
     tell(event);
   });
   const listen = useCallback((listener: Listener) => {
