@@ -46,6 +46,7 @@ export async function followRun(studio: Studio, run: RunSummary): Promise<RunSum
   }
   if (last.state === 'done') return last;
   if (last.state === 'cancelled') throw new StudioError('CANCELLED', 'The run was cancelled.');
+  if (last.resumable) output.say(`! Go on with it: enxerto train PROJECT --resume "${last.name}"`);
   throw last.error
     ? toStudioError(last.error)
     : new StudioError('TRAINER_CRASHED', `The run is ${last.state}.`, { state: last.state });

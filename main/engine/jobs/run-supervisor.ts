@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type {
   EpochMetrics,
   TrainerEvent,
@@ -34,6 +35,8 @@ import {
 
 /** Newest lines of a run's log that are sent with its state. */
 const LOG_LINES = 200;
+/** A disk that was full is tried again after this long. */
+const STORE_AGAIN_MS = 2000;
 
 type LiveRun = {
   readonly id: RunId;
@@ -242,16 +245,12 @@ export class RunSupervisor {
   }
 
   async #conclude(live: LiveRun, outcome: TrainerOutcome): Promise<void> {
-    const { project, clock, log } = this.#parts;
+    const { project, clock } = this.#parts;
     const stop = this.#closed ? (live.stop ?? 'close') : live.stop;
     const { state, resumable } = afterOutcome(outcome, stop);
     this.#countTime(live, false);
     const ends = { state, resumable, finishedAt: clock.now(), addSeconds: live.workedMs / 1000 };
-    try {
-      await this.#store(live, { ...ends, ...this.#findings(live.id, outcome, stop) });
-    } catch (error) {
-      log.error({ run: live.id, error: String(error) }, 'the end of a run could not be stored');
-    }
+    await this.#storeEnd(live, { ...ends, ...this.#findings(live.id, outcome, stop) });
     this.#live.delete(live.id);
     const waiting = this.#queue.indexOf(live.id);
     if (waiting >= 0) this.#queue.splice(waiting, 1);
@@ -282,6 +281,41 @@ export class RunSupervisor {
     await this.#parts.project.write((db) => updateRun(db, live.id, change));
     this.#show(live, { run: toSummary(this.#stored(live.id)) });
     this.#parts.publish('runs');
+  }
+
+  /**
+   * The end of a run is shown even where it cannot be stored, as on a disk that is full: that is what ended it. It
+   * is tried again until it is stored; after a closing the next opening finds the run interrupted.
+   */
+  async #storeEnd(live: LiveRun, change: RunChange): Promise<void> {
+    const { project, log, publish } = this.#parts;
+    try {
+      return await this.#store(live, change);
+    } catch (error) {
+      log.error({ run: live.id, error: String(error) }, 'the end of a run could not be stored');
+    }
+    const { state, resumable, error = null } = change;
+    const shown = toSummary({
+      ...this.#stored(live.id),
+      ...(state && { state }),
+      resumable: resumable ?? false,
+      error,
+    });
+    this.#show(live, { run: shown });
+    const again = async (): Promise<void> => {
+      for (;;) {
+        await delay(STORE_AGAIN_MS, undefined, { signal: project.closing, ref: false });
+        const isStored = await project
+          .write((db) => updateRun(db, live.id, change))
+          .then(
+            () => true,
+            () => false,
+          );
+        if (isStored) return publish('runs');
+      }
+    };
+    // Only a closing project ends the wait.
+    again().catch(() => undefined);
   }
 
   #show(live: LiveRun, change: Partial<RunSnapshot>): void {
