@@ -130,6 +130,7 @@ describe('one image at a time', () => {
 
   it('goes back one step with Escape, from a dialog to the place to the gallery', async () => {
     const { page } = studio;
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.keyboard.press('F1');
     await page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
     expect(await violations(page)).toEqual([]);

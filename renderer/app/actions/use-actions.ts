@@ -58,7 +58,9 @@ const layer = '[role="dialog"][aria-modal="true"], [role="menu"]';
 function hasLayer(): boolean {
   const { activeElement } = document;
   if (activeElement === null || activeElement === document.body) {
-    return [...document.querySelectorAll(layer)].some((open) => open.checkVisibility());
+    return [...document.querySelectorAll(layer)].some(
+      (open) => open.checkVisibility() && getComputedStyle(open).opacity === '1',
+    );
   }
   return activeElement.closest(layer) !== null;
 }
