@@ -9,6 +9,9 @@ import { Gate } from './gate.ts';
 /** Answers to native dialogs belong to the moment they were asked in; asking twice would open two. */
 const neverRepeated = new Set(['pickFolder', 'pickFiles', 'pickSave', 'reveal', 'open']);
 
+/** What opening a project needs itself; everything else about projects waits until that is done. */
+const opensProjects = new Set(['projects.recent', 'projects.open']);
+
 /**
  * Sends each call over the connection of the moment and repeats it once when the engine restarts under it:
  * reads are harmless and commands carry an id that the engine recognises.
@@ -41,8 +44,7 @@ export class RestartingLink<Context extends ClientContext> implements ClientLink
 
   /** An open connection; for what concerns the project, one whose engine has it open again. */
   async #connection(path: readonly string[]): Promise<Connection> {
-    const [domain] = path;
-    if (domain !== 'system' && domain !== 'projects') await this.#gate.pass();
+    if (!opensProjects.has(path.join('.')) && path[0] !== 'system') await this.#gate.pass();
     return this.#bridge.connection();
   }
 
