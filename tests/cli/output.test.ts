@@ -81,3 +81,14 @@ test('numbers as a person reads them', () => {
     ),
   ).toBe('class   n\n─────  ──\nrust    5\na      50');
 });
+
+test('names that carry commands to a terminal, or turn the text around, are shown harmless', () => {
+  for (const isTTY of [false, true]) {
+    const [out, err] = [sink(), sink(isTTY)];
+    const output = createOutput(false, out, err);
+    output.say('a\x1b]0;owned\x07.jpg\r\u202egpj.b\x9b2J\n\tnext line');
+    output.fail({ code: 'FILE_UNREADABLE', message: '\x1b[2J', params: {} });
+    expect(out.text).toBe('a\ufffd]0;owned\ufffd.jpg\ufffd\ufffdgpj.b\ufffd2J\n\tnext line\n');
+    expect(err.text).toBe('FILE_UNREADABLE: \ufffd[2J\n');
+  }
+});

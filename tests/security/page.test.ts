@@ -36,6 +36,32 @@ describe('2. no Node in the page', () => {
   });
 });
 
+describe('9. text stays text', () => {
+  it('no source of the page makes markup or code out of strings', () => {
+    const makers =
+      /dangerouslySetInnerHTML|\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|srcdoc|\beval\(|new Function\b|DOMParser|createContextualFragment|setTimeout\(\s*['"`]/i;
+    expect(filesWith(makers, 'renderer', 'preload', 'shared')).toEqual([]);
+  });
+
+  it('addresses of pictures come from ids, and of nothing else', () => {
+    const sources = sourcesOf('renderer').flatMap(({ path, code }) =>
+      [...code.matchAll(/\b(?:src|href|action|poster|xlinkHref)=(\{[^}]*\}|"[^"]*")/g)].map(
+        ([, value = '']) => ({ path, value }),
+      ),
+    );
+    const strange = sources.filter(({ value }) => /javascript:|data:|file:|https?:/i.test(value));
+    expect(strange).toEqual([]);
+    expect(filesWith(/media:\/\//, 'renderer').length, 'one place makes these addresses').toBeLessThanOrEqual(
+      1,
+    );
+  });
+
+  it('only the database and a time-limited pattern run text as code in the engine', () => {
+    const runs = /\beval\(|new Function\b|\bnew Script\(|runIn(New|This)?Context|from 'node:vm'/;
+    expect(filesWith(runs, ...programFolders)).toEqual(['main/engine/images/groups.ts']);
+  });
+});
+
 describe('3. bridge surface', () => {
   it('is one posted port: the preload exposes no object and imports nothing else', () => {
     const [preload] = sourcesOf('preload/index.ts');

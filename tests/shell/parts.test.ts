@@ -109,6 +109,7 @@ describe('where everything lies', () => {
 
 describe('12. what the engine may ask of the system', () => {
   const opened: string[] = [];
+  const suggested: string[] = [];
   const nativeTheme: { themeSource: 'system' | 'light' | 'dark' } = { themeSource: 'system' };
   const host = (window: object | null) =>
     hostServices({
@@ -117,7 +118,10 @@ describe('12. what the engine may ask of the system', () => {
           canceled: false,
           filePaths: options?.properties ?? [],
         }),
-        showSaveDialog: async () => ({ canceled: true, filePath: '' }),
+        showSaveDialog: async (_window: unknown, options?: { defaultPath?: string }) => {
+          suggested.push(options?.defaultPath ?? '');
+          return { canceled: true, filePath: '' };
+        },
       },
       shell: {
         openPath: async (path) => {
@@ -159,6 +163,9 @@ describe('12. what the engine may ask of the system', () => {
     ]);
     expect(await host({}).pickFiles({ title, filters: [], multiple: false })).toEqual(['openFile']);
     expect(await host({}).pickSave({ title, suggestedName: 'a', filters: [] })).toBeNull();
+    for (const suggestedName of ['../../.bashrc', 'C:\\Windows\\a.onnx', '/etc/a.csv'])
+      await host({}).pickSave({ title, suggestedName, filters: [] });
+    expect(suggested, 'a name is suggested, never a place').toEqual(['a', '.bashrc', 'a.onnx', 'a.csv']);
     expect(await host(null).pickFolder({ title, createButton: true })).toBeNull();
     expect(await host(null).pickFiles({ title, filters: [], multiple: true })).toEqual([]);
   });

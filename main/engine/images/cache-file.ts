@@ -41,5 +41,11 @@ export function cachePath(
   sha256: string,
   ending: string,
 ): string {
+  // It comes from the project's file, which somebody else may have made.
+  if (!/^[\w-]{1,128}$/.test(sha256)) {
+    const message =
+      'The project names a picture in a way that leads elsewhere. Restore a backup, or import anew.';
+    throw new StudioError('PROJECT_DAMAGED', message);
+  }
   return join(project.cacheFolder, kind, sha256.slice(0, 2), `${sha256}${ending}`);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -63,4 +63,31 @@ test('cells with commas, quotes and line ends are quoted', () => {
   expect(csvLine(['a', 'b,c', 'say "x"', 'two\nlines', 0.5])).toBe(
     'a,"b,c","say ""x""","two\nlines",0.5\r\n',
   );
+});
+
+test('a name that a folder has already is said, and no half-made file stays beside it', async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'taken', 'x'), { recursive: true });
+  const file = await createAtomicText(join(folder, 'taken'), 'job');
+  await expect(file.commit()).rejects.toMatchObject({ code: 'BAD_REQUEST', params: { file: 'taken' } });
+  await file.abandon();
+  expect(readdirSync(folder)).toEqual(['taken']);
+});
+
+test.each([
+  ['=1+1', "'=1+1"],
+  ['=HYPERLINK("http://x";"y")', `"'=HYPERLINK(""http://x"";""y"")"`],
+  ['@SUM(A1)', "'@SUM(A1)"],
+  ['+cmd|calc', "'+cmd|calc"],
+  ['-2+3', "'-2+3"],
+  ['\t=1', "'\t=1"],
+  [' =1', "' =1"],
+  ['＝1', "'＝1"],
+  ['-1.5', '-1.5'],
+  ['-', '-'],
+  ['+', '+'],
+  [-3, '-3'],
+  ['a/=b.jpg', 'a/=b.jpg'],
+])('the cell %j is text to a spreadsheet and runs nothing', (cell, written) => {
+  expect(csvLine([cell])).toBe(`${written}\r\n`);
 });
