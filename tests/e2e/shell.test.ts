@@ -22,7 +22,11 @@ describe('the shell in its window', () => {
   beforeAll(async () => {
     if (electronAtHand() === null || !process.env.DISPLAY) return;
     folder = await makeFixtureApp();
-    studio = await launchStudio({ app: folder, locale: 'pt-BR', args: ['/some/where/Leaves.enxerto'] });
+    studio = await launchStudio({
+      app: folder,
+      locale: 'pt-BR',
+      args: ['--trainer-in-electron', '/some/where/Leaves.enxerto'],
+    });
     await connected();
   });
   beforeEach(needWindow);
