@@ -9,7 +9,12 @@ import { trainingStep } from './wording.ts';
 /** Starts a run and stays with it to its end. */
 export async function trainToEnd(
   studio: Studio,
-  request: { readonly recipe: Recipe; readonly evaluation: Evaluation; readonly name?: string },
+  request: {
+    readonly recipe: Recipe;
+    readonly evaluation: Evaluation;
+    readonly name?: string;
+    readonly finalModel?: boolean;
+  },
 ): Promise<RunSummary> {
   const { client, commandId } = studio;
   const run = await client.training.start({ commandId: commandId(), ...request });

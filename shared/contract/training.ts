@@ -169,7 +169,16 @@ export const trainingContract = {
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
   start: oc
-    .input(z.strictObject({ commandId, recipe, evaluation, name: z.string().max(200).optional() }))
+    .input(
+      z.strictObject({
+        commandId,
+        recipe,
+        evaluation,
+        name: z.string().max(200).optional(),
+        /** `false`: only the honest number is wanted, no network to use; saves one training. */
+        finalModel: z.boolean().optional(),
+      }),
+    )
     .output(runSummary),
   control: oc
     .input(z.strictObject({ run: runId, action: z.enum(['pause', 'resume', 'cancel']) }))

@@ -37,7 +37,11 @@ export async function runDemo(
   const rows: Row[] = [];
   for (const step of steps) {
     output.say(`${step.title} …`);
-    const results = await trainOnSample(studio, step.strategy, options.seed, step.title);
+    const results = await trainOnSample(studio, step.strategy, options.seed, {
+      name: step.title,
+      // Only the one that is used and exported needs it; the others are there to be compared.
+      finalModel: step.key === 'fineTuning',
+    });
     rows.push({ ...step, results });
     output.say(`  ${withInterval(results.accuracy)} in ${duration(results.run.seconds ?? 0)}`);
   }

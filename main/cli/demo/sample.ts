@@ -37,14 +37,15 @@ export async function trainOnSample(
   studio: Studio,
   strategy: Strategy,
   seed: number,
-  name: string = strategy,
+  options: { readonly name: string; readonly finalModel: boolean } = { name: strategy, finalModel: false },
 ): Promise<RunResults> {
   const { client } = studio;
   const { recipe } = await client.training.recommend({ strategy });
   const run = await trainToEnd(studio, {
     recipe: { ...recipe, seed },
     evaluation: { kind: 'stated' },
-    name: `${name}, seed ${seed}`,
+    name: `${options.name}, seed ${seed}`,
+    finalModel: options.finalModel,
   });
   return client.training.results({ run: run.id });
 }

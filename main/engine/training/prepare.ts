@@ -26,6 +26,8 @@ export type RunRequest = {
   readonly name: string;
   readonly recipe: Recipe;
   readonly evaluation: Evaluation;
+  /** Whether one more network learns from all images, to be used; it does unless this says no. */
+  readonly finalModel?: boolean | undefined;
   readonly at: number;
 };
 
@@ -126,7 +128,7 @@ function toManifest(
     classes: [...dataset.classes],
     images: manifestImages(dataset),
     folds: [...dataset.folds],
-    finalModel: true,
+    finalModel: request.finalModel ?? true,
     files: {
       folder: runFolder(project, request.run),
       cache: activationFolder(project),

@@ -66,6 +66,7 @@ export async function startRun(
     readonly recipe: Recipe;
     readonly evaluation: Evaluation;
     readonly name?: string | undefined;
+    readonly finalModel?: boolean | undefined;
   },
 ): Promise<RunSummary> {
   const project = context.project();
