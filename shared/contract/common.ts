@@ -1,14 +1,5 @@
 import { z } from 'zod';
-import type {
-  BackboneId,
-  ClassId,
-  CommandId,
-  GrantId,
-  ImageId,
-  JobId,
-  RunId,
-  SplitId,
-} from '../domain/ids.ts';
+import type { BackboneId, ClassId, CommandId, GrantId, ImageId, JobId, RunId } from '../domain/ids.ts';
 
 /** Schemas of the branded ids: a plain value goes in, a branded one comes out. */
 export const imageId = z
@@ -19,10 +10,6 @@ export const classId = z
   .int()
   .positive()
   .transform((value) => value as ClassId);
-export const splitId = z
-  .int()
-  .positive()
-  .transform((value) => value as SplitId);
 const token = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/);
 export const runId = token.transform((value) => value as RunId);
 export const jobId = token.transform((value) => value as JobId);

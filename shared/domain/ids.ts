@@ -6,8 +6,6 @@ export type Brand<T, Name extends string> = T & { readonly [brand]: Name };
 export type ImageId = Brand<number, 'ImageId'>;
 /** Immutable id of a class: names, colours and order may change, this never does. */
 export type ClassId = Brand<number, 'ClassId'>;
-/** Id of a split of the images into folds, stored in the project. */
-export type SplitId = Brand<number, 'SplitId'>;
 /** Id of a training run; also the name of its folder below `models/`. */
 export type RunId = Brand<string, 'RunId'>;
 /** Id of a background job (import, training, prediction, export). */

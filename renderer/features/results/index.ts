@@ -1,2 +1,1 @@
-export type { OpenImages } from './mistakes.tsx';
 export { ResultsPlace } from './results-place.tsx';
