@@ -25,6 +25,7 @@ export function percent(fraction: number | null): string {
 /** A fraction with its interval: `81.2 % (75.9–85.6)`. */
 export function withInterval(estimate: Estimate): string {
   if (estimate.value === null) return '—';
+  if (estimate.low === null && estimate.high === null) return percent(estimate.value);
   const bounds = [estimate.low, estimate.high].map((bound) =>
     bound === null ? '?' : (bound * 100).toFixed(1),
   );

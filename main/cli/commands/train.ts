@@ -109,6 +109,8 @@ Ctrl+C cancels the run and leaves a checkpoint from which --resume goes on.
     );
 }
 
+const aboutTesting = new Set(['everyImageTested', 'partHeldOut', 'statedFolds']);
+
 async function resume(studio: Studio, named: string) {
   const run = await findRun(studio, named);
   const { client, commandId } = studio;
@@ -121,7 +123,10 @@ async function start(studio: Studio, options: Options) {
   const advice = await client.training.recommend(options.strategy ? { strategy: options.strategy } : {});
   const chosen = options.recipe === undefined ? changed(advice.recipe, options) : readRecipe(options.recipe);
   const evaluation = evaluationOf(advice.evaluation, options);
-  for (const reason of advice.reasons) output.say(`· ${reasonText(reason)}`);
+  // Why the recommended test is a good one says nothing about another that was asked for.
+  const isOwnTest = JSON.stringify(evaluation) !== JSON.stringify(advice.evaluation);
+  for (const reason of advice.reasons)
+    if (!(isOwnTest && aboutTesting.has(reason.code))) output.say(`· ${reasonText(reason)}`);
   for (const warning of advice.warnings) output.say(`! ${warningText(warning)}`);
   const stop = advice.warnings.find((warning) => warning.severity === 'stop');
   if (stop) {

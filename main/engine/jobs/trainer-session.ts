@@ -22,7 +22,8 @@ export type Patience = {
   /** From its last word to its exit. */
   readonly exit: number;
 };
-const defaultPatience: Patience = { start: 60_000, cancel: 5_000, exit: 5_000 };
+/** Cancelling by force loses nothing: checkpoints and results are whole files, renamed into place. */
+const defaultPatience: Patience = { start: 60_000, cancel: 900, exit: 5_000 };
 
 /** One trainer process at work, as the engine's jobs see it: what happened, and three things to ask of it. */
 export type TrainerSession = {

@@ -173,7 +173,9 @@ function notesOf(db: ReadableDb, judged: Judged, measures: Measures, groups: num
   const leftOut = countLogLines(db, judged.run.id, 'imageFailed');
   if (leftOut > 0) notes.push({ code: 'imagesLeftOut', params: { images: leftOut } });
   if (value !== null && tested < SMALL_TEST) {
-    const points = Math.round(1000 * Math.sqrt((value * (1 - value)) / tested)) / 10;
+    // Two successes and two failures added (Agresti & Coull 1998): all right in ten is not certainty.
+    const smoothed = (value * tested + 2) / (tested + 4);
+    const points = Math.round(1000 * Math.sqrt((smoothed * (1 - smoothed)) / (tested + 4))) / 10;
     notes.push({ code: 'smallTest', params: { images: tested, points } });
   }
   if (groups !== null) notes.push({ code: 'intervalsByGroup', params: { groups } });
