@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { params } from './common.ts';
 
 /**
  * What the engine has to say about data, a recipe or a result, as codes with values; the page and the command
  * line put them into words in the person's language. Comments name the values that go with each code.
  */
-const params = z.record(z.string(), z.union([z.string(), z.number()]));
 
 /** Why a recipe is recommended. */
 export const reasonCode = z.enum([

@@ -24,6 +24,9 @@ export const hexColour = z.string().regex(/^#[0-9a-f]{6}$/);
 export const timestamp = z.int().nonnegative();
 export const fraction = z.number().min(0).max(1);
 
+/** Values for the sentence that a code stands for: names, numbers, files. */
+export const params = z.record(z.string(), z.union([z.string(), z.number()]));
+
 /** A number with the interval that says how far it can be trusted; `null` where it is not defined. */
 export const estimate = z.object({
   value: z.number().nullable(),

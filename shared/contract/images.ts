@@ -7,6 +7,7 @@ import {
   hexColour,
   imageId,
   jobId,
+  params,
   personName,
   problem,
   timestamp,
@@ -310,7 +311,7 @@ export const job = z.object({
     .object({
       code: z.string(),
       message: z.string(),
-      params: z.record(z.string(), z.union([z.string(), z.number()])),
+      params,
     })
     .nullable(),
 });

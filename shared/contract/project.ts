@@ -1,6 +1,6 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
-import { commandId, grantId, personName, timestamp } from './common.ts';
+import { commandId, grantId, params, personName, timestamp } from './common.ts';
 
 /** One label an image, or any number of them. Detection and segmentation come as further tasks. */
 export const task = z.enum(['singleLabel', 'multiLabel']);
@@ -83,7 +83,7 @@ export const studioEvent = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('notice'),
     code: z.string(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    params,
   }),
 ]);
 export type StudioEvent = z.infer<typeof studioEvent>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { classId, imageId, runId } from './common.ts';
+import { classId, imageId, params, runId } from './common.ts';
 import { task } from './project.ts';
 import { recipe } from './recipe.ts';
 
@@ -208,7 +208,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     level: z.enum(['info', 'warning']),
     code: z.string(),
     message: z.string(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    params,
   }),
   z.object({ type: z.literal('inspected'), reports: z.array(blockReport) }),
   z.object({ type: z.literal('exported'), certificate: parityCertificate }),
@@ -223,7 +223,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     type: z.literal('failed'),
     code: z.string(),
     message: z.string(),
-    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    params,
   }),
 ]);
 export type TrainerEvent = z.infer<typeof trainerEvent>;

@@ -8,6 +8,7 @@ import {
   grantId,
   imageId,
   jobId,
+  params,
   problem,
   runId,
   timestamp,
@@ -69,7 +70,7 @@ export const runSummary = z.object({
     .object({
       code: z.string(),
       message: z.string(),
-      params: z.record(z.string(), z.union([z.string(), z.number()])),
+      params,
     })
     .nullable(),
 });

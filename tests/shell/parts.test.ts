@@ -49,26 +49,26 @@ describe('the place of the window', () => {
 describe('where everything lies', () => {
   const checkout: Layout = {
     isPackaged: false,
-    appPath: resolve('/work/enxerto'),
+    appPath: resolve('/home/ana/enxerto'),
     resourcesPath: resolve('/electron/resources'),
     platform: 'darwin',
     napi: 10,
   };
   it('in a checkout', () => {
     expect(placesOf(checkout)).toEqual({
-      page: resolve('/work/enxerto/.build/renderer'),
-      preload: resolve('/work/enxerto/.build/preload/index.cjs'),
-      engine: resolve('/work/enxerto/.build/engine/index.js'),
-      trainer: resolve('/work/enxerto/.build/trainer/index.js'),
-      resources: resolve('/work/enxerto/resources'),
-      icon: resolve('/work/enxerto/resources/icons/icon.png'),
+      page: resolve('/home/ana/enxerto/.build/renderer'),
+      preload: resolve('/home/ana/enxerto/.build/preload/index.cjs'),
+      engine: resolve('/home/ana/enxerto/.build/engine/index.js'),
+      trainer: resolve('/home/ana/enxerto/.build/trainer/index.js'),
+      resources: resolve('/home/ana/enxerto/resources'),
+      icon: resolve('/home/ana/enxerto/resources/icons/icon.png'),
       node: { engine: null, trainer: null },
     });
-    const node = resolve('/work/enxerto/node_modules/node/bin/node');
+    const node = resolve('/home/ana/enxerto/node_modules/node/bin/node');
     expect(placesOf({ ...checkout, napi: 9 }).node).toEqual({ engine: node, trainer: null });
   });
   it('on Linux, where the image library and Electron must not share a process', () => {
-    const node = resolve('/work/enxerto/node_modules/node/bin/node');
+    const node = resolve('/home/ana/enxerto/node_modules/node/bin/node');
     const linux: Layout = { ...checkout, platform: 'linux' };
     expect(placesOf(linux).node).toEqual({ engine: node, trainer: node });
     expect(placesOf({ ...linux, trainerInElectron: true }).node).toEqual({ engine: node, trainer: null });
