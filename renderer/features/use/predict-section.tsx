@@ -1,4 +1,4 @@
-import { Button, Group, List, Stack, Text, Title } from '@mantine/core';
+import { Button, Group, Stack, Text, Title } from '@mantine/core';
 import { IconFolder, IconTable } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import type { z } from 'zod';
@@ -6,12 +6,12 @@ import type { predictResult, RunSummary } from '../../../shared/contract/trainin
 import { client, newCommandId } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure } from '../../app/notices.tsx';
+import { ProblemList } from '../importing/index.ts';
 import { TaskProgress } from './task-progress.tsx';
 import { tasksByRun, useTaskState } from './use-task.ts';
 
 type Result = z.infer<typeof predictResult>;
 const taskOf = tasksByRun<Result>();
-const shownFailures = 20;
 
 function Outcome({ result }: { readonly result: Result }) {
   const { t } = useTranslation();
@@ -26,20 +26,10 @@ function Outcome({ result }: { readonly result: Result }) {
           </Text>
         ))}
       </Group>
-      {result.failed.length > 0 && (
-        <>
-          <Text size="sm" c="var(--studio-warning)">
-            {t('use.predict.failed', { count: result.failed.length })}
-          </Text>
-          <List size="xs">
-            {result.failed.slice(0, shownFailures).map(({ file, message }) => (
-              <List.Item key={file}>
-                {file}: {message}
-              </List.Item>
-            ))}
-          </List>
-        </>
-      )}
+      <ProblemList
+        title={t('use.predict.failed', { count: result.failed.length })}
+        problems={result.failed}
+      />
       <Group gap="xs">
         <Button
           variant="default"

@@ -61,7 +61,7 @@ export const training = {
       'The pretrained network onto which your task is grafted. Its card says on what it was trained and what it may therefore get wrong.',
     learningRate: 'learning rate',
     learningRateWhy:
-      'How large a step each correction takes. Pretrained layers get a tenth of the head’s rate or less, so that they do not forget.',
+      'How large a step each correction takes. Pretrained layers get a smaller one than the new part, from a half down to a hundredth of it, so that they do not forget.',
     epoch: 'epoch',
     epochWhy:
       'One pass over all training images. Training usually ends earlier, when a held-out part stops improving.',
@@ -79,10 +79,9 @@ export const training = {
     manyImages_other: '{{count, number}} images are enough to adjust more of the network.',
     headFirst:
       'First only the new part learns, on a description of each image that is computed once. That is fast, and the pretrained part cannot be spoiled.',
-    lastBlocks_one:
-      'Then the last block adjusts to your images, ten or more times more slowly than the new part.',
+    lastBlocks_one: 'Then the last block adjusts to your images, more slowly than the new part.',
     lastBlocks_other:
-      'Then the last {{count, number}} blocks adjust to your images, ten or more times more slowly than the new part.',
+      'Then the last {{count, number}} blocks adjust to your images, more slowly than the new part.',
     headOnly:
       'With so few images a class, adjusting the pretrained part as well would rather learn them by heart.',
     everyImageTested:
@@ -131,7 +130,7 @@ export const training = {
     howMuch: 'How much learns',
     nothingBut: 'only the new part',
     everything: 'everything',
-    level: { initial: 'edges and textures', intermediate: 'patterns and parts', final: 'whole objects' },
+    level: { initial: 'edges', intermediate: 'parts', final: 'objects' },
     share: '{{share}} of the backbone learns',
     scratch: 'A network trained from nothing has no frozen layers.',
   },

@@ -65,7 +65,7 @@ export const training: Translation<typeof source> = {
       'A rede pré-treinada em que sua tarefa é enxertada. A ficha dela diz com que foi treinada e o que por isso pode errar.',
     learningRate: 'taxa de aprendizado',
     learningRateWhy:
-      'O tamanho do passo de cada correção. Camadas pré-treinadas recebem um décimo da taxa da cabeça ou menos, para não esquecerem.',
+      'O tamanho do passo de cada correção. Camadas pré-treinadas recebem uma taxa menor que a da parte nova, da metade a um centésimo dela, para não esquecerem.',
     epoch: 'época',
     epochWhy:
       'Uma passada por todas as imagens de treino. O treinamento costuma acabar antes, quando uma parte reservada para de melhorar.',
@@ -83,10 +83,9 @@ export const training: Translation<typeof source> = {
     manyImages_other: '{{count, number}} imagens bastam para ajustar mais da rede.',
     headFirst:
       'Primeiro só a parte nova aprende, sobre uma descrição de cada imagem calculada uma única vez. É rápido, e a parte pré-treinada não se estraga.',
-    lastBlocks_one:
-      'Depois o último bloco se ajusta às suas imagens, dez ou mais vezes mais devagar que a parte nova.',
+    lastBlocks_one: 'Depois o último bloco se ajusta às suas imagens, mais devagar que a parte nova.',
     lastBlocks_other:
-      'Depois os últimos {{count, number}} blocos se ajustam às suas imagens, dez ou mais vezes mais devagar que a parte nova.',
+      'Depois os últimos {{count, number}} blocos se ajustam às suas imagens, mais devagar que a parte nova.',
     headOnly:
       'Com tão poucas imagens por classe, ajustar também a parte pré-treinada seria antes decorá-las.',
     everyImageTested:
@@ -134,7 +133,7 @@ export const training: Translation<typeof source> = {
     howMuch: 'Quanto aprende',
     nothingBut: 'só a parte nova',
     everything: 'tudo',
-    level: { initial: 'bordas e texturas', intermediate: 'padrões e partes', final: 'objetos inteiros' },
+    level: { initial: 'bordas', intermediate: 'partes', final: 'objetos' },
     share: '{{share}} da rede de base aprende',
     scratch: 'Uma rede treinada do zero não tem camadas congeladas.',
   },
