@@ -19,14 +19,14 @@ export type LoadedImage<File extends ImageFile> =
     }
   | { readonly file: File; readonly error: StudioError };
 
-/** Images decoded ahead of the one that is being used: enough to keep two decoding threads busy, */
-const AHEAD = 4;
+/** Images decoded ahead of the one that is being used: the whole next batch while this one is computed, */
+const AHEAD = 12;
 /** as long as so many bytes of pixels hold them all. */
 const AHEAD_BYTES = 256 * 1024 * 1024;
 
 /**
  * Decodes files in order while the caller computes: as many are under way or waiting as fit in memory by the
- * largest seen so far, four at most. Unreadable files come out as errors in their place.
+ * largest seen so far, twelve at most. Unreadable files come out as errors in their place.
  */
 export async function* loadImages<File extends ImageFile>(
   files: readonly File[],
