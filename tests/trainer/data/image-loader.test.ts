@@ -56,7 +56,8 @@ test('images come in the order of the files, errors in their place', async () =>
 
 test('nothing is read beyond a few images ahead of the one in use', async () => {
   const late = { ...files[11]!, path: join(folder, 'late.png') };
-  const loader = loadImages([...files.slice(0, 8), late]);
+  const before = files.slice(0, 8);
+  const loader = loadImages([...before, ...before, late]);
   for (let index = 0; index < 3; index++) await loader.next();
   await new Promise((resolve) => setTimeout(resolve, 100));
   // Had it been opened already, it would have been missing.
