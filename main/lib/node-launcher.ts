@@ -1,15 +1,8 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type TrainerEvent, trainerEvent } from '../../shared/contract/trainer.ts';
+import { childEnvironment } from './child-environment.ts';
 import type { Launcher, TrainerExit, TrainerHandle } from './launcher.ts';
-
-/** Variables that would change what a child runs or open it to a debugger. */
-const unwanted = [
-  'NODE_OPTIONS',
-  'ELECTRON_RUN_AS_NODE',
-  'NODE_INSPECT_RESUME_ON_START',
-  'NODE_REPL_EXTERNAL_MODULE',
-];
 
 /** Starts trainers as plain Node children, for the command line, headless engines and tests. */
 export function createNodeLauncher(
@@ -31,13 +24,6 @@ export function createNodeLauncher(
         });
       }),
   };
-}
-
-/** The parent's environment without what must not leak into a child. */
-export function childEnvironment(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const kept = { ...environment };
-  for (const name of unwanted) delete kept[name];
-  return kept;
 }
 
 function handleOf(id: string, child: ReturnType<typeof fork>): TrainerHandle {

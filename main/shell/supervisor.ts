@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import type { UtilityProcess, utilityProcess as UtilityProcesses } from 'electron';
+import { childEnvironment } from '../lib/child-environment.ts';
 import { makePipe, type PortLike } from '../lib/ports.ts';
 
 /** How a child ended. A crash is an end that was neither asked for nor announced by exit code 0. */
@@ -36,18 +37,6 @@ export interface ChildOptions {
 /** Starts children one way; readiness is that the process runs and its pipe is open. */
 export interface ProcessLauncher {
   readonly launch: (options: ChildOptions) => Promise<Child>;
-}
-
-/** Variables that would change what a child runs, or open it to a debugger. */
-const unwanted =
-  /^(NODE_OPTIONS|NODE_PATH|NODE_INSPECT_RESUME_ON_START|NODE_REPL_EXTERNAL_MODULE|NODE_EXTRA_CA_CERTS|NODE_CHANNEL_.*|NODE_UNIQUE_ID|ELECTRON_.*|VSCODE_.*)$/i;
-
-/** A copy of the environment without what must not reach a child. */
-export function childEnvironment(environment: NodeJS.ProcessEnv): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(environment))
-    if (value !== undefined && !unwanted.test(name)) kept[name] = value;
-  return kept;
 }
 
 /** Exit, crash, and the wish to end, kept apart. */

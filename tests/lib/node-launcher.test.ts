@@ -2,8 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { childEnvironment } from '../../main/lib/child-environment.ts';
 import type { TrainerExit } from '../../main/lib/launcher.ts';
-import { childEnvironment, createNodeLauncher } from '../../main/lib/node-launcher.ts';
+import { createNodeLauncher } from '../../main/lib/node-launcher.ts';
 
 test('a child gets no flags that change what it runs', () => {
   const environment = { PATH: '/bin', NODE_OPTIONS: '--inspect', ELECTRON_RUN_AS_NODE: '1', HOME: '/home/a' };

@@ -2,14 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { childEnvironment } from '../../main/lib/child-environment.ts';
 import { channels } from '../../main/lib/ports.ts';
-import {
-  type Child,
-  type ChildExit,
-  childEnvironment,
-  endOf,
-  nodeLauncher,
-} from '../../main/shell/supervisor.ts';
+import { type Child, type ChildExit, endOf, nodeLauncher } from '../../main/shell/supervisor.ts';
 
 let folder = '';
 beforeAll(async () => {
