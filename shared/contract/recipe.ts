@@ -1,9 +1,16 @@
 import { z } from 'zod';
+import { usualDrop, usualOptimiser } from '../domain/recipes.ts';
 import { backboneId, fraction } from './common.ts';
 
 /** The four strategies of transfer learning; `hybrid` is feature extraction, then fine-tuning from that head. */
 export const strategy = z.enum(['featureExtraction', 'fineTuning', 'hybrid', 'scratch']);
 export type Strategy = z.infer<typeof strategy>;
+
+/**
+ * Course of the learning rate over a phase. All but `oneCycle` and `slantedTriangular` rise linearly over the warm-up;
+ * those two have it built in, and take the warm-up as the place of their peak.
+ */
+export const schedule = z.enum(['cosine', 'constant', 'oneCycle', 'slantedTriangular', 'step', 'plateau']);
 
 /** One stretch of training with its own trainable blocks and rates. */
 export const trainingPhase = z.strictObject({
@@ -18,11 +25,57 @@ export const trainingPhase = z.strictObject({
   /** Each block further down learns this much slower than the one above it. */
   blockDecay: fraction,
   weightDecay: z.number().min(0).max(1),
-  schedule: z.enum(['cosine', 'constant']),
-  /** Part of the steps in which the rate rises from zero. */
+  schedule,
+  /** Part of the steps in which the rate rises. */
   warmUp: fraction,
+  /** `step`: the rate times `factor` every so many epochs; `plateau`: after more than so many without improvement. */
+  drop: z
+    .strictObject({ factor: z.number().min(0.001).max(1), epochs: z.int().min(1).max(1000) })
+    .default(usualDrop),
 });
 export type TrainingPhase = z.infer<typeof trainingPhase>;
+
+/** How gradients become new weights. */
+export const optimiser = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('adamw'),
+    beta1: z.number().min(0).max(0.9999),
+    beta2: z.number().min(0).max(0.99999),
+    epsilon: z.number().positive().max(1),
+  }),
+  z.strictObject({ kind: z.literal('sgd'), momentum: z.number().min(0).max(0.999), nesterov: z.boolean() }),
+]);
+
+/** What is minimised: the cross-entropy of the task (binary for several labels an image), or the focal loss made of it. */
+export const trainingLoss = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('crossEntropy') }),
+  /** `gamma`: how much less what is already right counts; 0 is cross-entropy, 2 usual. */
+  z.strictObject({ kind: z.literal('focal'), gamma: z.number().min(0).max(10) }),
+]);
+
+/** A running average of the weights, which is then watched, kept and delivered instead of the last weights. */
+export const averaging = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('ema'),
+    /** What is kept of the average at each step. */
+    decay: z.number().min(0).max(0.99999),
+    /** Early averages: as they come, with a decay that grows to its value, or with the bias of the start divided out. */
+    warmUp: z.enum(['none', 'ramp', 'biasCorrection']),
+  }),
+  z.strictObject({
+    kind: z.literal('swa'),
+    /** Part of a phase's epochs before the first one that is averaged. */
+    start: z.number().min(0).max(0.95),
+    /** From then on the rate stays at this part of its peak; `null`: it follows the schedule. */
+    rate: z.number().positive().max(1).nullable(),
+  }),
+]);
+
+/**
+ * L2-SP (Li, Grandvalet & Davoine 2018): α/2·‖w − w₀‖² on what was pretrained and β/2·‖w‖² on the head, in place of
+ * weight decay.
+ */
+export const l2sp = z.strictObject({ alpha: z.number().min(0).max(10), beta: z.number().min(0).max(10) });
 
 export const augmentation = z.strictObject({
   flipHorizontal: z.boolean(),
@@ -48,7 +101,16 @@ export const recipe = z.strictObject({
   features: z.enum(['last', 'multiLevel']),
   head: z.strictObject({ hidden: z.int().min(1).max(4096).nullable(), dropout: z.number().min(0).max(0.9) }),
   phases: z.array(trainingPhase).min(1).max(8),
+  /** Images that are computed at once. */
   batchSize: z.int().min(1).max(512),
+  /** Batches whose gradients are gathered for one step. */
+  accumulation: z.int().min(1).max(128).default(1),
+  optimiser: optimiser.default(usualOptimiser),
+  /** What weight decay and L2-SP act on: biases and the scales of normalisations only where `everything` is. */
+  decayed: z.enum(['weights', 'everything']).default('weights'),
+  loss: trainingLoss.default({ kind: 'crossEntropy' }),
+  averaging: averaging.nullable().default(null),
+  l2sp: l2sp.nullable().default(null),
   labelSmoothing: z.number().min(0).max(0.5),
   classWeights: z.enum(['none', 'balanced']),
   /** Gradients longer than this are shortened to it (global L2 norm); `null`: never. */

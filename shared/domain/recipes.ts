@@ -21,6 +21,16 @@ const ENOUGH_TO_WATCH = 1000;
 /** Short side in pixels for the network from scratch: enough for spots and textures, a tenth of the full size's work. */
 const SCRATCH_SIZE = 64;
 
+/** How far and how often the schedules that go down in steps do so. */
+export function usualDrop() {
+  return { factor: 0.1, epochs: 5 };
+}
+
+/** AdamW as its authors give it (Loshchilov & Hutter 2019). */
+export function usualOptimiser() {
+  return { kind: 'adamw' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
+}
+
 /** A head alone converges in these few epochs, since its features are standardised and cached. */
 const headPhase = {
   name: 'head' as const,
@@ -32,6 +42,7 @@ const headPhase = {
   weightDecay: 0.01,
   schedule: 'cosine' as const,
   warmUp: 0.1,
+  drop: usualDrop(),
 };
 
 /** The starting point for a strategy; everything in it can be changed before the start. */
@@ -46,6 +57,12 @@ export function defaultRecipe(strategy: StrategyName, facts: RecipeFacts) {
     head: { hidden: null, dropout: 0.2 },
     phases: phasesOf(strategy, facts.blocks.slice(-FINE_TUNED_BLOCKS)),
     batchSize: 16,
+    accumulation: 1,
+    optimiser: usualOptimiser(),
+    decayed: 'weights' as const,
+    loss: { kind: 'crossEntropy' as const },
+    averaging: null,
+    l2sp: null,
     labelSmoothing: facts.task === 'singleLabel' ? 0.1 : 0,
     classWeights: 'none' as const,
     // AdamW already bounds each step; shortening the first, longest gradients cost the head two points.

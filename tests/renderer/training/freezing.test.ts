@@ -7,7 +7,13 @@ import {
   rateCurve,
   withFirstTrainable,
 } from '../../../renderer/features/training/freezing.ts';
-import type { BackboneBlock, Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
+import {
+  type BackboneBlock,
+  type Recipe,
+  recipe as recipeSchema,
+  type TrainingPhase,
+  trainingPhase,
+} from '../../../shared/contract/recipe.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 
 const blocks: readonly BackboneBlock[] = ['stem', 'low', 'middle', 'top'].map((id, index) => ({
@@ -16,7 +22,7 @@ const blocks: readonly BackboneBlock[] = ['stem', 'low', 'middle', 'top'].map((i
   multiplyAdds: 1,
   level: 'initial',
 }));
-const head: TrainingPhase = {
+const head: TrainingPhase = trainingPhase.parse({
   name: 'head',
   trainableBlocks: [],
   epochs: 40,
@@ -26,8 +32,8 @@ const head: TrainingPhase = {
   weightDecay: 0.01,
   schedule: 'cosine',
   warmUp: 0.1,
-};
-const recipe: Recipe = {
+});
+const recipe: Recipe = recipeSchema.parse({
   strategy: 'featureExtraction',
   backbone: 'tiny' as BackboneId,
   shape: 'aspect',
@@ -43,7 +49,7 @@ const recipe: Recipe = {
   earlyStopping: { patience: 5, holdOut: 0.15 },
   foldedBatchNorm: false,
   seed: 1,
-};
+});
 
 describe('freezing', () => {
   it('thaws blocks from the top, and turns feature extraction into the hybrid', () => {

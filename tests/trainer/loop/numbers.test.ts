@@ -10,9 +10,9 @@ import {
   probabilitiesOf,
   type Targets,
 } from '../../../main/trainer/loop/targets.ts';
-import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { type TrainingPhase, trainingPhase } from '../../../shared/contract/recipe.ts';
 
-const phase: TrainingPhase = {
+const phase: TrainingPhase = trainingPhase.parse({
   name: 'head',
   trainableBlocks: [],
   epochs: 10,
@@ -22,7 +22,7 @@ const phase: TrainingPhase = {
   weightDecay: 0,
   schedule: 'cosine',
   warmUp: 0.1,
-};
+});
 
 test('the rate rises over the warm-up, then follows half a cosine to nearly zero', () => {
   const rates = Array.from({ length: 100 }, (_, step) => rateAt(phase, step, 100));

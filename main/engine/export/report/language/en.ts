@@ -142,7 +142,14 @@ export const en: Messages = {
     fineTuning: 'The network adjusts too',
     scratch: 'Everything learns',
   },
-  schedules: { cosine: 'cosine', constant: 'constant' },
+  schedules: {
+    cosine: 'cosine',
+    constant: 'constant',
+    oneCycle: 'one cycle',
+    slantedTriangular: 'slanted triangular',
+    step: 'in steps',
+    plateau: 'lower on a plateau',
+  },
   onlyHead: 'the new part',
   recipeRows: {
     strategy: 'Strategy',

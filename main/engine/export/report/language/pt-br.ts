@@ -146,7 +146,14 @@ export const ptBr: Messages = {
   noCurves: 'Nenhuma curva foi registrada.',
   numbers: 'Os números',
   phases: { head: 'Só a parte nova aprende', fineTuning: 'A rede também se ajusta', scratch: 'Tudo aprende' },
-  schedules: { cosine: 'cosseno', constant: 'constante' },
+  schedules: {
+    cosine: 'cosseno',
+    constant: 'constante',
+    oneCycle: 'um ciclo',
+    slantedTriangular: 'triangular inclinado',
+    step: 'em degraus',
+    plateau: 'menor quando estaciona',
+  },
   onlyHead: 'a parte nova',
   recipeRows: {
     strategy: 'Estratégia',
