@@ -3,9 +3,9 @@ import ort from 'onnxruntime-node';
 import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
+import { lowerGraph } from '../lowerings/lower.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { alignRanks } from './full-rank.ts';
-import { lowerGraph } from './lower.ts';
 import { mergeReductions } from './merge-reductions.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 

@@ -2,8 +2,8 @@ import { int, intAttribute, ints } from '../../../graph/attributes.ts';
 import { normaliseAxis } from '../../../graph/shapes.ts';
 import { elementCount, tensorInts } from '../../../graph/tensor.ts';
 import type { Node } from '../../../graph/types.ts';
-import { batchMajorLowerings } from '../lowerings/index.ts';
-import { LoweringContext } from '../lowerings/registry.ts';
+import { batchMajorLowerings } from '../batch-major/index.ts';
+import { LoweringContext } from '../batch-major/registry.ts';
 import type { ChannelMajorLowering } from './lowering.ts';
 
 /** A node's result and the layout it is in. */

@@ -1,6 +1,6 @@
 import { int } from '../../../graph/attributes.ts';
 import { floatTensor, tensor } from '../../../graph/tensor.ts';
-import type { LoweringContext, Window } from '../lowerings/registry.ts';
+import type { LoweringContext, Window } from '../batch-major/registry.ts';
 
 /**
  * Depthwise convolution of small maps as one batched product: the kh rows an output row sees are laid side by side,

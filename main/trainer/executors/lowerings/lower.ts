@@ -4,9 +4,9 @@ import { NetworkError } from '../../graph/errors.ts';
 import { keepReachable } from '../../graph/reachable.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import type { CompileOptions } from '../types.ts';
+import { batchMajorLowerings } from './batch-major/index.ts';
+import { firstApplicable, type LoweringChoice, LoweringContext } from './batch-major/registry.ts';
 import { ChannelMajorLowering } from './channel-major/lowering.ts';
-import { batchMajorLowerings } from './lowerings/index.ts';
-import { firstApplicable, type LoweringChoice, LoweringContext } from './lowerings/registry.ts';
 
 /** A graph of operators ONNX Runtime has, and what was decided on the way. */
 export interface LoweredGraph {

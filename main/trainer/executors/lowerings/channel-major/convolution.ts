@@ -1,7 +1,7 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../lowerings/convolution.ts';
-import { type LoweringContext, LoweringRegistry, type Window } from '../lowerings/registry.ts';
+import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
+import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
 import { bandedInput, bandedOutput, bandedWeight, fitsBands } from './banded.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { intAttribute } from '../../../graph/attributes.ts';
 import { windowGeometry } from '../../../graph/geometry.ts';
 import type { Node } from '../../../graph/types.ts';
-import type { Window } from '../lowerings/registry.ts';
+import type { Window } from '../batch-major/registry.ts';
 
 /** The window of a forward convolution with its padding resolved; shapes batch-major. */
 export function forwardWindow(node: Node, input: readonly number[], weights: readonly number[]): Window {
