@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { classId, imageId, params, runId } from './common.ts';
+import { executorId } from './executor.ts';
 import { task } from './project.ts';
 import { recipe } from './recipe.ts';
 
@@ -31,8 +32,13 @@ const jobFiles = z.object({
   cache: z.string(),
   /** Folder with `ID.onnx` and `ID.json`. */
   backbones: z.string(),
+  /** Folders in which libraries of executors may lie beside the program's own. */
+  libraries: z.array(z.string()).default([]),
 });
-const runtime = z.object({ threads: z.int().min(1).max(256), executor: z.enum(['auto', 'onnx']) });
+const runtime = z.object({
+  threads: z.int().min(1).max(256),
+  executor: z.enum(['auto', ...executorId.options]),
+});
 
 export const trainManifest = z.object({
   version: z.literal(1),

@@ -7,6 +7,7 @@ import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport } from '../stores/runs.ts';
 import { snapshotFiles } from '../stores/snapshots.ts';
 import { backboneFolder, trainerThreads } from './inspect.ts';
+import { libraryFolders } from './libraries.ts';
 import { requireModel } from './predict.ts';
 import { activationFolder, runFolder } from './prepare.ts';
 
@@ -40,7 +41,12 @@ export async function* exportOnnx(
         path: each.path,
       })),
       target,
-      files: { folder, cache: activationFolder(project), backbones: backboneFolder(context) },
+      files: {
+        folder,
+        cache: activationFolder(project),
+        backbones: backboneFolder(context),
+        libraries: libraryFolders(context),
+      },
       runtime: { threads: trainerThreads(), executor: 'auto' },
     },
     onEvent: (event) => {

@@ -10,6 +10,7 @@ import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
+import { libraryFolders } from './libraries.ts';
 
 /** The backbone that is recommended: the smallest, and within a point of the largest on small sets of photos. */
 export const DEFAULT_BACKBONE = 'efficientnet_lite0' as BackboneId;
@@ -75,7 +76,12 @@ async function measure(context: InspectContext, file: string): Promise<Inspectio
     manifest: {
       version: 1,
       job: 'inspect',
-      files: { folder, cache: join(context.userData, 'machine'), backbones: backboneFolder(context) },
+      files: {
+        folder,
+        cache: join(context.userData, 'machine'),
+        backbones: backboneFolder(context),
+        libraries: libraryFolders(context),
+      },
       runtime: { threads: trainerThreads(), executor: 'auto' },
       measure: true,
     },

@@ -11,6 +11,7 @@ import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
 import { backboneFolder, trainerThreads } from './inspect.ts';
+import { libraryFolders } from './libraries.ts';
 import { answerOf } from './measures.ts';
 import { activationFolder, runFolder } from './prepare.ts';
 import { requireRun } from './results.ts';
@@ -66,7 +67,12 @@ export async function* predictFolder(
         job: 'predict',
         model: runFolder(project, run.id),
         images: scan.files.map((each) => ({ key: each.relPath, path: each.path })),
-        files: { folder, cache: activationFolder(project), backbones: backboneFolder(context) },
+        files: {
+          folder,
+          cache: activationFolder(project),
+          backbones: backboneFolder(context),
+          libraries: libraryFolders(context),
+        },
         runtime: { threads: trainerThreads(), executor: 'auto' },
       },
       onEvent: (event) => (event.type === 'answers' ? table.add(event.answers) : undefined),

@@ -34,6 +34,7 @@ export type RunRequest = {
 /** Folders and settings that every manifest of a project shares. */
 export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & {
   readonly backbones: string;
+  readonly libraries: string[];
 };
 
 /** The folder of a run's manifest, checkpoints and weights. */
@@ -133,6 +134,7 @@ function toManifest(
       folder: runFolder(project, request.run),
       cache: activationFolder(project),
       backbones: surroundings.backbones,
+      libraries: surroundings.libraries,
     },
     runtime: surroundings.runtime,
     program: surroundings.program,

@@ -16,6 +16,7 @@ import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.t
 import { imagePaths } from '../stores/snapshots.ts';
 import { requireResources } from './estimate.ts';
 import { backboneFolder, trainerThreads } from './inspect.ts';
+import { libraryFolders } from './libraries.ts';
 import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
 import { headlineOf, requireRun } from './results.ts';
 
@@ -114,6 +115,7 @@ function nextName(project: OpenProject): string {
 function surroundingsOf(context: EngineContext): ManifestSurroundings {
   return {
     backbones: backboneFolder(context),
+    libraries: libraryFolders(context),
     runtime: { threads: trainerThreads(), executor: 'auto' },
     program: context.version,
   };
@@ -199,6 +201,7 @@ async function manifestNow(
     folder: runFolder(project, run.id),
     cache: activationFolder(project),
     backbones: backboneFolder(context),
+    libraries: libraryFolders(context),
   };
   const now = imagePaths(project.db, run.snapshotId);
   const images = original.images.map((image) => ({ ...image, path: now.get(image.id) ?? image.path }));

@@ -8,7 +8,7 @@ import { prepare } from '../data/prepare.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
 import { cachedViews, plainView } from '../data/views.ts';
-import { onnxExecutor } from '../executors/onnx/executor.ts';
+import { loadExecutor } from '../executors/catalogue.ts';
 import type { Executor } from '../executors/types.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -59,7 +59,9 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
     assembly.body ? phaseNetwork(assembly.body, head, phase) : scratchNetwork(head, phase),
   );
   const caches = await openCaches(manifest, { backbone, shape, assembly, networks });
-  const failed = await fillCaches(manifest, { assembly, shape, caches }, context);
+  const { executor: wanted } = manifest.runtime;
+  const executor = await loadExecutor(wanted === 'auto' ? 'onnx' : wanted, manifest.files);
+  const failed = await fillCaches(manifest, { assembly, shape, caches, executor }, context);
   const hashes = manifest.images.map((image) => image.sha256);
   const views = cachedViews(recipe.augmentation, recipe.seed);
   const samplesOf = (cut: Cut): Samples => {
@@ -74,7 +76,7 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
     backbone,
     assembly,
     shape,
-    executor: onnxExecutor,
+    executor,
     targets: targetsOf(manifest),
     phases: recipe.phases.map((phase, index) => ({
       phase,
@@ -168,7 +170,12 @@ async function openCaches(
 
 async function fillCaches(
   manifest: TrainManifest,
-  run: { readonly assembly: Assembly; readonly shape: RunShape; readonly caches: Caches },
+  run: {
+    readonly assembly: Assembly;
+    readonly shape: RunShape;
+    readonly caches: Caches;
+    readonly executor: Executor;
+  },
   { control, reporter }: JobContext,
 ): Promise<ReadonlySet<number>> {
   const { recipe, images, runtime } = manifest;
@@ -184,7 +191,7 @@ async function fillCaches(
       views: cachedViews(recipe.augmentation, recipe.seed),
       shape: run.shape,
       mean: run.assembly.mean,
-      executor: onnxExecutor,
+      executor: run.executor,
       threads: runtime.threads,
     },
     images,

@@ -10,22 +10,42 @@ import { mergeReductions } from './merge-reductions.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
-export const onnxExecutor: Executor = {
-  name: 'onnx',
-  async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-    const lowered = lowerGraph(graph, options);
-    const session = await createSession(alignRanks(mergeReductions(lowered.graph)), options.threads);
-    return new OnnxProgram(session, graph, options.state, {
-      executor: 'onnx',
-      threads: String(options.threads),
-      ...lowered.choices,
-    });
-  },
-};
+export const onnxExecutor: Executor = createOnnxExecutor({ name: 'onnx', provider: 'cpu' });
 
-async function createSession(graph: Graph, threads: number): Promise<InferenceSession> {
+/** An executor on one of ONNX Runtime's providers; operators that the provider lacks run on the processor. */
+export function createOnnxExecutor({ name, provider }: { name: string; provider: string }): Executor {
+  return {
+    name,
+    async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+      const lowered = lowerGraph(graph, layoutFor(provider, options));
+      const session = await createSession(alignRanks(mergeReductions(lowered.graph)), options, provider);
+      return new OnnxProgram(session, graph, options.state, {
+        executor: name,
+        threads: String(options.threads),
+        ...lowered.choices,
+      });
+    },
+  };
+}
+
+/** The channel-major layout is made for a processor's caches; devices have their own fast kernels for ONNX's layout. */
+function layoutFor(
+  provider: string,
+  { layout = 'automatic' }: CompileOptions,
+): Pick<CompileOptions, 'layout'> {
+  return { layout: provider !== 'cpu' && layout === 'automatic' ? 'batch-major' : layout };
+}
+
+async function createSession(
+  graph: Graph,
+  { threads }: CompileOptions,
+  provider: string,
+): Promise<InferenceSession> {
   try {
     return await ort.InferenceSession.create(writeOnnx(graph), {
+      executionProviders: [provider],
+      // DirectML moves buffers itself and refuses to share ONNX Runtime's plan of them.
+      ...(provider === 'dml' && { enableMemPattern: false }),
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       executionMode: 'sequential',

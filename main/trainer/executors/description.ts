@@ -1,0 +1,38 @@
+import type { ExecutorId, Remedy, Unavailability } from '../../../shared/contract/executor.ts';
+import type { Executor } from './types.ts';
+
+/** What an executor needs to know of the machine before it is looked for. */
+export interface ExecutorPlaces {
+  /** Folders in which native libraries may lie beside the program's own packages, the first one that has them counts. */
+  readonly libraries: readonly string[];
+}
+
+/** Whether an executor can be used here; `reason` is English detail for logs, the codes are put into words. */
+export type Detection =
+  | {
+      readonly available: true;
+      /** Version of the runtime (and of the library behind it) that would be used. */
+      readonly version: string;
+      /** The device it would run on, by its own name; absent for the processor. */
+      readonly device?: string;
+    }
+  | {
+      readonly available: false;
+      readonly code: Unavailability;
+      readonly reason: string;
+      readonly remedy: Remedy;
+    };
+
+/**
+ * One way to run a network, before anything of it is loaded. Neither function may rely on the other having been
+ * called; a library that can take down its process is met in a process of its own (the probe), never in the engine.
+ */
+export interface ExecutorDescription {
+  readonly id: ExecutorId;
+  /** Its proper name, the same in every language. */
+  readonly title: string;
+  /** Looks whether it can be used, without running a network; never rejects for what is merely missing. */
+  readonly detect: (places: ExecutorPlaces) => Promise<Detection>;
+  /** Loads it; throws StudioError NOT_AVAILABLE, naming what is missing, where it cannot be. */
+  readonly load: (places: ExecutorPlaces) => Promise<Executor>;
+}
