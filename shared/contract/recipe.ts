@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { usualDrop, usualOptimiser } from '../domain/recipes.ts';
 import { backboneId, fraction } from './common.ts';
+import { phaseConduct } from './phase-conduct.ts';
 
 /** The four strategies of transfer learning; `hybrid` is feature extraction, then fine-tuning from that head. */
 export const strategy = z.enum(['featureExtraction', 'fineTuning', 'hybrid', 'scratch']);
@@ -32,6 +33,7 @@ export const trainingPhase = z.strictObject({
   drop: z
     .strictObject({ factor: z.number().min(0.001).max(1), epochs: z.int().min(1).max(1000) })
     .default(usualDrop),
+  ...phaseConduct.shape,
 });
 export type TrainingPhase = z.infer<typeof trainingPhase>;
 
@@ -124,6 +126,8 @@ export const recipe = z.strictObject({
   }),
   /** Batch normalisation folded into the convolutions of the trainable part: faster, other parameters. */
   foldedBatchNorm: z.boolean(),
+  /** Activations at the cut are kept in 16 bits a number, or in 32: twice the disk, not rounded. */
+  cachePrecision: z.enum(['half', 'single']).default('half'),
   seed: z.int().nonnegative().max(0xffffffff),
 });
 export type Recipe = z.infer<typeof recipe>;

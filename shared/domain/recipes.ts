@@ -31,6 +31,17 @@ export function usualOptimiser() {
   return { kind: 'adamw' as const, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 };
 }
 
+/** How a phase goes where nothing else is asked for: all its blocks at once, by steps, kept whatever comes of it. */
+export function usualConduct() {
+  return {
+    unfreezing: { kind: 'atOnce' as const },
+    stopping: { kind: 'recipe' as const },
+    mixing: { mixup: 0, cutmix: 0 },
+    probe: { kind: 'gradient' as const },
+    keep: { kind: 'always' as const },
+  };
+}
+
 /** A head alone converges in these few epochs, since its features are standardised and cached. */
 const headPhase = {
   name: 'head' as const,
@@ -43,6 +54,7 @@ const headPhase = {
   schedule: 'cosine' as const,
   warmUp: 0.1,
   drop: usualDrop(),
+  ...usualConduct(),
 };
 
 /** The starting point for a strategy; everything in it can be changed before the start. */
@@ -78,6 +90,7 @@ export function defaultRecipe(strategy: StrategyName, facts: RecipeFacts) {
     earlyStopping:
       facts.images >= ENOUGH_TO_WATCH ? { patience: 8, holdOut: 0.1 } : { patience: null, holdOut: 0 },
     foldedBatchNorm: false,
+    cachePrecision: 'half' as const,
     seed: 1,
   };
 }

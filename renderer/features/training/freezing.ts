@@ -1,5 +1,5 @@
 import type { BackboneBlock, Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
-import { usualDrop } from '../../../shared/domain/recipes.ts';
+import { usualConduct, usualDrop } from '../../../shared/domain/recipes.ts';
 
 /** The phase whose trainable blocks the freezing panel shows: the last in which the backbone may learn. */
 export function freezingPhase(recipe: Recipe): TrainingPhase | null {
@@ -26,6 +26,7 @@ const startingFineTuning: Omit<TrainingPhase, 'trainableBlocks'> = {
   schedule: 'cosine',
   warmUp: 0.1,
   drop: usualDrop(),
+  ...usualConduct(),
 };
 
 /**
