@@ -1,5 +1,9 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
+import { pipeline as streams } from 'node:stream/promises';
 import sharp, { type Sharp, type SharpOptions } from 'sharp';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import { explained, unreadable } from './failures.ts';
 import { type ImageFormat, sniffBytes, sniffFormat } from './formats.ts';
 import { decodeSeconds, maxImagePixels, wholeFileBytes } from './limits.ts';
@@ -54,6 +58,19 @@ function formatOf(path: string, head: Buffer): ImageFormat {
   const format = sniffFormat(head);
   if (typeof format === 'object') throw unreadable(path, `it is ${format.other}`);
   return format;
+}
+
+/** Throws FILE_UNREADABLE unless a source's bytes are still those of `sha256`; what is in memory is not read again. */
+export async function verifyBytes({ path, data }: ImageSource, sha256: string): Promise<void> {
+  const hash = createHash('sha256');
+  if (typeof data === 'string') await explained(path, () => streams(createReadStream(data), hash));
+  else hash.update(data);
+  if (hash.digest('hex') === sha256) return;
+  throw new StudioError(
+    'FILE_UNREADABLE',
+    `${path} has changed since it was labeled. Check its labels in the studio and accept the new image.`,
+    { file: path, reason: 'changed' },
+  );
 }
 
 /** All bytes of a source, for the decoder that is not libvips. */

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
-import { StudioError } from '../../../shared/domain/errors.ts';
+import type { StudioError } from '../../../shared/domain/errors.ts';
 import { decodeRgb } from '../../lib/pixels/index.ts';
 import { asStudioError } from '../jobs/errors.ts';
 
@@ -49,21 +46,9 @@ export async function* loadImages<File extends ImageFile>(
 
 async function load<File extends ImageFile>(file: File): Promise<LoadedImage<File>> {
   try {
-    if (file.sha256 !== undefined) await verify(file.path, file.sha256);
-    return { file, pixels: await decodeRgb(file.path) };
+    const { path, sha256 } = file;
+    return { file, pixels: await decodeRgb(path, sha256 === undefined ? {} : { sha256 }) };
   } catch (error) {
     return { file, error: asStudioError(error) };
-  }
-}
-
-async function verify(path: string, sha256: string): Promise<void> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  if (hash.digest('hex') !== sha256) {
-    throw new StudioError(
-      'FILE_UNREADABLE',
-      `${path} has changed since it was labeled. Check its labels in the studio and accept the new image.`,
-      { file: path, reason: 'changed' },
-    );
   }
 }

@@ -59,6 +59,9 @@ export function registerElementwise(): void {
   registerInference(['Where'], (context) => [
     { dtype: inputAt(context, 1).dtype, dims: broadcastAll(context) },
   ]);
+  registerInference(['QuantizeLinear'], (context) => [
+    { dtype: context.node.inputs[2] ? inputAt(context, 2).dtype : 'uint8', dims: firstInput(context).dims },
+  ]);
   registerInference(['Cast'], (context) => {
     const dtype: ElementType = elementTypeOf(intAttribute(context.node, 'to', 1)) ?? 'float32';
     return [{ dtype, dims: firstInput(context).dims }];
