@@ -5,7 +5,10 @@ export const GRADIENT_DOMAIN: Domain = 'enxerto.gradient';
 
 /**
  * The closed set of gradient operators. First inputs are always the incoming gradient's; window operators keep the
- * attributes of the operator they differentiate, and `output_shape` gives the shape of the result.
+ * attributes of the operator they differentiate, with padding resolved to numbers; `input_shape` is that of the forward
+ * operator's input and `output_shape` that of the result. Windows in one dimension come as planes of height 1.
+ * All other gradients are compositions of standard operators; beyond those that networks have themselves they use
+ * ScatterND and ScatterElements (reduction "add"), Sign, Mod (int64), and Slice with step -1.
  *
  * - ConvInputGradient(dy, w), ConvWeightGradient(dy, x)
  * - AveragePoolGradient(dy), MaxPoolGradient(dy, x): a tie's gradient goes to the first maximum

@@ -1,6 +1,8 @@
-import { attributes as attributeMap } from '../graph/attributes.ts';
+import { attributes as attributeMap, int } from '../graph/attributes.ts';
 import type { GraphBuilder } from '../graph/builder.ts';
 import { NetworkError } from '../graph/errors.ts';
+import { onnxTypeNumbers } from '../graph/onnx-types.ts';
+import { tensorInts } from '../graph/tensor.ts';
 import type { Attribute, Node } from '../graph/types.ts';
 import { GRADIENT_DOMAIN, type GradientOperator } from './gradient-operators.ts';
 
@@ -78,6 +80,35 @@ export class DerivativeContext {
     return sameShape(this.dims(value), dims) ? value : this.emit('Reshape', [value, this.builder.ints(dims)]);
   }
 
+  /** A value times a number; the value itself where the number is 1. */
+  scaled(value: string, factor: number): string {
+    return factor === 1 ? value : this.emit('Mul', [value, this.builder.scalar(factor)]);
+  }
+
+  /** A condition as numbers, 1 where it holds: a product with them is cheaper than a choice. */
+  mask(condition: string): string {
+    return this.emit('Cast', [condition], { to: int(onnxTypeNumbers.float32) });
+  }
+
+  /** Sums (or averages) over axes, which keep length 1. */
+  overAxes(operator: 'ReduceSum' | 'ReduceMean', value: string, axes: readonly number[]): string {
+    return this.emit(operator, [value, this.builder.ints(axes)], { keepdims: int(1) });
+  }
+
+  /** Zeros of a shape, written without storing them. */
+  zeros(dims: readonly number[]): string {
+    return this.emit('Expand', [this.builder.scalar(0), this.builder.ints(dims)]);
+  }
+
+  /** The whole numbers of an input that must be a constant; undefined where the input is left out. */
+  constantInts(index: number, what: string): readonly number[] | undefined {
+    const name = this.node.inputs[index];
+    if (!name) return undefined;
+    const value = this.builder.initializers.get(name);
+    if (value === undefined) throw this.refuse(`its ${what} are computed`);
+    return tensorInts(value);
+  }
+
   /** Undoes broadcasting: sums a gradient over the axes along which an operand of this shape was repeated. */
   sumTo(value: string, dims: readonly number[]): string {
     const from = this.dims(value);
@@ -89,7 +120,7 @@ export class DerivativeContext {
     const summed =
       axes.length === 0
         ? value
-        : this.emit('ReduceSum', [value, this.builder.ints(axes)], { keepdims: { type: 'int', value: 0 } });
+        : this.emit('ReduceSum', [value, this.builder.ints(axes)], { keepdims: int(0) });
     return this.reshape(summed, dims);
   }
 

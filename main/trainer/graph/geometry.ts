@@ -93,3 +93,47 @@ function outputLength(
   const begin = (rounded - 1) * stride - (intsAttribute(node, 'pads')?.[axis] ?? 0);
   return begin >= length ? rounded - 1 : rounded;
 }
+
+/** A ConvTranspose's window as that of the convolution it reverses, and the spatial lengths of its own output. */
+export interface TransposedGeometry {
+  /** `input` is the transposed convolution's output, `output` its input. */
+  readonly geometry: WindowGeometry;
+  readonly output: readonly Dim[];
+}
+
+/** Resolves padding and output lengths of a ConvTranspose node (auto_pad, output_padding, output_shape) for an input [N, C, …spatial]. */
+export function transposedGeometry(
+  node: Node,
+  input: readonly Dim[],
+  kernel: readonly number[],
+): TransposedGeometry {
+  const spatial = input.slice(2);
+  const rank = spatial.length;
+  const ones = spatial.map(() => 1);
+  const strides = intsAttribute(node, 'strides') ?? ones;
+  const dilations = intsAttribute(node, 'dilations') ?? ones;
+  const extra = intsAttribute(node, 'output_padding') ?? spatial.map(() => 0);
+  const wanted = intsAttribute(node, 'output_shape')?.slice(-rank);
+  const given = intsAttribute(node, 'pads');
+  const automatic = stringAttribute(node, 'auto_pad', 'NOTSET');
+  const same = automatic === 'SAME_UPPER' || automatic === 'SAME_LOWER';
+  const before: number[] = [];
+  const after: number[] = [];
+  const output = spatial.map((length, axis): Dim => {
+    if (typeof length !== 'number') return `${node.name}.${axis}`;
+    const stride = strides[axis]!;
+    const full = (length - 1) * stride + extra[axis]! + (kernel[axis]! - 1) * dilations[axis]! + 1;
+    const size = wanted?.[axis] ?? (same ? length * stride : undefined);
+    if (size === undefined) {
+      before.push(automatic === 'VALID' ? 0 : (given?.[axis] ?? 0));
+      after.push(automatic === 'VALID' ? 0 : (given?.[axis + rank] ?? 0));
+      return full - before[axis]! - after[axis]!;
+    }
+    const total = Math.max(full - size, 0);
+    const small = Math.floor(total / 2);
+    before.push(automatic === 'SAME_UPPER' ? small : total - small);
+    after.push(automatic === 'SAME_UPPER' ? total - small : small);
+    return full - total;
+  });
+  return { geometry: { kernel, strides, dilations, before, after, input: output, output: spatial }, output };
+}

@@ -1,4 +1,4 @@
-import { intAttribute } from './attributes.ts';
+import { intAttribute, stringAttribute } from './attributes.ts';
 import { NetworkError } from './errors.ts';
 import { floatTensor, intsTensor } from './tensor.ts';
 import type { Node, Tensor } from './types.ts';
@@ -33,6 +33,7 @@ export function upgradeNode(node: Node, opset: number, initializers: Map<string,
   if (opset < 13 && (node.operator === 'Softmax' || node.operator === 'LogSoftmax'))
     return [lastAxisOnly(node)];
   if (node.operator === 'Dropout' && node.attributes.has('ratio')) return [ratioToInput(node, initializers)];
+  if (node.operator === 'Gelu') return writtenOutGelu(node, initializers);
   if (node.operator === 'GroupNormalization' && opset < 21) {
     throw unsupported(
       node,
@@ -72,6 +73,39 @@ function lastAxisOnly(node: Node): Node {
   if (axis !== -1 && axis !== 1)
     throw unsupported(node, `its axis ${axis} has another meaning before opset 13`);
   return withAttribute(node, 'axis', axis);
+}
+
+/**
+ * x·Φ(x) as exporters of opset 18 write it (Hendrycks and Gimpel 2016); runtimes know the pattern and fuse it again.
+ * The tanh form is 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
+ */
+function writtenOutGelu(node: Node, initializers: Map<string, Tensor>): readonly Node[] {
+  const x = node.inputs[0]!;
+  const nodes: Node[] = [];
+  const constant = (label: string, value: number) => {
+    initializers.set(`${node.name}.${label}`, floatTensor([], [value]));
+    return `${node.name}.${label}`;
+  };
+  const emit = (operator: string, inputs: readonly string[], label: string) => {
+    const name = `${node.name}/${label}`;
+    nodes.push({ name, operator, domain: '', inputs, outputs: [name], attributes: new Map() });
+    return name;
+  };
+  let share: string;
+  if (stringAttribute(node, 'approximate', 'none') === 'tanh') {
+    const cube = emit('Pow', [x, constant('three', 3)], 'Pow');
+    const bent = emit('Add', [x, emit('Mul', [cube, constant('bend', 0.044715)], 'Mul_bend')], 'Add_bend');
+    share = emit(
+      'Tanh',
+      [emit('Mul', [bent, constant('slope', Math.sqrt(2 / Math.PI))], 'Mul_slope')],
+      'Tanh',
+    );
+  } else {
+    share = emit('Erf', [emit('Div', [x, constant('root', Math.SQRT2)], 'Div')], 'Erf');
+  }
+  const doubled = emit('Mul', [x, emit('Add', [share, constant('one', 1)], 'Add')], 'Mul');
+  const last = { name: node.name, operator: 'Mul', domain: '', attributes: new Map() } as const;
+  return [...nodes, { ...last, inputs: [doubled, constant('half', 0.5)], outputs: node.outputs }];
 }
 
 function withAttribute(node: Node, name: string, value: number): Node {

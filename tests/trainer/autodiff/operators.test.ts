@@ -4,10 +4,17 @@ import type { CompileOptions } from '../../../main/trainer/executors/types.ts';
 import { attributes, float, int, ints } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { groupNormalization } from '../../../main/trainer/graph/group-normalization.ts';
-import { fixture, fixtureInts, fixtureNames } from '../support/fixtures.ts';
+import { fixture, fixtureInts, fixtureNames, operatorFixtures } from '../support/fixtures.ts';
+import { weightedSum } from '../support/operators/case.ts';
+import { operatorCases } from '../support/operators/index.ts';
+import { tiedCases } from '../support/operators/normalization.ts';
 import { relativeError, runGraph } from '../support/run.ts';
 
 const layouts = ['batch-major', 'channel-major'] as const satisfies readonly CompileOptions['layout'][];
+
+const peerCases = [...operatorCases, ...tiedCases].filter((one) =>
+  operatorFixtures.has(`${one.name}/output`),
+);
 
 /** Builds output = write(inputs), loss = Σ output·factors, and compares output and input gradients with PyTorch's. */
 async function compare(
@@ -124,4 +131,24 @@ describe.each(layouts)('gradients agree with PyTorch, %s', (layout) => {
       layout,
     );
   });
+
+  it.each(peerCases)('$name', async (one) => {
+    const given = (what: string) => operatorFixtures.get(`${one.name}/${what}`)!;
+    const builder = new GraphBuilder();
+    const names = one.inputs.map((dims, index) => builder.input(`in${index}`, { dtype: 'float32', dims }));
+    const output = one.write(builder, names);
+    const loss = weightedSum(builder, output, given('factors'));
+    const { graph, gradients } = differentiate(builder.finish(one.name, [output]), { loss, wrt: names });
+    const results = await runGraph(graph, new Map(names.map((name) => [name, given(name)])), layout);
+    expect(relativeError(results.get(output), given('output')), 'output').toBeLessThan(1e-5);
+    for (const name of names) {
+      const error = relativeError(results.get(gradients.get(name)!), given(`${name}.gradient`));
+      expect(error, `gradient of ${name}`).toBeLessThan(1e-5);
+    }
+  });
+});
+
+it('every fixture belongs to a case', () => {
+  const fixtures = new Set([...operatorFixtures.keys()].map((name) => name.slice(0, name.lastIndexOf('/'))));
+  expect([...fixtures].sort()).toEqual(peerCases.map((one) => one.name).sort());
 });

@@ -4,6 +4,11 @@ import { readSafetensors } from './safetensors.ts';
 
 const all = readSafetensors(new URL('../../fixtures/trainer/gradients.safetensors', import.meta.url));
 
+/** What PyTorch computed for the operator suite, by CASE/what; see make_operator_gradients.py. */
+export const operatorFixtures = readSafetensors(
+  new URL('../../fixtures/trainer/operator-gradients.safetensors', import.meta.url),
+) as ReadonlyMap<string, FloatTensor>;
+
 /** What PyTorch computed, by the names the fixture script gave. */
 export function fixture(name: string): FloatTensor {
   const value = all.get(name);

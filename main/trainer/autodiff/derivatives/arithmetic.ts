@@ -1,5 +1,5 @@
-import { intAttribute } from '../../graph/attributes.ts';
-import { elementTypeOf } from '../../graph/onnx-types.ts';
+import { int, intAttribute } from '../../graph/attributes.ts';
+import { elementTypeOf, onnxTypeNumbers } from '../../graph/onnx-types.ts';
 import { type DerivativeContext, registerDerivative } from '../registry.ts';
 
 /** Derivatives of arithmetic on two broadcast operands, and of what passes values through. */
@@ -17,6 +17,10 @@ export function registerArithmetic(): void {
   registerDerivative('Div', divide);
   registerDerivative('Pow', power);
   registerDerivative('Sum', (at) => at.node.inputs.map((_, index) => reduced(at, index, at.dy)));
+  registerDerivative('Mean', (at) => {
+    const share = at.scaled(at.dy, 1 / at.node.inputs.length);
+    return at.node.inputs.map((_, index) => reduced(at, index, share));
+  });
   registerDerivative('Identity', (at) => [at.dy]);
   registerDerivative('Where', select);
   registerDerivative('Cast', cast);
@@ -39,12 +43,27 @@ function divide(at: DerivativeContext): readonly (string | undefined)[] {
 
 function power(at: DerivativeContext): readonly (string | undefined)[] {
   const [base, exponent] = [at.input(0), at.input(1)];
-  const lowered = () => at.emit('Pow', [base, at.emit('Sub', [exponent, at.builder.scalar(1)])]);
-  const first = at.needs(0) ? at.emit('Mul', [at.dy, at.emit('Mul', [exponent, lowered()])]) : undefined;
-  const second = at.needs(1)
-    ? at.emit('Mul', [at.dy, at.emit('Mul', [at.y, at.emit('Log', [base])])])
-    : undefined;
-  return [first && reduced(at, 0, first), second && reduced(at, 1, second)];
+  const first = at.needs(0) ? at.emit('Mul', [at.dy, powerSlope(at)]) : undefined;
+  // Where the base is 0 the power's slope in its exponent is 0, but its logarithm is not a number.
+  const logarithm = () =>
+    at.emit('Log', [
+      at.emit('Where', [at.emit('Equal', [base, at.builder.scalar(0)]), at.builder.scalar(1), base]),
+    ]);
+  const second = at.needs(1) ? at.emit('Mul', [at.dy, at.emit('Mul', [at.y, logarithm()])]) : undefined;
+  return [first && reduced(at, 0, first), second && at.sumTo(second, at.dims(exponent))];
+}
+
+/** e·xᵉ⁻¹; a square, as written-out variances have it, without a general power. */
+function powerSlope(at: DerivativeContext): string {
+  const [base, exponent] = [at.input(0), at.input(1)];
+  const constant = at.builder.initializers.get(exponent);
+  if (constant?.data.length === 1 && constant.dtype !== 'float16') {
+    const known = Number(constant.data[0]);
+    if (known === 2) return at.scaled(base, 2);
+    return at.scaled(at.emit('Pow', [base, at.builder.scalar(known - 1)]), known);
+  }
+  const lowered = at.emit('Sub', [exponent, at.builder.scalar(1)]);
+  return at.emit('Mul', [exponent, at.emit('Pow', [base, lowered])]);
 }
 
 function select(at: DerivativeContext): readonly (string | undefined)[] {
@@ -54,10 +73,10 @@ function select(at: DerivativeContext): readonly (string | undefined)[] {
   return [undefined, chosen, other];
 }
 
-/** Only casts between floating types carry a gradient; the gradient itself stays float32. */
+/** Between floating types a cast passes the gradient; whole numbers and conditions do not move with what they came from. */
 function cast(at: DerivativeContext): readonly (string | undefined)[] {
   const to = elementTypeOf(intAttribute(at.node, 'to', 1));
   const from = at.builder.typeOf(at.input(0)).dtype;
-  if (to !== 'float32' || from !== 'float32') throw at.refuse(`a cast from ${from} to ${to} has no gradient`);
-  return [at.dy];
+  if (from !== 'float32' && from !== 'float64' && from !== 'float16') return [undefined];
+  return [from === to ? at.dy : at.emit('Cast', [at.dy], { to: int(onnxTypeNumbers[from]) })];
 }

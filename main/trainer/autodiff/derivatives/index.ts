@@ -1,15 +1,23 @@
 import { registerActivations } from './activations.ts';
 import { registerArithmetic } from './arithmetic.ts';
+import { registerExtremes } from './extremes.ts';
+import { registerIndexing } from './indexing.ts';
 import { registerNormalization } from './normalization.ts';
+import { registerPadding } from './padding.ts';
 import { registerProducts } from './products.ts';
 import { registerReductions } from './reductions.ts';
+import { registerResizing } from './resizing.ts';
 import { registerShaping } from './shaping.ts';
 import { registerWindows } from './windows.ts';
 
 registerArithmetic();
 registerActivations();
+registerExtremes();
 registerReductions();
 registerNormalization();
 registerProducts();
 registerShaping();
+registerPadding();
+registerIndexing();
+registerResizing();
 registerWindows();

@@ -1,12 +1,27 @@
 import { int, intAttribute } from '../../graph/attributes.ts';
 import { normaliseAxis } from '../../graph/shapes.ts';
-import { elementCount, tensorInts } from '../../graph/tensor.ts';
+import { elementCount } from '../../graph/tensor.ts';
 import { type DerivativeContext, registerDerivative } from '../registry.ts';
 
-/** Derivatives of sums, means and softmax. */
+/** Keeps the gradient of a norm at zero, where it is not defined, at zero: torch's choice. */
+const LEAST_NORM = 1e-30;
+
+/** Derivatives of sums, means, norms and softmax. */
 export function registerReductions(): void {
   registerDerivative('ReduceSum', (at) => [spread(at, reducedAxes(at), false)]);
   registerDerivative('ReduceMean', (at) => [spread(at, reducedAxes(at), true)]);
+  registerDerivative('ReduceSumSquare', (at) => [
+    at.emit('Mul', [at.scaled(at.input(0), 2), kept(at, at.dy)]),
+  ]);
+  registerDerivative('ReduceL1', (at) => [at.emit('Mul', [at.emit('Sign', [at.input(0)]), kept(at, at.dy)])]);
+  registerDerivative('ReduceL2', (at) => {
+    const norm = at.emit('Max', [kept(at, at.y), at.builder.scalar(LEAST_NORM)]);
+    return [at.emit('Mul', [at.input(0), at.emit('Div', [kept(at, at.dy), norm])])];
+  });
+  registerDerivative('ReduceLogSumExp', (at) => {
+    const shares = at.emit('Exp', [at.emit('Sub', [at.input(0), kept(at, at.y)])]);
+    return [at.emit('Mul', [shares, kept(at, at.dy)])];
+  });
   registerDerivative('GlobalAveragePool', (at) => {
     const rank = at.dims(at.input(0)).length;
     return [
@@ -27,24 +42,31 @@ export function registerReductions(): void {
   });
 }
 
-function reducedAxes(at: DerivativeContext): readonly number[] {
+/** The axes a reduction node reduces, counted from the front. */
+export function reducedAxes(at: DerivativeContext): readonly number[] {
   const rank = at.dims(at.input(0)).length;
-  const all = Array.from({ length: rank }, (_, axis) => axis);
-  const given = at.node.inputs[1];
-  if (!given) return intAttribute(at.node, 'noop_with_empty_axes', 0) ? [] : all;
-  const axes = at.builder.initializers.get(given);
-  if (axes === undefined) throw at.refuse('its axes are computed');
-  const listed = tensorInts(axes).map((axis) => normaliseAxis(axis, rank, at.node.name));
-  return listed.length === 0 && !intAttribute(at.node, 'noop_with_empty_axes', 0) ? all : listed;
+  const listed = at.constantInts(1, 'axes') ?? [];
+  if (listed.length === 0 && !intAttribute(at.node, 'noop_with_empty_axes', 0))
+    return Array.from({ length: rank }, (_, axis) => axis);
+  return listed.map((axis) => normaliseAxis(axis, rank, at.node.name));
+}
+
+/** A reduction's result (or its gradient) with the reduced axes back, at length 1. */
+function kept(at: DerivativeContext, value: string): string {
+  const axes = reducedAxes(at);
+  return at.reshape(
+    value,
+    at.dims(at.input(0)).map((dim, axis) => (axes.includes(axis) ? 1 : dim)),
+  );
 }
 
 /** Gives every summed element the gradient of its sum (divided by the count, for a mean). */
 function spread(at: DerivativeContext, axes: readonly number[], mean: boolean): string {
   const dims = at.dims(at.input(0));
-  const kept = dims.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
+  const ones = dims.map((dim, axis) => (axes.includes(axis) ? 1 : dim));
   const count = elementCount(axes.map((axis) => dims[axis]!));
-  const gradient = mean ? at.emit('Mul', [at.dy, at.builder.scalar(1 / count)]) : at.dy;
-  return at.emit('Expand', [at.reshape(gradient, kept), at.builder.ints(dims)]);
+  const gradient = at.scaled(at.dy, mean ? 1 / count : 1);
+  return at.emit('Expand', [at.reshape(gradient, ones), at.builder.ints(dims)]);
 }
 
 function alongAxis(at: DerivativeContext, value: string): string {

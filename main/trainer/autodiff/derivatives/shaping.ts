@@ -1,8 +1,8 @@
 import { int, intAttribute, ints, intsAttribute, stringAttribute } from '../../graph/attributes.ts';
-import { sliceRange } from '../../graph/inference/slice.ts';
+import { slicedLength, sliceRange } from '../../graph/inference/slice.ts';
 import { normaliseAxis } from '../../graph/shapes.ts';
-import { tensorInts, zeros } from '../../graph/tensor.ts';
 import { type DerivativeContext, registerDerivative } from '../registry.ts';
+import { placeAxis, reversedAxis, sliceAxis } from './placing.ts';
 
 /** Derivatives of operators that only move elements. */
 export function registerShaping(): void {
@@ -14,7 +14,8 @@ export function registerShaping(): void {
   registerDerivative('Concat', concat);
   registerDerivative('Split', split);
   registerDerivative('Slice', slice);
-  registerDerivative('Pad', pad);
+  registerDerivative('DepthToSpace', depthToSpace);
+  registerDerivative('SpaceToDepth', spaceToDepth);
 }
 
 function transpose(at: DerivativeContext): readonly string[] {
@@ -38,14 +39,9 @@ function concat(at: DerivativeContext): readonly (string | undefined)[] {
 function split(at: DerivativeContext): readonly string[] {
   const axis = normaliseAxis(intAttribute(at.node, 'axis', 0), at.dims(at.input(0)).length, at.node.name);
   const parts = at.node.outputs.map(
-    (output, index) => at.outputGradients[index] ?? at.builder.constant(zeros(at.dims(output))),
+    (output, index) => at.outputGradients[index] ?? at.zeros(at.dims(output)),
   );
   return [at.emit('Concat', parts, { axis: int(axis) })];
-}
-
-function sliceAxis(at: DerivativeContext, value: string, axis: number, start: number, end: number): string {
-  const { builder } = at;
-  return at.emit('Slice', [value, builder.ints([start]), builder.ints([end]), builder.ints([axis])]);
 }
 
 function slice(at: DerivativeContext): readonly string[] {
@@ -57,66 +53,31 @@ function slice(at: DerivativeContext): readonly string[] {
   let gradient = at.dy;
   for (const [axis, part] of range.entries()) {
     if (part === undefined) continue;
-    if (part.step < 1) throw at.refuse('it runs backwards');
-    gradient = unslice(at, gradient, axis, part.start, part.step, dims[axis]!);
+    const count = slicedLength(part);
+    const backwards = part.step < 0;
+    const start = backwards ? part.start + (count - 1) * part.step : part.start;
+    const forwards = backwards ? reversedAxis(at, gradient, axis) : gradient;
+    gradient = placeAxis(at, forwards, axis, { start, step: Math.abs(part.step), length: dims[axis]! });
   }
   return [gradient];
 }
 
-/** Puts a slice's gradient back in its place along one axis, with zeros everywhere else. */
-function unslice(
-  at: DerivativeContext,
-  value: string,
-  axis: number,
-  start: number,
-  step: number,
-  length: number,
-): string {
-  const dims = at.dims(value);
-  const count = dims[axis]!;
-  let stuffed = value;
-  if (step > 1) {
-    const apart = at.reshape(value, [...dims.slice(0, axis + 1), 1, ...dims.slice(axis + 1)]);
-    const padded = padAxis(at, apart, axis + 1, 0, step - 1);
-    stuffed = at.reshape(
-      padded,
-      dims.map((dim, other) => (other === axis ? dim * step : dim)),
-    );
-  }
-  const after = length - start - count * step;
-  return padAxis(
-    at,
-    after < 0 ? sliceAxis(at, stuffed, axis, 0, length - start) : stuffed,
-    axis,
-    start,
-    Math.max(after, 0),
-  );
+/** Blocks of pixels become channels again. */
+function depthToSpace(at: DerivativeContext): readonly string[] {
+  const size = intAttribute(at.node, 'blocksize', 1);
+  const [batch, channels, height, width] = at.dims(at.y) as [number, number, number, number];
+  const apart = at.reshape(at.dy, [batch, channels, height / size, size, width / size, size]);
+  const columnsFirst = stringAttribute(at.node, 'mode', 'DCR') === 'CRD';
+  const moved = at.emit('Transpose', [apart], {
+    perm: ints(columnsFirst ? [0, 1, 3, 5, 2, 4] : [0, 3, 5, 1, 2, 4]),
+  });
+  return [at.reshape(moved, at.dims(at.input(0)))];
 }
 
-function padAxis(at: DerivativeContext, value: string, axis: number, before: number, after: number): string {
-  if (before === 0 && after === 0) return value;
-  const rank = at.dims(value).length;
-  const pads = Array.from({ length: 2 * rank }, (_, index) =>
-    index === axis ? before : index === axis + rank ? after : 0,
-  );
-  return at.emit('Pad', [value, at.builder.ints(pads)]);
-}
-
-function pad(at: DerivativeContext): readonly string[] {
-  if (stringAttribute(at.node, 'mode', 'constant') !== 'constant')
-    throw at.refuse('only padding with a constant has a derivative here');
-  const dims = at.dims(at.input(0));
-  const given = at.builder.initializers.get(at.input(1));
-  const listed = at.node.inputs[3] ? at.builder.initializers.get(at.node.inputs[3]) : undefined;
-  if (given === undefined || (at.node.inputs[3] && listed === undefined))
-    throw at.refuse('its amounts are computed');
-  const pads = tensorInts(given);
-  if (pads.some((amount) => amount < 0)) throw at.refuse('it crops');
-  const axes = listed
-    ? tensorInts(listed).map((axis) => normaliseAxis(axis, dims.length, at.node.name))
-    : dims.map((_, axis) => axis);
-  const { builder } = at;
-  const starts = axes.map((_, index) => pads[index]!);
-  const ends = axes.map((axis, index) => pads[index]! + dims[axis]!);
-  return [at.emit('Slice', [at.dy, builder.ints(starts), builder.ints(ends), builder.ints(axes)])];
+function spaceToDepth(at: DerivativeContext): readonly string[] {
+  const size = intAttribute(at.node, 'blocksize', 1);
+  const [batch, channels, height, width] = at.dims(at.input(0)) as [number, number, number, number];
+  const apart = at.reshape(at.dy, [batch, size, size, channels, height / size, width / size]);
+  const moved = at.emit('Transpose', [apart], { perm: ints([0, 3, 4, 1, 5, 2]) });
+  return [at.reshape(moved, [batch, channels, height, width])];
 }

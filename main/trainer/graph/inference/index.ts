@@ -1,4 +1,5 @@
 import { registerElementwise } from './elementwise.ts';
+import { registerIndexing } from './indexing.ts';
 import { registerProducts } from './products.ts';
 import { registerShaping } from './shaping.ts';
 import { registerWindows } from './windows.ts';
@@ -7,6 +8,7 @@ registerElementwise();
 registerWindows();
 registerProducts();
 registerShaping();
+registerIndexing();
 
 /** Shape inference with every operator's rule in place. */
 export { inferNode } from './registry.ts';

@@ -3,7 +3,7 @@ import { NetworkError } from '../errors.ts';
 import { broadcastDims, normaliseAxis } from '../shapes.ts';
 import type { Dim, ValueType } from '../types.ts';
 import type { InferenceContext } from './registry.ts';
-import { constantAxes, constantInts, firstInput, inputAt, registerInference, sameType } from './registry.ts';
+import { constantAxes, constantInts, firstInput, registerInference, sameType } from './registry.ts';
 import { slicedLength, sliceRange } from './slice.ts';
 
 /** Shape rules of operators that move elements without computing on them. */
@@ -18,7 +18,6 @@ export function registerShaping(): void {
   registerInference(['Slice'], slice);
   registerInference(['Pad'], pad);
   registerInference(['Expand'], expand);
-  registerInference(['Gather'], gather);
   registerInference(['Resize'], resize);
   registerInference(['Shape'], (context) => [{ dtype: 'int64', dims: rankOf(context) }]);
   registerInference(['Size'], () => [{ dtype: 'int64', dims: [] }]);
@@ -190,14 +189,6 @@ function expand(context: InferenceContext): readonly ValueType[] {
     context,
     dims && wanted ? broadcastDims(dims, wanted, `Expand "${context.node.name}"`) : null,
   );
-}
-
-function gather(context: InferenceContext): readonly ValueType[] {
-  const { dims } = firstInput(context);
-  const indices = inputAt(context, 1).dims;
-  if (!dims || !indices) return sameType(context, null);
-  const axis = normaliseAxis(intAttribute(context.node, 'axis', 0), dims.length, context.node.name);
-  return sameType(context, [...dims.slice(0, axis), ...indices, ...dims.slice(axis + 1)]);
 }
 
 function resize(context: InferenceContext): readonly ValueType[] {

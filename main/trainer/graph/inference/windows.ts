@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../attributes.ts';
 import { NetworkError } from '../errors.ts';
-import { windowGeometry } from '../geometry.ts';
+import { transposedGeometry, windowGeometry } from '../geometry.ts';
 import type { ValueType } from '../types.ts';
 import type { InferenceContext } from './registry.ts';
 import { firstInput, inputAt, registerInference, sameType } from './registry.ts';
@@ -46,19 +46,9 @@ function convTranspose(context: InferenceContext): readonly ValueType[] {
   const { node } = context;
   const x = firstInput(context).dims;
   const w = inputAt(context, 1).dims;
-  if (x === null || w === null || intsAttribute(node, 'output_shape') !== undefined)
-    return sameType(context, null);
-  const rank = x.length - 2;
-  const spatial = x.slice(2).map((length, axis) => {
-    if (typeof length !== 'number') return `${node.name}.${axis}`;
-    const stride = intsAttribute(node, 'strides')?.[axis] ?? 1;
-    const dilation = intsAttribute(node, 'dilations')?.[axis] ?? 1;
-    const pads = intsAttribute(node, 'pads');
-    const extra = intsAttribute(node, 'output_padding')?.[axis] ?? 0;
-    const reach = (Number(w[axis + 2]) - 1) * dilation + 1;
-    return (length - 1) * stride + extra + reach - (pads?.[axis] ?? 0) - (pads?.[axis + rank] ?? 0);
-  });
-  return sameType(context, [x[0]!, Number(w[1]) * intAttribute(node, 'group', 1), ...spatial]);
+  if (x === null || w === null) return sameType(context, null);
+  const { output } = transposedGeometry(node, x, w.slice(2).map(Number));
+  return sameType(context, [x[0]!, Number(w[1]) * intAttribute(node, 'group', 1), ...output]);
 }
 
 function pool(context: InferenceContext): readonly ValueType[] {
