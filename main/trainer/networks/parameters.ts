@@ -31,6 +31,16 @@ export function parametersOf(node: Node, initializers: ReadonlyMap<string, Tenso
   });
 }
 
+/**
+ * Whether decay acts on a weight by default: not on biases and normalisation scales, which are vectors, or arrays that are
+ * only added or multiplied in (exporters give such ones their channel's axes, and write layer scales and position
+ * embeddings so).
+ */
+export function isDecayed(graph: Graph, name: string): boolean {
+  if ((graph.initializers.get(name)?.dims.length ?? 0) <= 1) return false;
+  return graph.nodes.some((node) => node.inputs.includes(name) && !affine.has(node.operator));
+}
+
 /** A network with some of its weights replaced, e.g. by trained ones before it is exported. */
 export function withWeights(graph: Graph, weights: ReadonlyMap<string, Tensor>): Graph {
   const initializers = new Map(graph.initializers);

@@ -1,24 +1,35 @@
 import { differentiate } from '../autodiff/differentiate.ts';
 import type { StateVariable } from '../executors/types.ts';
 import { absorbBatchNormalization } from '../graph/absorb-batch-normalization.ts';
-import { attributes, int } from '../graph/attributes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { decomposeGroupNormalization } from '../graph/group-normalization.ts';
 import { keepReachable } from '../graph/reachable.ts';
 import { zeros } from '../graph/tensor.ts';
-import type { Graph } from '../graph/types.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
 import { buildLoss } from '../losses/losses.ts';
 import type { LossSpec } from '../losses/types.ts';
+import {
+  averaged,
+  clipped,
+  type Gradients,
+  gatherGradients,
+  globalNorm,
+  pulledBack,
+} from '../optimisers/gradients.ts';
 import { buildOptimiser, slotNames, type Update } from '../optimisers/optimisers.ts';
 import { inferenceNetwork, withBatch } from './attach.ts';
+import { isDecayed } from './parameters.ts';
 import type { Network, ParameterGroup, TrainingGraph, TrainingSpec, TrainingState } from './types.ts';
 
 const TARGET = 'enxerto.target';
 const SAMPLE_WEIGHT = 'enxerto.sampleWeight';
+const TEACHER = 'enxerto.teacher';
 const STEP = 'enxerto.step';
+const AVERAGE_RATE = 'enxerto.averageRate';
 const LOSS = 'enxerto.loss';
 const GRADIENT_NORM = 'enxerto.gradientNorm';
+const scalarType = { dtype: 'float32', dims: [] } as const;
 
 /**
  * Writes one training step as a graph: forward, loss, backward, optimiser.
@@ -27,42 +38,34 @@ const GRADIENT_NORM = 'enxerto.gradientNorm';
  */
 export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const parameters = checkedParameters(spec);
-  const forward = withLoss(spec.network, spec.batch, spec.loss);
+  const { graph: forward, share } = withLoss(spec.network, spec.batch, spec.loss);
   const { graph, gradients } = differentiate(forward, { loss: LOSS, wrt: parameters });
   const builder = new GraphBuilder(graph);
   for (const name of parameters) builder.release(name);
-  const step = builder.input(STEP, { dtype: 'float32', dims: [] });
-  const squares = parameters.map((name) => {
-    const square = builder.op('ReduceSumSquare', [gradients.get(name)!], {
-      attributes: attributes({ keepdims: int(0) }),
-    });
-    return square;
-  });
-  const norm = builder.alias(
-    builder.op('Sqrt', [squares.length === 1 ? squares[0]! : builder.op('Sum', squares)]),
-    GRADIENT_NORM,
-  );
-  const scale = spec.clipNorm === undefined ? undefined : clipScale(builder, norm, spec.clipNorm);
-  const update = buildOptimiser(builder, spec.optimiser, step);
+  const step = builder.input(STEP, scalarType);
+  const averageRate = spec.average ? builder.input(AVERAGE_RATE, scalarType) : null;
+  const gathered = spec.accumulate ? gatherGradients(builder, gradients, share) : null;
+  const pulled = withPull(builder, spec, gathered?.gradients ?? gradients, forward);
+  const norm = builder.alias(globalNorm(builder, pulled), GRADIENT_NORM);
+  const final = spec.clipNorm === undefined ? pulled : clipped(builder, pulled, norm, spec.clipNorm);
+  const writer = {
+    builder,
+    forward,
+    spec,
+    averageRate,
+    whenApplied: gathered?.whenApplied ?? ((updated: string) => updated),
+    update: buildOptimiser(builder, spec.optimiser, step),
+  };
   const learningRates = new Map<string, string>();
   const state: TrainingState[] = [];
   for (const group of spec.groups) {
-    const rate = builder.input(`enxerto.learningRate.${group.name}`, { dtype: 'float32', dims: [] });
+    const rate = builder.input(`enxerto.learningRate.${group.name}`, scalarType);
     learningRates.set(group.name, rate);
-    for (const name of group.parameters) {
-      const gradient = gradients.get(name)!;
-      const clipped = scale === undefined ? gradient : builder.op('Mul', [gradient, scale]);
-      state.push(
-        ...updateParameter(builder, forward, group, {
-          name,
-          gradient: clipped,
-          rate,
-          slots: slotNames(spec.optimiser),
-          update,
-        }),
-      );
-    }
+    for (const name of group.parameters)
+      state.push(...updateParameter(writer, group, { name, gradient: final.get(name)!, rate }));
   }
+  for (const sum of gathered?.sums ?? [])
+    state.push({ ...sum, role: 'sum', initial: zeros(builder.dims(sum.name)) });
   const { logits } = spec.network;
   const outputs = [LOSS, logits, norm, ...state.map((variable) => variable.next)];
   return {
@@ -72,8 +75,11 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
     masks: spec.network.masks.map((mask) => ({ ...mask, dims: [spec.batch, ...mask.dims.slice(1)] })),
     target: TARGET,
     sampleWeight: SAMPLE_WEIGHT,
+    teacher: spec.loss.kind === 'distillation' ? TEACHER : null,
     step,
     learningRates,
+    averageRate,
+    gather: gathered && { carry: gathered.carry, apply: gathered.apply },
     loss: LOSS,
     logits,
     gradientNorm: norm,
@@ -102,7 +108,7 @@ export function buildEvaluationGraph(spec: {
   readonly parameters: readonly string[];
 }): EvaluationGraph {
   const network = inferenceNetwork(spec.network);
-  const builder = new GraphBuilder(withLoss(network, spec.batch, spec.loss));
+  const builder = new GraphBuilder(withLoss(network, spec.batch, spec.loss).graph);
   for (const name of spec.parameters) builder.release(name);
   return {
     graph: builder.finish(`${network.graph.name} evaluation`, [LOSS, network.logits]),
@@ -115,14 +121,17 @@ export function buildEvaluationGraph(spec: {
   };
 }
 
-function withLoss(network: Network, batch: number, loss: LossSpec): Graph {
+/** The network fixed to a batch with its loss behind it; `share`: what the batch counts among several. */
+function withLoss(network: Network, batch: number, spec: LossSpec): { graph: Graph; share: string } {
   const fixed = absorbBatchNormalization(decomposeGroupNormalization(withBatch(network.graph, batch)));
   const builder = new GraphBuilder(fixed);
-  const dims = builder.dims(network.logits);
-  const target = builder.input(TARGET, { dtype: 'float32', dims });
+  const type = { dtype: 'float32', dims: builder.dims(network.logits) } as const;
+  const target = builder.input(TARGET, type);
   const sampleWeight = builder.input(SAMPLE_WEIGHT, { dtype: 'float32', dims: [batch] });
-  builder.alias(buildLoss(builder, { logits: network.logits, target, sampleWeight }, loss), LOSS);
-  return builder.finish(network.graph.name, [network.logits, LOSS]);
+  const teacher = spec.kind === 'distillation' ? { teacher: builder.input(TEACHER, type) } : {};
+  const loss = buildLoss(builder, { logits: network.logits, target, sampleWeight, ...teacher }, spec);
+  builder.alias(loss.value, LOSS);
+  return { graph: builder.finish(network.graph.name, [network.logits, LOSS, loss.share]), share: loss.share };
 }
 
 function checkedParameters({ network, groups }: TrainingSpec): readonly string[] {
@@ -138,52 +147,77 @@ function checkedParameters({ network, groups }: TrainingSpec): readonly string[]
   return parameters;
 }
 
-/** min(1, limit ÷ norm), as torch's clip_grad_norm_ with its 1e-6. */
-function clipScale(builder: GraphBuilder, norm: string, limit: number): string {
-  const ratio = builder.op('Div', [builder.scalar(limit), builder.op('Add', [norm, builder.scalar(1e-6)])]);
-  return builder.op('Min', [ratio, builder.scalar(1)]);
+/** The gradients with those of the groups' pulls towards where their weights began or towards zero. */
+function withPull(
+  builder: GraphBuilder,
+  { network, groups, decayed }: TrainingSpec,
+  gradients: Gradients,
+  forward: Graph,
+): Gradients {
+  const pulled = new Map(gradients);
+  for (const { parameters, pull } of groups) {
+    if (pull === undefined || pull.strength === 0) continue;
+    for (const parameter of parameters) {
+      if (decayed !== 'everything' && !isDecayed(network.graph, parameter)) continue;
+      const start =
+        pull.towards === 'zero'
+          ? null
+          : builder.initializer(`${parameter}.start`, forward.initializers.get(parameter)!);
+      const gradient = gradients.get(parameter)!;
+      pulled.set(parameter, pulledBack(builder, { parameter, gradient, start }, pull.strength));
+    }
+  }
+  return pulled;
 }
 
-interface ParameterUpdate {
-  readonly name: string;
-  readonly gradient: string;
-  readonly rate: string;
-  readonly slots: readonly string[];
+/** What the updates of all parameters have in common. */
+interface Writer {
+  readonly builder: GraphBuilder;
+  readonly forward: Graph;
+  readonly spec: TrainingSpec;
+  readonly averageRate: string | null;
+  readonly whenApplied: (updated: string, old: string) => string;
   readonly update: Update;
 }
 
 function updateParameter(
-  builder: GraphBuilder,
-  forward: Graph,
+  { builder, forward, spec, averageRate, whenApplied, update }: Writer,
   group: ParameterGroup,
-  at: ParameterUpdate,
+  at: { readonly name: string; readonly gradient: string; readonly rate: string },
 ): readonly TrainingState[] {
-  const initial = forward.initializers.get(at.name)!;
-  const slots = at.slots.map((slot) =>
-    builder.input(`${at.name}.slot.${slot}`, { dtype: 'float32', dims: initial.dims }),
-  );
-  const next = at.update({
-    parameter: at.name,
+  const { name } = at;
+  const initial = forward.initializers.get(name)!;
+  const type = { dtype: 'float32', dims: initial.dims } as const;
+  const slots = slotNames(spec.optimiser).map((slot) => builder.input(`${name}.slot.${slot}`, type));
+  const isSubject = spec.decayed === 'everything' || isDecayed(spec.network.graph, name);
+  const next = update({
+    parameter: name,
     gradient: at.gradient,
     learningRate: at.rate,
-    weightDecay: initial.dims.length > 1 ? group.weightDecay : 0,
+    weightDecay: isSubject ? group.weightDecay : 0,
     slots,
   });
-  const parameter: TrainingState = {
-    name: at.name,
-    next: builder.alias(next.parameter, `${at.name}.next`),
-    role: 'parameter',
-    parameter: at.name,
-    initial,
-  };
-  const kept = slots.map(
-    (slot, index): TrainingState => ({
-      name: slot,
-      next: builder.alias(next.slots[index]!, `${slot}.next`),
-      role: 'slot',
-      parameter: at.name,
-      initial: zeros(initial.dims),
-    }),
-  );
-  return [parameter, ...kept];
+  const variable = (
+    variableName: string,
+    value: string,
+    role: TrainingState['role'],
+    first: Tensor,
+  ): TrainingState => ({
+    name: variableName,
+    next: builder.alias(whenApplied(value, variableName), `${variableName}.next`),
+    role,
+    parameter: name,
+    initial: first,
+  });
+  const parameter = variable(name, next.parameter, 'parameter', initial);
+  const kept = slots.map((slot, index) => variable(slot, next.slots[index]!, 'slot', zeros(initial.dims)));
+  if (averageRate === null) return [parameter, ...kept];
+  const average = builder.input(averageName(name), type);
+  const moved = averaged(builder, average, next.parameter, averageRate);
+  return [parameter, ...kept, variable(average, moved, 'average', initial)];
+}
+
+/** State variable that holds the running average of a weight. */
+export function averageName(parameter: string): string {
+  return `${parameter}.average`;
 }

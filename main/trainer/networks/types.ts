@@ -6,8 +6,10 @@ import type { OptimiserSpec } from '../optimisers/types.ts';
 export interface ParameterGroup {
   readonly name: string;
   readonly parameters: readonly string[];
-  /** Decoupled decay for AdamW, L2 term for SGD; never applied to biases and normalisation scales (rank ≤ 1). */
+  /** Decoupled decay for AdamW, L2 term for SGD; of biases and normalisation scales only where the spec says so. */
   readonly weightDecay: number;
+  /** A penalty strength/2·‖w − w₀‖² on the same weights, w₀ being what the network holds, or zero. */
+  readonly pull?: { readonly strength: number; readonly towards: 'start' | 'zero' };
 }
 
 /** A dropout mask the caller draws: 0 with probability `rate`, else 1/(1 − rate); all ones when evaluating. */
@@ -41,15 +43,22 @@ export interface TrainingSpec {
   readonly groups: readonly ParameterGroup[];
   /** Gradients are scaled down so that their global norm is at most this. */
   readonly clipNorm?: number;
+  /** What decay and pulls act on: everything but biases and normalisation scales, unless `everything` is asked for. */
+  readonly decayed?: 'weights' | 'everything';
+  /** Keeps a running average of every trained weight. */
+  readonly average?: boolean;
+  /** Lets several batches make one step: the gradient is then that of all of them as one batch. */
+  readonly accumulate?: boolean;
 }
 
 /** One value carried from step to step. */
 export interface TrainingState {
   readonly name: string;
   readonly next: string;
-  readonly role: 'parameter' | 'slot';
-  /** The parameter this belongs to (itself, for a parameter). */
-  readonly parameter: string;
+  /** `average`: running average of a parameter; `sum`: of gradients, or of what the batches count. */
+  readonly role: 'parameter' | 'slot' | 'average' | 'sum';
+  /** The parameter this belongs to (itself, for a parameter); null for what belongs to all. */
+  readonly parameter: string | null;
   readonly initial: Tensor;
 }
 
@@ -64,10 +73,19 @@ export interface TrainingGraph {
   readonly target: string;
   /** float32 [batch]; 1 for a real sample, 0 for padding, anything else to weigh samples. */
   readonly sampleWeight: string;
+  /** Input of the targets' shape: logits of the network to learn from; null unless the loss is a distillation. */
+  readonly teacher: string | null;
   /** Scalar float32 input: number of this step, from 1. */
   readonly step: string;
   /** Group name → scalar float32 input holding its learning rate. */
   readonly learningRates: ReadonlyMap<string, string>;
+  /** Scalar float32 input: how far averages move towards the new weights, 0 to 1; null where none are kept. */
+  readonly averageRate: string | null;
+  /**
+   * Scalar float32 inputs where several batches make a step: `carry` is 0 in its first batch and 1 in the others,
+   * `apply` 1 in its last and 0 in the others.
+   */
+  readonly gather: { readonly carry: string; readonly apply: string } | null;
   /** Scalar output: the weighted mean loss of the batch, before the update. */
   readonly loss: string;
   /** Output float32 [batch, classes], before the update. */

@@ -32,7 +32,7 @@ function lossGraph(spec: LossSpec) {
   builder.input('logits', { dtype: 'float32', dims: [5, 4] });
   builder.input('target', { dtype: 'float32', dims: [5, 4] });
   builder.input('weight', { dtype: 'float32', dims: [5] });
-  const loss = buildLoss(builder, { logits: 'logits', target: 'target', sampleWeight: 'weight' }, spec);
+  const { value: loss } = buildLoss(builder, { logits: 'logits', target: 'target', sampleWeight: 'weight' }, spec);
   return { loss, ...differentiate(builder.finish('loss', []), { loss, wrt: ['logits'] }) };
 }
 
