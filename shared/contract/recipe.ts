@@ -72,6 +72,7 @@ export const averaging = z.discriminatedUnion('kind', [
     rate: z.number().positive().max(1).nullable(),
   }),
 ]);
+export type Averaging = z.infer<typeof averaging>;
 
 /**
  * L2-SP (Li, Grandvalet & Davoine 2018): α/2·‖w − w₀‖² on what was pretrained and β/2·‖w‖² on the head, in place of

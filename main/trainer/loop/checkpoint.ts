@@ -6,6 +6,7 @@ import { writeWhole } from '../../lib/atomic-write.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { PhaseState } from './run-phase.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
+import { noPlateau } from './schedule.ts';
 
 /** A model in the middle of its phases. */
 export interface RunningModel {
@@ -27,6 +28,9 @@ const position = z.object({
   seen: z.number(),
   seconds: z.number(),
   best: z.object({ epoch: z.int(), loss: z.number() }).nullable(),
+  plateau: z
+    .object({ dropped: z.number(), best: z.number().nullable(), stale: z.int() })
+    .default({ ...noPlateau }),
 });
 
 const schema = z.object({

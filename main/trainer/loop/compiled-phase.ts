@@ -1,13 +1,15 @@
+import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { Executor, Program } from '../executors/types.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { LossSpec } from '../losses/types.ts';
 import {
+  averageName,
   buildEvaluationGraph,
   buildTrainingGraph,
   type EvaluationGraph,
 } from '../networks/training-graph.ts';
-import type { TrainingGraph } from '../networks/types.ts';
+import type { ParameterGroup, TrainingGraph, TrainingState } from '../networks/types.ts';
 import type { PhaseNetwork } from './phase-network.ts';
 
 /** A phase ready to run: one program that takes steps, one that only answers. */
@@ -21,8 +23,11 @@ export interface CompiledPhase {
   readonly dispose: () => Promise<void>;
 }
 
-/** AdamW as its authors give it; the rates and the decay are the recipe's. */
-const optimiser = { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
+/** What of a recipe decides how gradients become weights. */
+export type UpdateRules = Pick<
+  Recipe,
+  'optimiser' | 'clipNorm' | 'decayed' | 'averaging' | 'accumulation' | 'l2sp'
+>;
 
 /** Compiles a phase for steps of `batch` images. */
 export async function compilePhase(
@@ -31,18 +36,21 @@ export async function compilePhase(
   options: {
     readonly batch: number;
     readonly loss: LossSpec;
-    readonly clipNorm: number | null;
+    readonly rules: UpdateRules;
     readonly threads: number;
   },
 ): Promise<CompiledPhase> {
-  const { batch, loss, clipNorm, threads } = options;
+  const { batch, loss, rules, threads } = options;
   const graph = buildTrainingGraph({
     network: phase.network,
     batch,
     loss,
-    optimiser,
-    groups: phase.groups,
-    ...(clipNorm === null ? {} : { clipNorm }),
+    optimiser: rules.optimiser,
+    groups: rules.l2sp === null ? phase.groups : pulledGroups(phase, rules.l2sp),
+    decayed: rules.decayed,
+    average: rules.averaging !== null,
+    accumulate: rules.accumulation > 1,
+    ...(rules.clipNorm === null ? {} : { clipNorm: rules.clipNorm }),
   });
   const program = await executor.compile(graph.graph, { state: graph.state, threads });
   const parameters = phase.groups.flatMap((group) => group.parameters);
@@ -62,25 +70,43 @@ export async function compilePhase(
   };
 }
 
+/** L2-SP in place of decay, which pulls to zero what this pulls to where it began. A network from scratch began nowhere. */
+function pulledGroups(phase: PhaseNetwork, { alpha, beta }: NonNullable<Recipe['l2sp']>) {
+  return phase.groups.map((group): ParameterGroup => {
+    const pull =
+      group.name === 'head'
+        ? ({ strength: beta, towards: 'zero' } as const)
+        : ({ strength: alpha, towards: 'start' } as const);
+    return { ...group, weightDecay: 0, pull };
+  });
+}
+
 /** The state a phase begins with: the weights it is given where it has them, its own otherwise, and empty slots. */
 export function initialState(
-  compiled: CompiledPhase,
+  compiled: Pick<CompiledPhase, 'graph'>,
   weights: ReadonlyMap<string, Tensor>,
 ): Map<string, Tensor> {
   return new Map(
     compiled.graph.state.map((variable) => [
       variable.name,
-      (variable.role === 'parameter' ? weights.get(variable.name) : undefined) ?? variable.initial,
+      (startsAsWeight.has(variable.role) ? weights.get(variable.parameter ?? '') : undefined) ??
+        variable.initial,
     ]),
   );
 }
 
-/** The weights among the state variables: what is kept when a phase is over. */
-export function weightsOf(compiled: CompiledPhase, state: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+const startsAsWeight: ReadonlySet<TrainingState['role']> = new Set(['parameter', 'average']);
+
+/** The weights among the state variables, or their running averages: what is watched, and kept when a phase is over. */
+export function weightsOf(
+  compiled: CompiledPhase,
+  state: ReadonlyMap<string, Tensor>,
+  averaged: boolean,
+): Map<string, Tensor> {
   return new Map(
     compiled.graph.state
       .filter((variable) => variable.role === 'parameter')
-      .map((variable) => [variable.name, state.get(variable.name)!]),
+      .map(({ name }) => [name, state.get(averaged ? averageName(name) : name)!]),
   );
 }
 

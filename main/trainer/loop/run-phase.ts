@@ -1,12 +1,13 @@
-import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import type { Averaging, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { createRandom, deriveSeed, type Random } from '../../../shared/domain/random.ts';
 import type { Samples } from '../data/samples.ts';
 import { elementCount, floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { DropoutMask } from '../networks/types.ts';
+import { averageRate, heldRate, isAveraged } from './averaging.ts';
 import { type CompiledPhase, initialState, scalarTensor, weightsOf } from './compiled-phase.ts';
-import { rateAt } from './schedule.ts';
+import { afterEpoch, noPlateau, type Plateau, rateAt } from './schedule.ts';
 import { isRight, lossOfAnswer, type Targets } from './targets.ts';
 
 /** Where a phase stands between two steps; with the tensors beside it all that is needed to go on exactly. */
@@ -21,6 +22,7 @@ export interface PhasePosition {
   readonly seconds: number;
   /** Epoch whose weights watched best, and its loss. */
   readonly best: { readonly epoch: number; readonly loss: number } | null;
+  readonly plateau: Plateau;
 }
 
 /** What a checkpoint of a running phase holds. */
@@ -56,6 +58,10 @@ export interface PhaseRun {
   readonly watching: readonly number[];
   /** Epochs without improvement after which the phase ends; null: never early. */
   readonly patience: number | null;
+  /** The running average that is kept of the weights; null: none. */
+  readonly averaging: Averaging | null;
+  /** Batches that make one step. */
+  readonly accumulation: number;
   /** Inputs that are the same in every step (the head's statistics). */
   readonly constants: ReadonlyMap<string, Tensor>;
   /** Weights of the phases before. */
@@ -69,7 +75,16 @@ export interface PhaseRun {
   readonly onEpoch: (result: EpochResult) => void;
 }
 
-const start: PhasePosition = { epoch: 0, batch: 0, loss: 0, right: 0, seen: 0, seconds: 0, best: null };
+const start: PhasePosition = {
+  epoch: 0,
+  batch: 0,
+  loss: 0,
+  right: 0,
+  seen: 0,
+  seconds: 0,
+  best: null,
+  plateau: noPlateau,
+};
 
 /** Trains a phase from its beginning or from a checkpoint; gives the weights of the best epoch, of the last where nobody watches. */
 export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promise<Map<string, Tensor>> {
@@ -87,7 +102,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       position = current;
       await run.between(snapshot);
     });
-    const weights = weightsOf(compiled, await compiled.program.state());
+    const weights = await weightsAfter(run, position.epoch);
     const watched = await watch(run, weights);
     const better = watched !== null && (position.best === null || watched.loss < position.best.loss);
     if (better) best = weights;
@@ -96,10 +111,17 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       ...start,
       epoch: position.epoch + 1,
       best: better ? { epoch: position.epoch, loss: watched.loss } : position.best,
+      plateau: afterEpoch(run.phase, position.plateau, watched?.loss ?? position.loss / position.seen),
     };
     if (isStale(run, position)) break;
   }
-  return position.best === null ? weightsOf(compiled, await compiled.program.state()) : new Map(best);
+  return position.best === null ? weightsAfter(run, position.epoch - 1) : new Map(best);
+}
+
+/** What stands for the weights at the end of an epoch: their average as soon as there is one. */
+async function weightsAfter({ compiled, averaging, phase }: PhaseRun, epoch: number) {
+  const state = await compiled.program.state();
+  return weightsOf(compiled, state, isAveraged(averaging, epoch, phase.epochs));
 }
 
 function isStale(run: PhaseRun, position: PhasePosition): boolean {
@@ -160,18 +182,49 @@ async function step(
   for (const mask of graph.masks) feeds.set(mask.input, drawMask(mask, random));
   feeds.set(graph.target, targetRows(run.targets, images, batch));
   feeds.set(graph.sampleWeight, sampleWeights(run.imageWeights, images, batch));
-  const number = position.epoch * batchesOf(run) + position.batch;
-  feeds.set(graph.step, scalarTensor(number + 1));
-  const rate = rateAt(run.phase, number, run.phase.epochs * batchesOf(run));
-  for (const [group, input] of graph.learningRates) {
-    feeds.set(input, scalarTensor(rate * (compiled.phase.factors.get(group) ?? 1)));
-  }
+  for (const [input, value] of scalarsOf(run, position)) feeds.set(input, scalarTensor(value));
   const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
   const logits = results.get(graph.logits)!.data as Float32Array;
   return {
     loss: (results.get(graph.loss)!.data as Float32Array)[0]!,
     right: countRight(run.targets, images, logits),
   };
+}
+
+function stepsOf(run: PhaseRun): number {
+  return Math.ceil(batchesOf(run) / run.accumulation);
+}
+
+/** The rate of the head in a step of an epoch, both from 0. */
+function headRate(run: PhaseRun, { epoch, plateau }: PhasePosition, step: number): number {
+  const { phase, averaging } = run;
+  const held = heldRate(averaging, epoch, phase.epochs);
+  if (held !== null) return phase.learningRate * held;
+  return rateAt(phase, epoch * stepsOf(run) + step, phase.epochs * stepsOf(run), plateau.dropped);
+}
+
+/** The numbers a step is fed with: its own, the rates, and what its batch is among those that make the step. */
+function scalarsOf(run: PhaseRun, position: PhasePosition): Map<string, number> {
+  const { compiled, accumulation, averaging, phase } = run;
+  const { graph } = compiled;
+  const { epoch, batch } = position;
+  const within = batch % accumulation;
+  const isLastOfEpoch = batch === batchesOf(run) - 1;
+  const step = Math.floor(batch / accumulation);
+  const number = epoch * stepsOf(run) + step + 1;
+  const rate = headRate(run, position, step);
+  const scalars = new Map([[graph.step, number]]);
+  for (const [group, input] of graph.learningRates)
+    scalars.set(input, rate * (compiled.phase.factors.get(group) ?? 1));
+  if (graph.gather) {
+    scalars.set(graph.gather.carry, within === 0 ? 0 : 1);
+    scalars.set(graph.gather.apply, within === accumulation - 1 || isLastOfEpoch ? 1 : 0);
+  }
+  if (graph.averageRate !== null && averaging !== null) {
+    const at = { step: number, epoch, epochs: phase.epochs, isLastOfEpoch };
+    scalars.set(graph.averageRate, averageRate(averaging, at));
+  }
+  return scalars;
 }
 
 function drawMask(mask: DropoutMask, random: Random): Tensor {
@@ -259,14 +312,13 @@ function epochResult(
   position: PhasePosition,
   watched: { loss: number; accuracy: number } | null,
 ): EpochResult {
-  const last = (position.epoch + 1) * batchesOf(run) - 1;
   return {
     epoch: position.epoch,
     trainLoss: position.loss / position.seen,
     trainAccuracy: position.right / position.seen,
     validationLoss: watched?.loss ?? null,
     validationAccuracy: watched?.accuracy ?? null,
-    learningRate: rateAt(run.phase, last, run.phase.epochs * batchesOf(run)),
+    learningRate: headRate(run, position, stepsOf(run) - 1),
     seconds: position.seconds,
   };
 }

@@ -1,3 +1,4 @@
+import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import type { LossSpec } from '../losses/types.ts';
 
@@ -26,11 +27,19 @@ export function targetsOf(manifest: Pick<TrainManifest, 'images' | 'classes' | '
 export function lossOf(
   targets: Targets,
   training: readonly number[],
-  recipe: { readonly labelSmoothing: number; readonly classWeights: 'none' | 'balanced' },
+  recipe: Pick<Recipe, 'labelSmoothing' | 'classWeights' | 'loss'>,
 ): LossSpec {
-  if (targets.task === 'singleLabel') return { kind: 'cross-entropy', labelSmoothing: recipe.labelSmoothing };
-  if (recipe.classWeights === 'none') return { kind: 'binary-cross-entropy' };
-  return { kind: 'binary-cross-entropy', positiveWeights: positiveWeights(targets, training) };
+  const { loss, labelSmoothing } = recipe;
+  if (targets.task === 'singleLabel') {
+    return loss.kind === 'focal'
+      ? { kind: 'focal', gamma: loss.gamma, labelSmoothing }
+      : { kind: 'cross-entropy', labelSmoothing };
+  }
+  const weights =
+    recipe.classWeights === 'none' ? {} : { positiveWeights: positiveWeights(targets, training) };
+  return loss.kind === 'focal'
+    ? { kind: 'binary-focal', gamma: loss.gamma, ...weights }
+    : { kind: 'binary-cross-entropy', ...weights };
 }
 
 /** n / (classes · n_class), as scikit-learn's "balanced"; 1 for a class without images. */

@@ -85,7 +85,7 @@ export function createCompiler(setup: RunSetup): Compiler {
     const compiled = await compilePhase(setup.executor, setup.phases[phase]!.network, {
       batch: recipe.batchSize,
       loss,
-      clipNorm: recipe.clipNorm,
+      rules: recipe,
       threads: runtime.threads,
     });
     programs.set(key, compiled);
@@ -172,6 +172,8 @@ function phaseRun(
     training: plan.training,
     watching: plan.watching,
     patience: manifest.recipe.earlyStopping.patience,
+    averaging: manifest.recipe.averaging,
+    accumulation: manifest.recipe.accumulation,
     seed: deriveSeed(parts.seed, `phase ${phase}`),
   };
 }

@@ -213,7 +213,7 @@ function updateParameter(
   const kept = slots.map((slot, index) => variable(slot, next.slots[index]!, 'slot', zeros(initial.dims)));
   if (averageRate === null) return [parameter, ...kept];
   const average = builder.input(averageName(name), type);
-  const moved = averaged(builder, average, next.parameter, averageRate);
+  const moved = averaged(builder, average, parameter.next, averageRate);
   return [parameter, ...kept, variable(average, moved, 'average', initial)];
 }
 

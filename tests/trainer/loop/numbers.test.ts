@@ -52,7 +52,7 @@ const single: Targets = {
 const several: Targets = { ...single, task: 'multiLabel' };
 
 test('balanced classes weigh alike; for several labels the weights are in the loss', () => {
-  const balanced = { labelSmoothing: 0, classWeights: 'balanced' } as const;
+  const balanced = { labelSmoothing: 0, classWeights: 'balanced', loss: { kind: 'crossEntropy' } } as const;
   const weights = imageWeightsOf(single, [0, 1, 2, 3], balanced);
   expect([...weights]).toEqual([4 / 6, 4 / 6, 4 / 6, 2].map(Math.fround));
   expect(lossOf(single, [0, 1, 2, 3], balanced)).toEqual({ kind: 'cross-entropy', labelSmoothing: 0 });

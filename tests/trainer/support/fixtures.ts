@@ -16,6 +16,16 @@ export function fixture(name: string): FloatTensor {
   return value;
 }
 
+const rules = readSafetensors(new URL('../../fixtures/trainer/training-rules.safetensors', import.meta.url));
+
+/** What PyTorch computed for losses, optimisers and schedules. */
+export function ruleFixture(name: string): FloatTensor {
+  const value = rules.get(name);
+  if (value?.dtype !== 'float32')
+    throw new Error(`The fixture has no "${name}"; run make_training_rules.py.`);
+  return value;
+}
+
 /** Names below a prefix, without it. */
 export function fixtureNames(prefix: string): readonly string[] {
   return [...all.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
