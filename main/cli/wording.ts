@@ -1,6 +1,8 @@
 import type { Note, Reason, Warning } from '../../shared/contract/advice.ts';
 import type { TrainerProgress } from '../../shared/contract/trainer.ts';
 import type { RunComparison, RunResults } from '../../shared/contract/training.ts';
+import type { AugmentationConcern } from '../../shared/domain/augmentation.ts';
+import { concernText } from '../engine/export/report/language/augmentation.ts';
 import { messages } from '../engine/export/report/language/messages.ts';
 import type { Step } from './output.ts';
 import { count, duration, ofHundred, percent, table, withInterval } from './text.ts';
@@ -47,6 +49,10 @@ export const reasonText = (reason: Reason): string => reasons[reason.code](reaso
 
 /** What stands in the way, as a sentence. */
 export const warningText = (warning: Warning): string => warnings[warning.code](warning.params);
+
+/** What a way of varying pictures endangers, in the words of the report. */
+export const augmentationConcern = (concern: AugmentationConcern): string =>
+  concernText(concern, messages.en.augmentation);
 
 /** What should be known before a result is believed, in the words of the report. */
 export function noteText(note: Note): string {

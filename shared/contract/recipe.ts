@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { usualDrop, usualOptimiser } from '../domain/recipes.ts';
+import { augmentation } from './augmentation.ts';
 import { backboneId, fraction } from './common.ts';
 import { phaseConduct } from './phase-conduct.ts';
 
@@ -79,17 +80,6 @@ export type Averaging = z.infer<typeof averaging>;
  * weight decay.
  */
 export const l2sp = z.strictObject({ alpha: z.number().min(0).max(10), beta: z.number().min(0).max(10) });
-
-export const augmentation = z.strictObject({
-  flipHorizontal: z.boolean(),
-  flipVertical: z.boolean(),
-  /** Largest brightness and contrast change, as a fraction; 0: none. */
-  brightness: z.number().min(0).max(0.5),
-  contrast: z.number().min(0).max(0.5),
-  /** Seeded augmented views an image that are cached at the cut. */
-  views: z.int().min(1).max(16),
-});
-export type Augmentation = z.infer<typeof augmentation>;
 
 /** Everything that decides how a network is trained; with the data, the split and the seed it decides the weights. */
 export const recipe = z.strictObject({

@@ -1,3 +1,4 @@
+import { noAugmentation } from './augmentation.ts';
 import type { BackboneId } from './ids.ts';
 
 /** What a default recipe depends on. */
@@ -80,8 +81,8 @@ export function defaultRecipe(strategy: StrategyName, facts: RecipeFacts) {
     // AdamW already bounds each step; shortening the first, longest gradients cost the head two points.
     clipNorm: null,
     augmentation: {
+      ...noAugmentation,
       flipHorizontal: true,
-      flipVertical: false,
       // Cached views are few; only a network that sees the pixels anew each time gains from changing their colours.
       brightness: scratch ? 0.1 : 0,
       contrast: scratch ? 0.1 : 0,

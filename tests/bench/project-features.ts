@@ -6,10 +6,10 @@ import sharp from 'sharp';
 import { sampleFolder } from '../../main/cli/demo/sample.ts';
 import { resourcesFolder } from '../../main/cli/studio.ts';
 import { openActivationCache } from '../../main/trainer/data/activation-cache.ts';
+import { plainView } from '../../main/trainer/data/augmentation/view.ts';
 import { PIXEL_PIPELINE } from '../../main/trainer/data/pixel-stage.ts';
 import { type PreparedImage, prepare } from '../../main/trainer/data/prepare.ts';
 import type { RunShape } from '../../main/trainer/data/run-shape.ts';
-import { plainView } from '../../main/trainer/data/views.ts';
 import { onnxExecutor } from '../../main/trainer/executors/onnx/executor.ts';
 import { outputsOnly } from '../../main/trainer/graph/cut.ts';
 import { foldBatchNormalization } from '../../main/trainer/graph/fold-batch-normalization.ts';
@@ -68,7 +68,7 @@ async function wholeRate({ body, shape, mean }: Setting, images: readonly Prepar
     body: body.graph,
     cuts: [cache],
     pixels: null,
-    views: [plainView],
+    views: () => [plainView],
     shape,
     mean,
     executor: onnxExecutor,

@@ -7,6 +7,12 @@ import {
   type Strategy,
   strategy,
 } from '../../../shared/contract/recipe.ts';
+import {
+  type AugmentationPreset,
+  augmentationPresets,
+  concernsOf,
+  presetSettings,
+} from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { tellLostFiles } from '../lost-files.ts';
@@ -14,7 +20,7 @@ import type { RunCommand } from '../program.ts';
 import { findRun, followRun, trainToEnd } from '../runs.ts';
 import { openProject, type Studio } from '../studio.ts';
 import { duration, size } from '../text.ts';
-import { reasonText, resultsText, warningText } from '../wording.ts';
+import { augmentationConcern, reasonText, resultsText, warningText } from '../wording.ts';
 
 type Options = {
   readonly strategy?: Strategy;
@@ -26,6 +32,7 @@ type Options = {
   readonly test?: number;
   readonly statedFolds?: boolean;
   readonly seed?: number;
+  readonly augment?: AugmentationPreset;
   readonly name?: string;
   readonly recipe?: string;
   readonly resume?: string;
@@ -73,6 +80,11 @@ export function addTrain(program: Command, run: RunCommand): void {
         .conflicts('statedFolds'),
     )
     .option('--stated-folds', 'test on the folds that came with the labels')
+    .addOption(
+      new Option('--augment <preset>', 'what may change in a picture without changing its answer').choices(
+        augmentationPresets,
+      ),
+    )
     .option('--seed <n>', 'seed of everything random', whole(0, 0xffffffff))
     .option('--name <text>', 'name of the run')
     .option('--recipe <file>', 'a whole recipe as JSON (print one with: --dry-run --json)')
@@ -86,6 +98,11 @@ Strategies:
   fineTuning         the last blocks of the pretrained network learn as well
   hybrid             first the one, then the other (recommended from about ten images a class)
   scratch            a small network without pretraining: the honest rival
+
+Varying the training pictures (--augment): none, or what the pictures show
+  photos leaves xray stains microscopy aerial lesions text: only what keeps their answers (labels) true
+  strong             RandAugment on everyday photos, for networks that learn from nothing
+  The numbers behind each, and all others, are in the recipe: --dry-run --json, then --recipe.
 
 Examples:
   $ enxerto train leaves
@@ -133,6 +150,7 @@ async function start(studio: Studio, options: Options) {
     const code = stop.code === 'oneClass' ? 'ONE_CLASS' : 'TOO_FEW_IMAGES';
     throw new StudioError(code, `Training cannot start: ${warningText(stop)}.`, stop.params);
   }
+  for (const concern of concernsOf(chosen.augmentation)) output.say(`! ${augmentationConcern(concern)}`);
   const estimate = await client.training.estimate({ recipe: chosen, evaluation });
   output.say(
     `About ${duration(estimate.seconds)}, ${size(estimate.memoryBytes)} of memory and ${size(estimate.diskBytes)} on the disk.`,
@@ -152,6 +170,7 @@ function changed(recommended: Recipe, options: Options): Recipe {
       recommended.backbone !== null && { backbone: options.backbone as BackboneId }),
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.augment !== undefined && { augmentation: presetSettings(options.augment) }),
     phases: recommended.phases.map((phase, index) =>
       index === last
         ? {

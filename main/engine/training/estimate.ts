@@ -1,6 +1,7 @@
 import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import type { BlockReport } from '../../../shared/contract/trainer.ts';
 import type { TrainingEstimate } from '../../../shared/contract/training.ts';
+import { cachedViewCount } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { freeBytes } from '../../lib/disk-space.ts';
 import type { EngineContext } from '../context.ts';
@@ -62,7 +63,7 @@ export function estimateWork(
   const pixels = side * side * aspect;
   const cardRate = report?.forwardRate ?? FALLBACK_RATE;
   const rate = cardRate / (pixels / (work.inputSize * work.inputSize));
-  const views = recipe.augmentation.views;
+  const views = cachedViewCount(recipe.augmentation, aspect === 1);
   const decode = (images * work.megapixels * cost.decode) / work.threads;
   // Each model learns from all images but those of its own fold; the final one from all.
   const share = models <= 1 ? 1 : (models - 1) / models;

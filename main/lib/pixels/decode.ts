@@ -1,4 +1,4 @@
-import type { Sharp } from 'sharp';
+import sharp, { type Sharp } from 'sharp';
 import { decodeBmp } from './bmp.ts';
 import { explained, tooLarge } from './failures.ts';
 import { infoOf } from './info.ts';
@@ -94,6 +94,18 @@ async function upright(source: ImageSource): Promise<Sharp> {
   if (source.format !== 'bmp') return inSrgb(pipeline(source));
   const { data, width, height } = await decodeBmp(source.path, await bytesOf(source));
   return rawPipeline(data, width, height);
+}
+
+/**
+ * What a picture looks like after it was stored as a JPEG of this quality (1…100, colours at half resolution, as
+ * cameras and web pages store them) and read again. The same pixels give the same answer every time.
+ */
+export async function jpegRoundTrip(image: RgbImage, quality: number): Promise<RgbImage> {
+  const stored = await rawPipeline(image.data, image.width, image.height)
+    .jpeg({ quality, chromaSubsampling: '4:2:0' })
+    .toBuffer();
+  const { data } = await sharp(stored).raw().toBuffer({ resolveWithObject: true });
+  return { ...image, data: new Uint8Array(data.buffer, data.byteOffset, data.length) };
 }
 
 function inSrgb(image: Sharp): Sharp {

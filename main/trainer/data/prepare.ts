@@ -7,11 +7,12 @@ import type { Graph, Tensor } from '../graph/types.ts';
 import { withBatch } from '../networks/attach.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import type { ActivationCache } from './activation-cache.ts';
+import { renderView } from './augmentation/render.ts';
+import { plainView, type View, viewKey } from './augmentation/view.ts';
 import { narrowed } from './halves.ts';
 import { type ImageFile, loadImages } from './image-loader.ts';
 import { IMAGE, pixelStage, RESIZED } from './pixel-stage.ts';
 import type { RunShape } from './run-shape.ts';
-import { plainView, renderView, type View, viewKey } from './views.ts';
 
 /** Rows the frozen part is run with; always full, so that no value depends on how many images were missing. */
 const BATCH = 8;
@@ -29,7 +30,8 @@ export interface Preparation {
   readonly cuts: readonly ActivationCache[];
   /** Cache of the resized pixels, for networks that learn from them. */
   readonly pixels: ActivationCache | null;
-  readonly views: readonly View[];
+  /** The views of an image, as many for each. */
+  readonly views: (sha256: string) => readonly View[];
   readonly shape: RunShape;
   readonly mean: readonly [number, number, number];
   readonly executor: Executor;
@@ -58,7 +60,8 @@ export async function prepare(
   hooks.onProgress(images.length - missing.length, images.length);
   if (missing.length === 0) return;
   const { cuts, pixels, views } = preparation;
-  for (const cut of cuts) await cut.ensureSpace(missing.length * views.length);
+  const rendered = missing.reduce((sum, { sha256 }) => sum + views(sha256).length, 0);
+  for (const cut of cuts) await cut.ensureSpace(rendered);
   await pixels?.ensureSpace(missing.length);
   const resizer = await compileResizer(preparation);
   const pass = cuts.length > 0 ? await openPass(preparation) : null;
@@ -99,7 +102,7 @@ export async function resize(
 }
 
 function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedImage): boolean {
-  const keys = views.map(viewKey);
+  const keys = views(sha256).map(viewKey);
   return (
     cuts.every((cut) => keys.every((key) => cut.has(sha256, key))) &&
     (pixels === null || pixels.has(sha256, viewKey(plainView)))
@@ -107,11 +110,12 @@ function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedIm
 }
 
 /** Collects views into full batches and files what the frozen part says about them. */
-async function openPass({ body, cuts, views, shape, executor, threads }: Preparation) {
+async function openPass({ body, cuts, views, shape, mean, executor, threads }: Preparation) {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
   const wanted = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
   const frozen = foldBatchNormalization(withBatch(outputsOnly(body, wanted), BATCH));
   const program = await executor.compile(frozen, { state: [], threads });
+  const canvas = { ...shape, mean };
   const pixelCount = 3 * shape.height * shape.width;
   const input = new Uint8Array(BATCH * pixelCount);
   let rows: { sha256: string; view: string }[] = [];
@@ -127,8 +131,8 @@ async function openPass({ body, cuts, views, shape, executor, threads }: Prepara
     rows = [];
   };
   const add = async (sha256: string, pixels: Uint8Array) => {
-    for (const view of views) {
-      renderView(pixels, shape, view, input, rows.length * pixelCount);
+    for (const view of views(sha256)) {
+      await renderView(pixels, canvas, view, input, rows.length * pixelCount);
       rows.push({ sha256, view: viewKey(view) });
       if (rows.length === BATCH) await flush();
     }

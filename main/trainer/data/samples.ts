@@ -1,10 +1,13 @@
-import type { Augmentation } from '../../../shared/contract/recipe.ts';
+import type { Augmentation } from '../../../shared/contract/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Random } from '../../../shared/domain/random.ts';
 import { floatsFromHalf, floatTensor, tensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { ActivationCache } from './activation-cache.ts';
-import { drawView, plainView, renderView, type View, viewKey } from './views.ts';
+import { freshView } from './augmentation/draw.ts';
+import { renderView } from './augmentation/render.ts';
+import { plainView, type View, viewKey } from './augmentation/view.ts';
+import type { Canvas } from './augmentation/warp.ts';
 
 /** Gives the inputs of a batch by image; the same call gives the same numbers, whatever was read before. */
 export interface Samples {
@@ -26,17 +29,19 @@ const MEMORY_BUDGET = 512 * 1024 * 1024;
 export function activationSamples(
   cache: ActivationCache,
   hashes: readonly string[],
-  views: readonly View[],
+  viewsOf: (sha256: string) => readonly View[],
 ): Samples {
+  const views = hashes.map((sha256) => viewsOf(sha256).map(viewKey));
   const { values, dims } = cache.identity;
   const lengths = dims.map((shape) => shape.reduce((product, dim) => product * dim, 1));
-  const read = reader(cache, hashes.length * views.length);
+  const read = reader(cache, hashes.length * (views[0]?.length ?? 0));
   return {
     batch: async (images, size, draw) => {
       const feeds = lengths.map((length) => new Float32Array(size * length));
       for (const [row, image] of images.entries()) {
-        const view = draw && views.length > 1 ? views[draw.below(views.length)]! : views[0]!;
-        const bytes = await read(hashes[image]!, viewKey(view));
+        const own = views[image]!;
+        const view = draw && own.length > 1 ? own[draw.below(own.length)]! : own[0]!;
+        const bytes = await read(hashes[image]!, view);
         const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, cache.length);
         let at = 0;
         for (const [index, length] of lengths.entries()) {
@@ -55,18 +60,27 @@ export function activationSamples(
 export function pixelSamples(
   cache: ActivationCache,
   hashes: readonly string[],
-  augmentation: Augmentation,
-  input: string,
+  options: {
+    readonly augmentation: Augmentation;
+    readonly seed: number;
+    readonly mean: Canvas['mean'];
+    readonly input: string;
+  },
 ): Samples {
   const { height, width } = cache.identity;
+  const { augmentation, seed, mean, input } = options;
+  const canvas = { height, width, mean };
   const read = reader(cache, hashes.length);
   return {
     batch: async (images, size, draw) => {
       const feed = new Uint8Array(size * cache.length);
       for (const [row, image] of images.entries()) {
-        const pixels = await read(hashes[image]!, viewKey(plainView));
-        const view = draw ? drawView(augmentation, draw) : plainView;
-        renderView(pixels, { height, width }, view, feed, row * cache.length);
+        const sha256 = hashes[image]!;
+        const pixels = await read(sha256, viewKey(plainView));
+        const view = draw
+          ? freshView(augmentation, { seed, sha256, number: draw.uint32() }, canvas)
+          : plainView;
+        await renderView(pixels, canvas, view, feed, row * cache.length);
       }
       return new Map([[input, tensor('uint8', [size, 3, height, width], feed)]]);
     },

@@ -1,13 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { ManifestImage, TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { type ActivationCache, openActivationCache } from '../data/activation-cache.ts';
+import { cachedViews } from '../data/augmentation/draw.ts';
+import { plainView, type View } from '../data/augmentation/view.ts';
 import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import { prepare } from '../data/prepare.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
-import { cachedViews, plainView } from '../data/views.ts';
 import { loadExecutor } from '../executors/catalogue.ts';
 import type { Executor } from '../executors/types.ts';
 import type { JobContext } from '../jobs/job.ts';
@@ -63,11 +64,16 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
   const executor = await loadExecutor(wanted === 'auto' ? 'onnx' : wanted, manifest.files);
   const failed = await fillCaches(manifest, { assembly, shape, caches, executor }, context);
   const hashes = manifest.images.map((image) => image.sha256);
-  const views = cachedViews(recipe.augmentation, recipe.seed);
+  const views = viewsOf(recipe, shape);
   const samplesOf = (cut: Cut): Samples => {
     const cache = caches.get(cacheKey(cut.values))!;
     return cut.values[0] === PIXELS
-      ? pixelSamples(cache, hashes, recipe.augmentation, PIXELS)
+      ? pixelSamples(cache, hashes, {
+          augmentation: recipe.augmentation,
+          seed: recipe.seed,
+          mean: assembly.mean,
+          input: PIXELS,
+        })
       : activationSamples(cache, hashes, views);
   };
   const features = caches.get(FEATURES);
@@ -83,12 +89,17 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
       network: networks[index]!,
       samples: samplesOf(networks[index]!.cut),
     })),
-    features: features ? activationSamples(features, hashes, [plainView]) : null,
+    features: features ? activationSamples(features, hashes, () => [plainView]) : null,
     failed,
     close: async () => {
       for (const cache of caches.values()) await cache.close();
     },
   };
+}
+
+/** The cached views of each image of a run. */
+function viewsOf({ augmentation, seed }: Recipe, shape: RunShape): (sha256: string) => readonly View[] {
+  return (sha256) => cachedViews(augmentation, { seed, sha256 }, shape);
 }
 
 /** The shape of a run: the recipe's short side, else the card's; fixed where the network takes no other. */
@@ -188,7 +199,7 @@ async function fillCaches(
       body: run.assembly.body?.graph ?? null,
       cuts: [...run.caches.values()].filter((cache) => cache !== pixels),
       pixels,
-      views: cachedViews(recipe.augmentation, recipe.seed),
+      views: viewsOf(recipe, run.shape),
       shape: run.shape,
       mean: run.assembly.mean,
       executor: run.executor,

@@ -14,6 +14,7 @@ import {
   type TrainingPhase,
   trainingPhase,
 } from '../../../shared/contract/recipe.ts';
+import { noAugmentation } from '../../../shared/domain/augmentation.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 
 const blocks: readonly BackboneBlock[] = ['stem', 'low', 'middle', 'top'].map((id, index) => ({
@@ -45,7 +46,7 @@ const recipe: Recipe = recipeSchema.parse({
   labelSmoothing: 0,
   classWeights: 'none',
   clipNorm: null,
-  augmentation: { flipHorizontal: true, flipVertical: false, brightness: 0, contrast: 0, views: 2 },
+  augmentation: { ...noAugmentation, flipHorizontal: true, views: 2 },
   earlyStopping: { patience: 5, holdOut: 0.15 },
   foldedBatchNorm: false,
   seed: 1,

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
 import { compileResizer, resize } from '../../../main/trainer/data/prepare.ts';
 import { type RunShape, runShape } from '../../../main/trainer/data/run-shape.ts';
-import { cachedViews, drawView, plainView, renderView, viewKey } from '../../../main/trainer/data/views.ts';
 import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
-import type { Augmentation } from '../../../shared/contract/recipe.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 
 const size = (width: number, height: number) => ({ width, height });
@@ -66,41 +64,4 @@ test('shrinking averages instead of picking pixels: stripes one pixel wide becom
   const grey = await resized(image, { height: 32, width: 64, fit: 'pad' });
   const inner = grey.filter((_, at) => at % 64 > 4 && at % 64 < 60);
   expect(Math.max(...inner) - Math.min(...inner)).toBeLessThan(12);
-});
-
-const augmentation: Augmentation = {
-  flipHorizontal: true,
-  flipVertical: true,
-  brightness: 0,
-  contrast: 0,
-  views: 8,
-};
-
-test('cached views are distinct, the plain one first, coloured ones seeded', () => {
-  const flips = cachedViews(augmentation, 1);
-  expect(flips.map(viewKey)).toEqual(['plain/0/0', 'h/0/0', 'v/0/0', 'hv/0/0']);
-  expect(cachedViews({ ...augmentation, views: 2 }, 1)).toHaveLength(2);
-  const coloured = cachedViews({ ...augmentation, brightness: 0.2 }, 1);
-  expect(new Set(coloured.map(viewKey)).size).toBe(8);
-  expect(cachedViews({ ...augmentation, brightness: 0.2 }, 1)).toEqual(coloured);
-  expect(cachedViews({ ...augmentation, brightness: 0.2 }, 2)).not.toEqual(coloured);
-});
-
-test('views mirror, brighten and keep to 0…255', () => {
-  const pixels = Uint8Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 250]);
-  const shape = { height: 2, width: 2 };
-  const show = (view: Partial<typeof plainView>) => {
-    const target = new Uint8Array(14);
-    renderView(pixels, shape, { ...plainView, ...view }, target, 2);
-    return [...target.subarray(2)];
-  };
-  expect(show({})).toEqual([...pixels]);
-  expect(show({ flipHorizontal: true })).toEqual([2, 1, 4, 3, 6, 5, 8, 7, 10, 9, 250, 11]);
-  expect(show({ flipVertical: true })).toEqual([3, 4, 1, 2, 7, 8, 5, 6, 11, 250, 9, 10]);
-  expect(show({ brightness: 0.2 }).slice(-2)).toEqual([62, 255]);
-  expect(show({ contrast: 0.5 })[0]).toBe(0);
-  const draws = Array.from({ length: 200 }, () => drawView(augmentation, createRandom(1)));
-  expect(new Set(draws.map(viewKey)).size).toBe(1);
-  const random = createRandom(1);
-  expect(new Set(Array.from({ length: 200 }, () => viewKey(drawView(augmentation, random)))).size).toBe(4);
 });

@@ -1,6 +1,7 @@
-import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
+import type { TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
 import { meanAndDeviation } from '../../validation/metrics.ts';
+import { augmentationText } from './augmentation.ts';
 import { curveChart, meanSeries, seriesOf, timeline } from './charts.ts';
 import { definitions, isTelling, noteText, section, table, type Writing } from './context.ts';
 import { html, type Markup, name } from './html.ts';
@@ -90,7 +91,7 @@ export function recipe({ data, words, format }: Writing): Markup {
     [rows.smoothing, made.labelSmoothing === 0 ? words.none : format.plain(made.labelSmoothing)],
     [rows.weights, words.weights[made.classWeights]],
     [rows.clip, made.clipNorm === null ? null : format.plain(made.clipNorm)],
-    [rows.augmentation, augmentation(made, words, format)],
+    [rows.augmentation, augmentationText(made.augmentation, words, format)],
     [
       rows.stopping,
       words.stopping(patience === null ? null : format.whole(patience), format.percent(holdOut, 0)),
@@ -125,20 +126,6 @@ function phases(all: readonly TrainingPhase[], words: Writing['words'], format: 
 
 const learning = (phase: TrainingPhase, head: string): Markup =>
   html`${phase.trainableBlocks.map((block) => [name(block), ', '])}${head}`;
-
-function augmentation(
-  { augmentation: used }: Recipe,
-  words: Writing['words'],
-  format: Writing['format'],
-): string {
-  const parts: string[] = [];
-  if (used.flipHorizontal || used.flipVertical)
-    parts.push(words.flips(used.flipHorizontal, used.flipVertical));
-  if (used.brightness > 0 || used.contrast > 0) {
-    parts.push(words.light(format.percent(used.brightness, 0), format.percent(used.contrast, 0)));
-  }
-  return parts.length === 0 ? words.none : `${parts.join('; ')}; ${words.views(used.views)}`;
-}
 
 /** Which images were tested by which models. */
 export function split(writing: Writing): Markup {

@@ -1,3 +1,4 @@
+import { enAugmentation } from './augmentation.ts';
 import type { Messages } from './messages.ts';
 
 const images = (count: number, shown: string): string => `${shown} ${count === 1 ? 'image' : 'images'}`;
@@ -180,8 +181,8 @@ export const en: Messages = {
       : horizontal
         ? 'mirrored left–right'
         : 'mirrored top–bottom',
-  light: (brightness, contrast) => `brightness ± ${brightness}, contrast ± ${contrast}`,
   views: (count) => (count === 1 ? '1 view an image' : `${count} views an image`),
+  augmentation: enAugmentation,
   stopping: (patience, share) =>
     patience === null
       ? 'none: every epoch was run'

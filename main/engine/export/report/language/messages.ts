@@ -1,6 +1,7 @@
 import type { Note } from '../../../../../shared/contract/advice.ts';
 import type { Evaluation, Strategy, TrainingPhase } from '../../../../../shared/contract/recipe.ts';
 import type { ReportLanguage } from '../format.ts';
+import type { AugmentationWords } from './augmentation.ts';
 import { en } from './en.ts';
 import { ptBr } from './pt-br.ts';
 
@@ -155,8 +156,8 @@ export type Messages = {
   readonly weights: Readonly<Record<'none' | 'balanced', string>>;
   readonly none: string;
   readonly flips: (horizontal: boolean, vertical: boolean) => string;
-  readonly light: (brightness: string, contrast: string) => string;
   readonly views: (count: number) => string;
+  readonly augmentation: AugmentationWords;
   readonly stopping: (patience: string | null, share: string) => string;
   readonly batchNorm: (folded: boolean) => string;
   readonly evaluation: Readonly<{ [Kind in Evaluation['kind']]: (value: string, seed: string) => string }>;

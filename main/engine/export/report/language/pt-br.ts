@@ -1,3 +1,4 @@
+import { ptBrAugmentation } from './augmentation.ts';
 import type { Messages } from './messages.ts';
 
 const corrected = (comparisons: number): string =>
@@ -184,8 +185,8 @@ export const ptBr: Messages = {
       : horizontal
         ? 'espelhada na horizontal'
         : 'espelhada na vertical',
-  light: (brightness, contrast) => `brilho ± ${brightness}, contraste ± ${contrast}`,
   views: (count) => (count === 1 ? '1 vista por imagem' : `${count} vistas por imagem`),
+  augmentation: ptBrAugmentation,
   stopping: (patience, share) =>
     patience === null
       ? 'nenhuma: todas as épocas foram feitas'
