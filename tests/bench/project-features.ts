@@ -14,7 +14,7 @@ import { onnxExecutor } from '../../main/trainer/executors/onnx/executor.ts';
 import { outputsOnly } from '../../main/trainer/graph/cut.ts';
 import { foldBatchNormalization } from '../../main/trainer/graph/fold-batch-normalization.ts';
 import { tensor } from '../../main/trainer/graph/tensor.ts';
-import { type Body, buildBody, cutFor } from '../../main/trainer/loop/body.ts';
+import { type Body, buildBody, cutBelow } from '../../main/trainer/loop/body.ts';
 import { openBackbone } from '../../main/trainer/loop/model-files.ts';
 import { withBatch } from '../../main/trainer/networks/attach.ts';
 import { PIXELS } from '../../main/trainer/networks/input-stage.ts';
@@ -60,7 +60,7 @@ async function listed(folder: string, limit: number): Promise<PreparedImage[]> {
 /** Images a second from the files to the cached features, nothing cached before. */
 async function wholeRate({ body, shape, mean }: Setting, images: readonly PreparedImage[]): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'enxerto-bench-features-'));
-  const { values, dims } = cutFor(body, []);
+  const { values, dims } = cutBelow(body, 0);
   const pixels = PIXEL_PIPELINE;
   const identity = { backbone: BACKBONE, values, dims, storage: 'half' as const, ...shape, pixels };
   const cache = await openActivationCache(folder, identity, 'bench');
@@ -93,7 +93,7 @@ async function wholeRate({ body, shape, mean }: Setting, images: readonly Prepar
 
 /** Images a second through the same frozen part, pixels at hand; compiling counts on both sides. */
 async function backboneRate({ body, shape }: Setting, images: number): Promise<number> {
-  const { values } = cutFor(body, []);
+  const { values } = cutBelow(body, 0);
   const pixels = new Uint8Array(BATCH * 3 * shape.height * shape.width).fill(127);
   const feeds = new Map([[PIXELS, tensor('uint8', [BATCH, 3, shape.height, shape.width], pixels)]]);
   const began = performance.now();

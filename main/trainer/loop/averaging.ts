@@ -5,6 +5,8 @@ export interface StepPosition {
   /** Number of the step in its phase, from 1. */
   readonly step: number;
   readonly epoch: number;
+  /** Epoch in which the present weights began to learn together; step is counted from there. */
+  readonly since: number;
   readonly epochs: number;
   readonly isLastOfEpoch: boolean;
 }
@@ -18,7 +20,7 @@ export interface StepPosition {
  */
 export function averageRate(averaging: Averaging, at: StepPosition): number {
   if (averaging.kind === 'swa') {
-    const first = firstAveraged(averaging, at.epochs);
+    const first = Math.max(firstAveraged(averaging, at.epochs), at.since);
     return at.isLastOfEpoch && at.epoch >= first ? 1 / (at.epoch - first + 1) : 0;
   }
   if (at.step === 1) return 1;

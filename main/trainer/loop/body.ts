@@ -40,34 +40,38 @@ export interface Cut {
   readonly values: readonly string[];
   /** Their shapes for one image. */
   readonly dims: readonly (readonly number[])[];
-  /** Blocks above the cut, from the image to the head. */
-  readonly trainable: readonly StageSummary[];
   /** From the values at the cut to the features; null where they are the features. */
   readonly suffix: Graph | null;
 }
 
 /**
- * The cut below the given blocks, which must be the last ones; without any, the features themselves.
+ * The blocks that a phase lists, from the image to the head; they must be the last ones.
  * Throws BAD_REQUEST for unknown blocks or gaps: freezing a block above a learning one is not offered.
  */
-export function cutFor(body: Body, trainableBlocks: readonly string[]): Cut {
-  const { graph, card, blocks } = body;
-  const first = blocks.length - trainableBlocks.length;
-  const trainable = blocks.slice(Math.max(0, first));
-  if (first < 0 || trainable.some((block) => !trainableBlocks.includes(block.name))) {
+export function lastBlocks(body: Body, named: readonly string[]): readonly StageSummary[] {
+  const { blocks } = body;
+  const first = blocks.length - named.length;
+  const last = blocks.slice(Math.max(0, first));
+  if (first < 0 || last.some((block) => !named.includes(block.name))) {
     throw new StudioError(
       'BAD_REQUEST',
-      `The blocks ${trainableBlocks.join(', ')} cannot be trained: choose the last ones of ${blocks.map((block) => block.name).join(', ')}, without gaps.`,
-      { blocks: trainableBlocks.join(', ') },
+      `The blocks ${named.join(', ')} cannot be trained: choose the last ones of ${blocks.map((block) => block.name).join(', ')}, without gaps.`,
+      { blocks: named.join(', ') },
     );
   }
+  return last;
+}
+
+/** The cut below the last `count` blocks; below none of them it is the features themselves. */
+export function cutBelow({ graph, card, blocks }: Body, count: number): Cut {
+  const first = blocks.length - count;
+  const above = blocks.slice(first);
   const pixels = first === 0;
-  const split = pixels ? null : splitForTraining(graph, card, { firstTrainable: trainable[0]?.name ?? null });
+  const split = pixels ? null : splitForTraining(graph, card, { firstTrainable: above[0]?.name ?? null });
   const values = split?.cut ?? [PIXELS];
   return {
     values,
     dims: values.map((value) => imageDims(graph, value)),
-    trainable,
     suffix: split ? split.suffix : graph,
   };
 }

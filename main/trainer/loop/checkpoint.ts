@@ -4,7 +4,8 @@ import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { Tensor } from '../graph/types.ts';
-import type { PhaseState } from './run-phase.ts';
+import { type Decision, decision } from './decisions.ts';
+import type { PhaseState } from './phase-run.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { noPlateau } from './schedule.ts';
 
@@ -17,6 +18,8 @@ export interface RunningModel {
   readonly seconds: number;
   /** Weights of the phases before. */
   readonly weights: ReadonlyMap<string, Tensor>;
+  /** What was decided for it so far. */
+  readonly decisions: readonly Decision[];
   readonly state: PhaseState;
 }
 
@@ -31,6 +34,7 @@ const position = z.object({
   plateau: z
     .object({ dropped: z.number(), best: z.number().nullable(), stale: z.int() })
     .default({ ...noPlateau }),
+  thaw: z.object({ blocks: z.int(), since: z.int(), grown: z.boolean(), refused: z.boolean() }),
 });
 
 const schema = z.object({
@@ -40,7 +44,14 @@ const schema = z.object({
   /** Models that are complete. */
   finished: z.int(),
   current: z
-    .object({ model: z.int(), phase: z.int(), seconds: z.number(), position, tensors: z.string() })
+    .object({
+      model: z.int(),
+      phase: z.int(),
+      seconds: z.number(),
+      position,
+      decisions: z.array(decision),
+      tensors: z.string(),
+    })
     .nullable(),
 });
 
@@ -83,6 +94,7 @@ export function createCheckpointer(folder: string, manifest: string, now: () => 
           phase: current.phase,
           seconds: current.seconds,
           position: current.state.position,
+          decisions: [...current.decisions],
           tensors: tensors!,
         },
       };
@@ -131,6 +143,7 @@ export async function readCheckpoint(
       phase: current.phase,
       seconds: current.seconds,
       weights: part('weights/'),
+      decisions: current.decisions,
       state: { position: current.position, variables: part('variables/'), best: part('best/') },
     },
   };

@@ -1,7 +1,8 @@
 import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { Executor, Program } from '../executors/types.ts';
+import { GraphBuilder } from '../graph/builder.ts';
 import { floatTensor } from '../graph/tensor.ts';
-import type { Tensor } from '../graph/types.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
 import type { LossSpec } from '../losses/types.ts';
 import {
   averageName,
@@ -52,8 +53,12 @@ export async function compilePhase(
     accumulate: rules.accumulation > 1,
     ...(rules.clipNorm === null ? {} : { clipNorm: rules.clipNorm }),
   });
-  const program = await executor.compile(graph.graph, { state: graph.state, threads });
-  const parameters = phase.groups.flatMap((group) => group.parameters);
+  const held = phase.held.map((name) => ({ name }));
+  const program = await executor.compile(released(graph.graph, phase.held), {
+    state: [...graph.state, ...held],
+    threads,
+  });
+  const parameters = [...phase.groups.flatMap((group) => group.parameters), ...phase.held];
   const evaluation = buildEvaluationGraph({ network: phase.network, batch, loss, parameters });
   const evaluator = await executor.compile(evaluation.graph, { state: evaluation.state, threads });
   return {
@@ -81,18 +86,56 @@ function pulledGroups(phase: PhaseNetwork, { alpha, beta }: NonNullable<Recipe['
   });
 }
 
-/** The state a phase begins with: the weights it is given where it has them, its own otherwise, and empty slots. */
+/** Weights that are held still become inputs, since every model of a run has others; as constants they would be faster. */
+function released(graph: Graph, names: readonly string[]): Graph {
+  if (names.length === 0) return graph;
+  const builder = new GraphBuilder(graph);
+  for (const name of names) builder.release(name);
+  const outputs = graph.outputs.map((output) => output.name);
+  return builder.finish(graph.name, outputs);
+}
+
+/** The state a training graph begins with: the weights it is given where it has them, its own otherwise, and empty slots. */
 export function initialState(
-  compiled: Pick<CompiledPhase, 'graph'>,
+  { graph }: Pick<CompiledPhase, 'graph'>,
   weights: ReadonlyMap<string, Tensor>,
 ): Map<string, Tensor> {
   return new Map(
-    compiled.graph.state.map((variable) => [
+    graph.state.map((variable) => [
       variable.name,
       (startsAsWeight.has(variable.role) ? weights.get(variable.parameter ?? '') : undefined) ??
         variable.initial,
     ]),
   );
+}
+
+/** The state a phase begins with, what it holds still included. */
+export function firstState(
+  compiled: CompiledPhase,
+  weights: ReadonlyMap<string, Tensor>,
+): Map<string, Tensor> {
+  return new Map([...initialState(compiled, weights), ...heldOf(compiled.phase, weights)]);
+}
+
+/** All that an evaluation needs: these weights where they are among them, else those of the phases before, else the first ones. */
+export function evaluationState(
+  { evaluation, phase }: CompiledPhase,
+  weights: ReadonlyMap<string, Tensor>,
+  before: ReadonlyMap<string, Tensor>,
+): Map<string, Tensor> {
+  const { initializers } = phase.network.graph;
+  return new Map(
+    evaluation.state.map(({ name }) => [
+      name,
+      weights.get(name) ?? before.get(name) ?? initializers.get(name)!,
+    ]),
+  );
+}
+
+/** The weights that a phase holds still: as an earlier one left them, or pretrained. */
+export function heldOf(phase: PhaseNetwork, weights: ReadonlyMap<string, Tensor>): Map<string, Tensor> {
+  const { initializers } = phase.network.graph;
+  return new Map(phase.held.map((name) => [name, weights.get(name) ?? initializers.get(name)!]));
 }
 
 const startsAsWeight: ReadonlySet<TrainingState['role']> = new Set(['parameter', 'average']);

@@ -9,9 +9,13 @@ export interface FrozenGuard {
   /**
    * Compares every frozen weight, normalisation statistics included, with its bits before training, and the trained
    * ones with the blocks that were to learn. Throws INTERNAL: a result that breaks the promise shown in the
-   * freezing panel must not be used.
+   * freezing panel must not be used. `held`: weights of earlier phases that stood still in this one, before and after.
    */
-  readonly check: (phase: PhaseNetwork, trained: ReadonlyMap<string, Tensor>) => void;
+  readonly check: (
+    phase: PhaseNetwork,
+    trained: ReadonlyMap<string, Tensor>,
+    held?: readonly (readonly [name: string, before: Tensor, after: Tensor | undefined])[],
+  ) => void;
   /** What was found, for the run's record. */
   readonly record: () => { readonly checks: number; readonly tensors: number; readonly bytes: number };
 }
@@ -22,10 +26,12 @@ export function createFrozenGuard(body: Graph | null): FrozenGuard {
   const digests = new Map([...initializers].map(([name, value]) => [name, digest(value)]));
   let found = { checks: 0, tensors: 0, bytes: 0 };
   return {
-    check: (phase, trained) => {
+    check: (phase, trained, held = []) => {
       const learning = new Set(phase.groups.flatMap((group) => group.parameters));
       const stray = [...trained.keys()].find((name) => !learning.has(name));
       if (stray !== undefined) throw changed(stray);
+      for (const [name, before, after] of held)
+        if (!after || digest(before) !== digest(after)) throw changed(name);
       let bytes = 0;
       let tensors = 0;
       for (const [name, value] of initializers) {

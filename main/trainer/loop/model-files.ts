@@ -10,6 +10,7 @@ import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { type Backbone, loadBackbone } from '../networks/backbone.ts';
 import { type Assembly, assemble } from './assemble.ts';
+import { decision } from './decisions.ts';
 import { deployedNetwork } from './phase-network.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -117,6 +118,7 @@ export const foldResult = z.object({
   fold: z.int().nullable(),
   seconds: z.number(),
   predictions: z.array(prediction),
+  decisions: z.array(decision).default([]),
 });
 export type FoldResult = z.infer<typeof foldResult>;
 

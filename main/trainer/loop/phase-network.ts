@@ -6,26 +6,41 @@ import { attachHead, inferenceNetwork } from '../networks/attach.ts';
 import { inputStage, NETWORK_INPUT, PIXELS } from '../networks/input-stage.ts';
 import { withWeights } from '../networks/parameters.ts';
 import type { Network, ParameterGroup } from '../networks/types.ts';
-import { type Body, type Cut, cutFor } from './body.ts';
+import { type Body, type Cut, cutBelow } from './body.ts';
 import { blockFactors } from './schedule.ts';
 
 /** Values per feature that standardise the head's input; computed from the images that learn, never trained. */
 export const statistics = ['standardise.mean', 'standardise.deviation'] as const;
 
-/** What one phase trains: the part above its cut, and the rate of each group relative to the head's. */
+/** What is trained at one time: the part above a cut, and the rate of each group relative to the head's. */
 export interface PhaseNetwork {
   readonly network: Network;
   readonly groups: readonly ParameterGroup[];
   /** Factor of the head's learning rate by group name. */
   readonly factors: ReadonlyMap<string, number>;
   readonly cut: Cut;
+  /** Ids of the blocks that learn, from the image to the head. */
+  readonly blocks: readonly string[];
+  /** Weights above the cut that do not learn now but may have learned before, so that they cannot be constants. */
+  readonly held: readonly string[];
 }
 
-/** The part of body and head that a phase needs, its standardisation an input so that all folds share the program. */
-export function phaseNetwork(body: Body, head: Network, phase: TrainingPhase): PhaseNetwork {
-  const cut = cutFor(body, phase.trainableBlocks);
+/**
+ * The part of body and head in which the last `learning` blocks learn, its standardisation an input so that all folds
+ * share the program. `trained`: as many of the last blocks learned in earlier phases; where they are more, the cut lies
+ * below them all, since what is cached below a cut comes from pretrained weights.
+ */
+export function phaseNetwork(
+  body: Body,
+  head: Network,
+  phase: TrainingPhase,
+  { learning, trained }: { readonly learning: number; readonly trained: number },
+): PhaseNetwork {
+  const cut = cutBelow(body, Math.max(learning, trained));
   const above = cut.suffix ? attachHead(cut.suffix, head) : head;
-  const blocks = cut.trainable.filter((block) => block.parameters.length > 0);
+  const last = body.blocks.slice(body.blocks.length - learning);
+  const earlier = body.blocks.slice(body.blocks.length - Math.max(learning, trained), -learning || undefined);
+  const blocks = last.filter((block) => block.parameters.length > 0);
   const byBlock = blockFactors(
     phase,
     blocks.map((block) => block.name),
@@ -45,6 +60,8 @@ export function phaseNetwork(body: Body, head: Network, phase: TrainingPhase): P
       ...[...byBlock].map(([name, factor]): [string, number] => [`block.${name}`, factor]),
     ]),
     cut,
+    blocks: last.map((block) => block.name),
+    held: earlier.flatMap((block) => block.parameters),
   };
 }
 
@@ -55,7 +72,9 @@ export function scratchNetwork(network: Network, phase: TrainingPhase): PhaseNet
     network,
     groups: [{ name: 'head', parameters: network.parameters, weightDecay: phase.weightDecay }],
     factors: new Map([['head', 1]]),
-    cut: { values: [PIXELS], dims: [(input?.dims ?? []).slice(1) as number[]], trainable: [], suffix: null },
+    cut: { values: [PIXELS], dims: [(input?.dims ?? []).slice(1) as number[]], suffix: null },
+    blocks: [],
+    held: [],
   };
 }
 

@@ -1,96 +1,25 @@
-import type { Averaging, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import { createRandom, deriveSeed, type Random } from '../../../shared/domain/random.ts';
-import type { Samples } from '../data/samples.ts';
-import { elementCount, floatTensor } from '../graph/tensor.ts';
+import { createRandom, deriveSeed } from '../../../shared/domain/random.ts';
 import type { Tensor } from '../graph/types.ts';
-import type { DropoutMask } from '../networks/types.ts';
-import { averageRate, heldRate, isAveraged } from './averaging.ts';
-import { type CompiledPhase, initialState, scalarTensor, weightsOf } from './compiled-phase.ts';
-import { afterEpoch, noPlateau, type Plateau, rateAt } from './schedule.ts';
+import { isAveraged } from './averaging.ts';
+import { evaluationState, firstState, weightsOf } from './compiled-phase.ts';
+import type { EpochResult, PhaseOutcome, PhasePosition, PhaseRun, PhaseState } from './phase-run.ts';
+import { afterEpoch, noPlateau } from './schedule.ts';
+import { batchesOf, headRate, sampleWeights, stepFeeds, stepsOf, targetRows } from './step-feeds.ts';
 import { isRight, lossOfAnswer, type Targets } from './targets.ts';
+import { decideThaw, firstThaw, isStale, leastImprovement } from './unfreezing.ts';
 
-/** Where a phase stands between two steps; with the tensors beside it all that is needed to go on exactly. */
-export interface PhasePosition {
-  readonly epoch: number;
-  /** Batches of this epoch already taken. */
-  readonly batch: number;
-  /** Sums over them. */
-  readonly loss: number;
-  readonly right: number;
-  readonly seen: number;
-  readonly seconds: number;
-  /** Epoch whose weights watched best, and its loss. */
-  readonly best: { readonly epoch: number; readonly loss: number } | null;
-  readonly plateau: Plateau;
-}
+const start = { epoch: 0, batch: 0, loss: 0, right: 0, seen: 0, seconds: 0 };
 
-/** What a checkpoint of a running phase holds. */
-export interface PhaseState {
-  readonly position: PhasePosition;
-  /** Parameters and optimiser slots by name. */
-  readonly variables: ReadonlyMap<string, Tensor>;
-  /** Parameters of the best epoch; empty before the first. */
-  readonly best: ReadonlyMap<string, Tensor>;
-}
-
-/** An epoch that ended. */
-export interface EpochResult {
-  readonly epoch: number;
-  readonly trainLoss: number;
-  readonly trainAccuracy: number;
-  readonly validationLoss: number | null;
-  readonly validationAccuracy: number | null;
-  readonly learningRate: number;
-  readonly seconds: number;
-}
-
-/** One phase of one model. */
-export interface PhaseRun {
-  readonly compiled: CompiledPhase;
-  readonly phase: TrainingPhase;
-  readonly samples: Samples;
-  readonly targets: Targets;
-  /** Weight of each image in the loss, by image. */
-  readonly imageWeights: Float32Array;
-  /** Images that learn and images that watch. */
-  readonly training: readonly number[];
-  readonly watching: readonly number[];
-  /** Epochs without improvement after which the phase ends; null: never early. */
-  readonly patience: number | null;
-  /** The running average that is kept of the weights; null: none. */
-  readonly averaging: Averaging | null;
-  /** Batches that make one step. */
-  readonly accumulation: number;
-  /** Inputs that are the same in every step (the head's statistics). */
-  readonly constants: ReadonlyMap<string, Tensor>;
-  /** Weights of the phases before. */
-  readonly weights: ReadonlyMap<string, Tensor>;
-  /** Seed of this model and phase. Every draw depends on it and on the position alone, so nothing else need be stored. */
-  readonly seed: number;
-  readonly now: () => number;
-  /** Called between steps: waits, cancels, writes checkpoints. */
-  readonly between: (snapshot: () => Promise<PhaseState>) => Promise<void>;
-  readonly onBatch: (images: number, position: PhasePosition) => void;
-  readonly onEpoch: (result: EpochResult) => void;
-}
-
-const start: PhasePosition = {
-  epoch: 0,
-  batch: 0,
-  loss: 0,
-  right: 0,
-  seen: 0,
-  seconds: 0,
-  best: null,
-  plateau: noPlateau,
-};
-
-/** Trains a phase from its beginning or from a checkpoint; gives the weights of the best epoch, of the last where nobody watches. */
-export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promise<Map<string, Tensor>> {
+/**
+ * Trains a phase from its beginning, from a checkpoint or from where another set of blocks took over, until it ends or
+ * the set changes; gives the weights of the best epoch, of the last where nobody watches.
+ */
+export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promise<PhaseOutcome> {
   const { compiled } = run;
-  await compiled.program.setState(resumed?.variables ?? initialState(compiled, run.weights));
-  let position = resumed?.position ?? start;
+  await compiled.program.setState(resumed?.variables ?? firstState(compiled, run.weights));
+  const first = { ...start, best: null, plateau: noPlateau, thaw: firstThaw(run.phase) };
+  let position: PhasePosition = resumed?.position ?? first;
   let best = resumed?.best ?? new Map<string, Tensor>();
   const snapshot = async (): Promise<PhaseState> => ({
     position,
@@ -104,7 +33,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
     });
     const weights = await weightsAfter(run, position.epoch);
     const watched = await watch(run, weights);
-    const better = watched !== null && (position.best === null || watched.loss < position.best.loss);
+    const better = watched !== null && isBetter(run, watched.loss, position.best);
     if (better) best = weights;
     run.onEpoch(epochResult(run, position, watched));
     position = {
@@ -112,10 +41,19 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       epoch: position.epoch + 1,
       best: better ? { epoch: position.epoch, loss: watched.loss } : position.best,
       plateau: afterEpoch(run.phase, position.plateau, watched?.loss ?? position.loss / position.seen),
+      thaw: position.thaw,
     };
-    if (isStale(run, position)) break;
+    if (position.epoch === run.phase.epochs || isOver(run, position)) break;
+    const change = decideThaw(run.phase, position.thaw, position.epoch, position.best);
+    if (change?.kind === 'end') break;
+    if (change?.kind === 'change') {
+      // An average begins anew with each set of blocks, from the weights themselves.
+      const from = change.from === 'best' ? best : weightsOf(compiled, await compiled.program.state(), false);
+      return { kind: 'regrouped', position: { ...position, thaw: change.thaw }, best, weights: from };
+    }
   }
-  return position.best === null ? weightsAfter(run, position.epoch - 1) : new Map(best);
+  const trained = position.best === null ? await weightsAfter(run, position.epoch - 1) : new Map(best);
+  return { kind: 'trained', weights: trained };
 }
 
 /** What stands for the weights at the end of an epoch: their average as soon as there is one. */
@@ -124,13 +62,12 @@ async function weightsAfter({ compiled, averaging, phase }: PhaseRun, epoch: num
   return weightsOf(compiled, state, isAveraged(averaging, epoch, phase.epochs));
 }
 
-function isStale(run: PhaseRun, position: PhasePosition): boolean {
-  if (run.patience === null || position.best === null) return false;
-  return position.epoch - 1 - position.best.epoch >= run.patience;
+function isBetter(run: PhaseRun, loss: number, best: PhasePosition['best']): boolean {
+  return best === null || loss < best.loss * (1 - leastImprovement(run.phase));
 }
 
-function batchesOf(run: PhaseRun): number {
-  return Math.ceil(run.training.length / run.compiled.batch);
+function isOver({ phase, patience }: PhaseRun, { thaw, epoch, best }: PhasePosition): boolean {
+  return isStale(phase, thaw, epoch, { best, patience });
 }
 
 async function runEpoch(
@@ -175,80 +112,14 @@ async function step(
   images: readonly number[],
 ): Promise<{ loss: number; right: number }> {
   const { compiled } = run;
-  const { graph, batch } = compiled;
-  const random = createRandom(deriveSeed(run.seed, `batch ${position.epoch} ${position.batch}`));
-  const feeds = new Map<string, Tensor>(await run.samples.batch(images, batch, random));
-  for (const [name, value] of run.constants) feeds.set(name, value);
-  for (const mask of graph.masks) feeds.set(mask.input, drawMask(mask, random));
-  feeds.set(graph.target, targetRows(run.targets, images, batch));
-  feeds.set(graph.sampleWeight, sampleWeights(run.imageWeights, images, batch));
-  for (const [input, value] of scalarsOf(run, position)) feeds.set(input, scalarTensor(value));
+  const { graph } = compiled;
+  const feeds = await stepFeeds(run, position, images);
   const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
   const logits = results.get(graph.logits)!.data as Float32Array;
   return {
     loss: (results.get(graph.loss)!.data as Float32Array)[0]!,
     right: countRight(run.targets, images, logits),
   };
-}
-
-function stepsOf(run: PhaseRun): number {
-  return Math.ceil(batchesOf(run) / run.accumulation);
-}
-
-/** The rate of the head in a step of an epoch, both from 0. */
-function headRate(run: PhaseRun, { epoch, plateau }: PhasePosition, step: number): number {
-  const { phase, averaging } = run;
-  const held = heldRate(averaging, epoch, phase.epochs);
-  if (held !== null) return phase.learningRate * held;
-  return rateAt(phase, epoch * stepsOf(run) + step, phase.epochs * stepsOf(run), plateau.dropped);
-}
-
-/** The numbers a step is fed with: its own, the rates, and what its batch is among those that make the step. */
-function scalarsOf(run: PhaseRun, position: PhasePosition): Map<string, number> {
-  const { compiled, accumulation, averaging, phase } = run;
-  const { graph } = compiled;
-  const { epoch, batch } = position;
-  const within = batch % accumulation;
-  const isLastOfEpoch = batch === batchesOf(run) - 1;
-  const step = Math.floor(batch / accumulation);
-  const number = epoch * stepsOf(run) + step + 1;
-  const rate = headRate(run, position, step);
-  const scalars = new Map([[graph.step, number]]);
-  for (const [group, input] of graph.learningRates)
-    scalars.set(input, rate * (compiled.phase.factors.get(group) ?? 1));
-  if (graph.gather) {
-    scalars.set(graph.gather.carry, within === 0 ? 0 : 1);
-    scalars.set(graph.gather.apply, within === accumulation - 1 || isLastOfEpoch ? 1 : 0);
-  }
-  if (graph.averageRate !== null && averaging !== null) {
-    const at = { step: number, epoch, epochs: phase.epochs, isLastOfEpoch };
-    scalars.set(graph.averageRate, averageRate(averaging, at));
-  }
-  return scalars;
-}
-
-function drawMask(mask: DropoutMask, random: Random): Tensor {
-  const dims = mask.dims as readonly number[];
-  const kept = 1 / (1 - mask.rate);
-  return floatTensor(
-    dims,
-    Float32Array.from({ length: elementCount(dims) }, () => (random.uniform() < mask.rate ? 0 : kept)),
-  );
-}
-
-function targetRows({ rows, classes }: Targets, images: readonly number[], size: number): Tensor {
-  const target = new Float32Array(size * classes);
-  for (const [row, image] of images.entries()) {
-    target.set(rows.subarray(image * classes, (image + 1) * classes), row * classes);
-  }
-  return floatTensor([size, classes], target);
-}
-
-function sampleWeights(weights: Float32Array, images: readonly number[], size: number): Tensor {
-  return floatTensor(
-    [size],
-    Float32Array.from({ length: size }, (_, row) => weights[images[row] ?? -1] ?? 0),
-  );
 }
 
 function countRight(targets: Targets, images: readonly number[], logits: Float32Array): number {
@@ -282,14 +153,14 @@ async function watch(
 
 /** Logits of images as they are (no augmentation, no dropout), one array an image, in the given order. */
 export async function answersOf(
-  run: Pick<PhaseRun, 'compiled' | 'samples' | 'targets' | 'constants'>,
+  run: Pick<PhaseRun, 'compiled' | 'samples' | 'targets' | 'constants' | 'weights'>,
   weights: ReadonlyMap<string, Tensor>,
   images: readonly number[],
   breathe: () => Promise<void> = () => Promise.resolve(),
 ): Promise<Float32Array[]> {
   const { evaluation, evaluator, batch } = run.compiled;
   const { classes } = run.targets;
-  await evaluator.setState(weights);
+  await evaluator.setState(evaluationState(run.compiled, weights, run.weights));
   const answers: Float32Array[] = [];
   for (let at = 0; at < images.length; at += batch) {
     await breathe();

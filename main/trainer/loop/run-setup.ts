@@ -15,20 +15,33 @@ import type { JobContext } from '../jobs/job.ts';
 import type { Backbone } from '../networks/backbone.ts';
 import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
+import type { Network } from '../networks/types.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import { type Cut, cutFor } from './body.ts';
+import { type Cut, cutBelow, lastBlocks } from './body.ts';
 import { openBackbone } from './model-files.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
+import { checkRecipe } from './recipe-check.ts';
 import { type Targets, targetsOf } from './targets.ts';
+import { thawCounts } from './unfreezing.ts';
 
 /** Short side of the images a network from scratch sees, where the recipe names none. */
 const SCRATCH_SIZE = 64;
 
-/** A phase with what it reads. */
-export interface PreparedPhase {
-  readonly phase: TrainingPhase;
+/** A set of blocks that learn together, with what it reads. */
+export interface Stage {
   readonly network: PhaseNetwork;
   readonly samples: Samples;
+}
+
+/** A phase with all sets of blocks that it may come to, the smallest first. */
+export interface PreparedPhase {
+  readonly phase: TrainingPhase;
+  readonly stages: readonly [Stage, ...Stage[]];
+}
+
+/** The stage of a phase in which so many blocks learn. */
+export function stageOf({ phase, stages }: PreparedPhase, blocks: number): Stage {
+  return stages[thawCounts(phase).indexOf(blocks)] ?? stages[0];
 }
 
 /** Everything a run has in common for all its models. */
@@ -50,16 +63,16 @@ export interface RunSetup {
 /** Loads the networks, plans the cuts of all phases and computes what is missing at them. */
 export async function setUpRun(manifest: TrainManifest, context: JobContext): Promise<RunSetup> {
   checkClasses(manifest);
+  checkRecipe(manifest.recipe);
   const { recipe } = manifest;
   const backbone =
     recipe.backbone === null ? null : await openBackbone(manifest.files.backbones, recipe.backbone);
   const shape = shapeOf(manifest, backbone);
   const assembly = assemble(recipe, backbone, shape, manifest.classes.length);
   const head = assembly.head(recipe.seed);
-  const networks = recipe.phases.map((phase) =>
-    assembly.body ? phaseNetwork(assembly.body, head, phase) : scratchNetwork(head, phase),
-  );
-  const caches = await openCaches(manifest, { backbone, shape, assembly, networks });
+  const networks = phaseNetworks(recipe, assembly, head);
+  for (const [index, phase] of recipe.phases.entries()) checkMixing(phase, networks[index]!);
+  const caches = await openCaches(manifest, { backbone, shape, assembly, networks: networks.flat() });
   const { executor: wanted } = manifest.runtime;
   const executor = await loadExecutor(wanted === 'auto' ? 'onnx' : wanted, manifest.files);
   const failed = await fillCaches(manifest, { assembly, shape, caches, executor }, context);
@@ -84,11 +97,10 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
     shape,
     executor,
     targets: targetsOf(manifest),
-    phases: recipe.phases.map((phase, index) => ({
-      phase,
-      network: networks[index]!,
-      samples: samplesOf(networks[index]!.cut),
-    })),
+    phases: recipe.phases.map((phase, index) => {
+      const stages = networks[index]!.map((network) => ({ network, samples: samplesOf(network.cut) }));
+      return { phase, stages: stages as [Stage, ...Stage[]] };
+    }),
     features: features ? activationSamples(features, hashes, () => [plainView]) : null,
     failed,
     close: async () => {
@@ -100,6 +112,30 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
 /** The cached views of each image of a run. */
 function viewsOf({ augmentation, seed }: Recipe, shape: RunShape): (sha256: string) => readonly View[] {
   return (sha256) => cachedViews(augmentation, { seed, sha256 }, shape);
+}
+
+/** The networks of each phase, one for each set of blocks that it may come to. */
+function phaseNetworks(recipe: Recipe, { body }: Assembly, head: Network): PhaseNetwork[][] {
+  let trained = 0;
+  return recipe.phases.map((phase) => {
+    if (!body) return [scratchNetwork(head, phase)];
+    lastBlocks(body, phase.trainableBlocks);
+    const stages = thawCounts(phase).map((learning) =>
+      phaseNetwork(body, head, phase, { learning, trained }),
+    );
+    trained = Math.max(trained, phase.trainableBlocks.length);
+    return stages;
+  });
+}
+
+/** CutMix where the network's input is at hand in every stage; BAD_REQUEST elsewhere, since nothing can be cut out of activations. */
+function checkMixing(phase: TrainingPhase, networks: readonly PhaseNetwork[]): void {
+  if (phase.mixing.cutmix === 0 || networks.every(({ cut }) => cut.values[0] === PIXELS)) return;
+  throw new StudioError(
+    'BAD_REQUEST',
+    `CutMix needs the images themselves, but the phase "${phase.name}" learns from what the frozen blocks computed of them once. Use mixup there, or let the whole network learn.`,
+    { phase: phase.name },
+  );
 }
 
 /** The shape of a run: the recipe's short side, else the card's; fixed where the network takes no other. */
@@ -158,7 +194,7 @@ async function openCaches(
   },
 ): Promise<Caches> {
   const cuts = run.networks.map((network) => network.cut);
-  if (run.assembly.body) cuts.push(cutFor(run.assembly.body, []));
+  if (run.assembly.body) cuts.push(cutBelow(run.assembly.body, 0));
   const caches = new Map<string, ActivationCache>();
   for (const { values, dims } of cuts) {
     const key = cacheKey(values);

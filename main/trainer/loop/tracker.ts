@@ -1,12 +1,14 @@
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { Reporter } from '../jobs/reporter.ts';
-import type { EpochResult, PhasePosition } from './run-phase.ts';
-import type { ModelPlan } from './train-model.ts';
+import type { ModelPlan } from './model-plan.ts';
+import type { EpochResult, PhasePosition } from './phase-run.ts';
 
 /** Turns what happens in the loop into progress, epochs and the time that is left. */
 export interface Tracker {
-  readonly phaseStarts: (plan: ModelPlan, phase: number) => void;
+  readonly phaseStarts: (plan: ModelPlan, phase: number, trainableBlocks: readonly string[]) => void;
+  /** Another set of blocks learns from now on. */
+  readonly blocksChange: (trainableBlocks: readonly string[]) => void;
   readonly batchDone: (plan: ModelPlan, phase: number, images: number, position: PhasePosition) => void;
   readonly epochDone: (plan: ModelPlan, phase: number, epoch: EpochResult) => void;
 }
@@ -35,9 +37,9 @@ export function createTracker(
     return total;
   };
   return {
-    phaseStarts: (plan, phase) => {
+    phaseStarts: (plan, phase, trainableBlocks) => {
       mark = clock.now();
-      const { name, epochs, trainableBlocks } = phases[phase]!;
+      const { name, epochs } = phases[phase]!;
       reporter.progress({
         stage: 'training',
         fold: plan.fold,
@@ -50,8 +52,14 @@ export function createTracker(
         epochs,
         done: 0,
         total: epochs * plan.training.length,
-        trainableBlocks,
+        trainableBlocks: [...trainableBlocks],
       });
+      reporter.flush();
+    },
+    blocksChange: (trainableBlocks) => {
+      reporter.progress({ trainableBlocks: [...trainableBlocks] });
+      // Few and worth seeing: not left to be overtaken by the next one.
+      reporter.flush();
     },
     batchDone: (plan, phase, images, position) => {
       const now = clock.now();
@@ -69,22 +77,9 @@ export function createTracker(
     },
     epochDone: (plan, phase, epoch) => {
       const { seconds } = epoch;
-      reporter.send({
-        type: 'epoch',
-        metrics: {
-          fold: plan.fold,
-          phase,
-          phaseName: phases[phase]!.name,
-          epoch: epoch.epoch,
-          trainLoss: epoch.trainLoss,
-          trainAccuracy: epoch.trainAccuracy,
-          validationLoss: epoch.validationLoss,
-          validationAccuracy: epoch.validationAccuracy,
-          learningRate: epoch.learningRate,
-          seconds,
-          imagesPerSecond: seconds > 0 ? plan.training.length / seconds : 0,
-        },
-      });
+      const imagesPerSecond = seconds > 0 ? plan.training.length / seconds : 0;
+      const metrics = { fold: plan.fold, phase, phaseName: phases[phase]!.name, ...epoch, imagesPerSecond };
+      reporter.send({ type: 'epoch', metrics });
     },
   };
 }

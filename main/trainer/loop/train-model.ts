@@ -1,102 +1,30 @@
 import type { Prediction } from '../../../shared/contract/trainer.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import { deriveSeed } from '../../../shared/domain/random.ts';
-import { holdOut } from '../data/hold-out.ts';
-import { floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import { JobCancelled } from '../jobs/control.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { firstWeights } from './assemble.ts';
 import type { Checkpointer, RunningModel } from './checkpoint.ts';
-import { type CompiledPhase, compilePhase } from './compiled-phase.ts';
+import { type CompiledPhase, firstState, heldOf } from './compiled-phase.ts';
+import type { Compiler } from './compiler.ts';
+import { type Decision, tellDecision } from './decisions.ts';
 import type { FrozenGuard } from './frozen.ts';
-import { statistics } from './phase-network.ts';
-import { answersOf, type PhaseRun, type PhaseState, runPhase } from './run-phase.ts';
-import type { RunSetup } from './run-setup.ts';
-import { imageWeightsOf, lossOf, probabilitiesOf } from './targets.ts';
+import { headStatistics } from './head-statistics.ts';
+import { judgePhase } from './judge-phase.ts';
+import { type ModelPlan, modelSeed } from './model-plan.ts';
+import type { PhaseOutcome, PhaseRun, PhaseState } from './phase-run.ts';
+import { answersOf, runPhase } from './run-phase.ts';
+import { type RunSetup, type Stage, stageOf } from './run-setup.ts';
+import { imageWeightsOf, probabilitiesOf } from './targets.ts';
 import type { Tracker } from './tracker.ts';
-
-/** One of a run's models: tested on a fold, or (`fold` null) trained on everything. */
-export interface ModelPlan {
-  readonly model: number;
-  readonly fold: number | null;
-  readonly training: readonly number[];
-  readonly watching: readonly number[];
-  readonly tested: readonly number[];
-}
-
-/** Programs of the phases, shared by all models of a run. */
-export interface Compiler {
-  readonly compile: (phase: number, plan: ModelPlan) => Promise<CompiledPhase>;
-  /** What the executor chose for each phase (layout, formulations, threads): bit-identical repetition depends on it. */
-  readonly choices: () => readonly Readonly<Record<string, string>>[];
-  readonly dispose: () => Promise<void>;
-}
+import { firstThaw, patienceOf, thawCounts } from './unfreezing.ts';
 
 /** A trained model and its answers for the images it never saw. */
 export interface ModelResult {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly predictions: readonly Prediction[];
   readonly seconds: number;
-}
-
-/** Which images learn, watch and are tested in a model; throws TOO_FEW_IMAGES where nothing can be learned from them. */
-export function planModel(setup: RunSetup, model: number, fold: number | null): ModelPlan {
-  const { images, recipe, task } = setup.manifest;
-  const usable = images.flatMap((_, index) => (setup.failed.has(index) ? [] : [index]));
-  const learning = usable.filter((index) => fold === null || images[index]!.fold !== fold);
-  const tested = fold === null ? [] : usable.filter((index) => images[index]!.fold === fold);
-  const classes = new Set(learning.flatMap((index) => images[index]!.labels)).size;
-  if (learning.length < 2 || (task === 'singleLabel' && classes < 2)) {
-    throw new StudioError(
-      'TOO_FEW_IMAGES',
-      `Only ${learning.length} readable images of ${classes} classes are left to learn from: at least two of different classes are needed.`,
-      { images: learning.length, classes },
-    );
-  }
-  const held = holdOut(
-    learning.map((index) => images[index]!),
-    recipe.earlyStopping.holdOut,
-    modelSeed(setup, fold),
-  );
-  return {
-    model,
-    fold,
-    training: held.training.map((position) => learning[position]!),
-    watching: held.watching.map((position) => learning[position]!),
-    tested,
-  };
-}
-
-function modelSeed({ manifest }: RunSetup, fold: number | null): number {
-  return deriveSeed(manifest.recipe.seed, `model ${fold ?? 'final'}`);
-}
-
-/** Compiles each phase once; only class weights inside the loss (several labels) make the folds' programs differ. */
-export function createCompiler(setup: RunSetup): Compiler {
-  const programs = new Map<string, CompiledPhase>();
-  const choices: Readonly<Record<string, string>>[] = [];
-  const { recipe, runtime } = setup.manifest;
-  const compile = async (phase: number, plan: ModelPlan): Promise<CompiledPhase> => {
-    const loss = lossOf(setup.targets, plan.training, recipe);
-    const key = `${phase} ${JSON.stringify(loss)}`;
-    const known = programs.get(key);
-    if (known) return known;
-    const compiled = await compilePhase(setup.executor, setup.phases[phase]!.network, {
-      batch: recipe.batchSize,
-      loss,
-      rules: recipe,
-      threads: runtime.threads,
-    });
-    programs.set(key, compiled);
-    choices[phase] = compiled.program.choices;
-    return compiled;
-  };
-  const dispose = async () => {
-    for (const program of programs.values()) await program.dispose();
-    programs.clear();
-  };
-  return { compile, choices: () => choices, dispose };
+  readonly decisions: readonly Decision[];
 }
 
 /** What the models of a run share besides their programs. */
@@ -108,6 +36,18 @@ export interface ModelTools {
   readonly compiler: Compiler;
 }
 
+/** A model while it is trained. */
+interface Model {
+  readonly setup: RunSetup;
+  readonly plan: ModelPlan;
+  readonly tools: ModelTools;
+  readonly constants: ReadonlyMap<string, Tensor>;
+  readonly seed: number;
+  readonly seconds: () => number;
+  /** Grows as the model is trained. */
+  readonly decisions: Decision[];
+}
+
 /** Trains one model through all phases, from the beginning or from where a checkpoint left it. */
 export async function trainModel(
   setup: RunSetup,
@@ -115,73 +55,177 @@ export async function trainModel(
   tools: ModelTools,
   resumed: RunningModel | null,
 ): Promise<ModelResult> {
-  const { context } = tools;
-  const began = context.clock.now() - (resumed?.seconds ?? 0) * 1000;
-  const seconds = () => (context.clock.now() - began) / 1000;
+  const { clock } = tools.context;
+  const began = clock.now() - (resumed?.seconds ?? 0) * 1000;
+  const seconds = () => (clock.now() - began) / 1000;
   const seed = modelSeed(setup, plan.fold);
   const constants = setup.features ? await headStatistics(setup, plan.training) : new Map<string, Tensor>();
+  const decisions = [...(resumed?.decisions ?? [])];
+  const model: Model = { setup, plan, tools, constants, seed, seconds, decisions };
   const first = firstWeights(setup.assembly, setup.manifest.recipe, seed);
   let weights: ReadonlyMap<string, Tensor> = resumed?.weights ?? new Map([...first, ...constants]);
-  let last: PhaseRun | null = null;
   for (let phase = resumed?.phase ?? 0; phase < setup.phases.length; phase++) {
-    const compiled = await tools.compiler.compile(phase, plan);
-    const before = weights;
-    const run = phaseRun(setup, plan, phase, { compiled, constants, weights, seed });
-    const between = (snapshot: () => Promise<PhaseState>) =>
-      pauseAndSave(context, tools.checkpoints, async () => ({
-        finished: plan.model,
-        current: { model: plan.model, phase, seconds: seconds(), weights: before, state: await snapshot() },
-      }));
-    tools.tracker.phaseStarts(plan, phase);
-    const trained = await runPhase(
-      {
-        ...run,
-        now: context.clock.now,
-        between,
-        onBatch: (images, position) => tools.tracker.batchDone(plan, phase, images, position),
-        onEpoch: (epoch) => tools.tracker.epochDone(plan, phase, epoch),
-      },
-      resumed?.phase === phase ? resumed.state : null,
-    );
-    tools.guard.check(setup.phases[phase]!.network, trained);
-    weights = new Map([...weights, ...trained]);
-    last = { ...run, now: context.clock.now, between, onBatch: () => {}, onEpoch: () => {} };
+    if (isLeftOut(model, phase)) continue;
+    const trained = await trainPhase(model, phase, weights, resumed?.phase === phase ? resumed.state : null);
+    if (await isKept(model, phase, weights, trained)) weights = new Map([...weights, ...trained]);
   }
-  const predictions = last ? await predictTested(setup, plan, last, weights, context) : [];
-  return { weights, predictions, seconds: seconds() };
+  const predictions = await predictTested(model, weights);
+  return { weights, predictions, seconds: seconds(), decisions };
 }
 
-type RunParts = Omit<PhaseRun, 'now' | 'between' | 'onBatch' | 'onEpoch'>;
+function decide(model: Model, phase: number, kind: Decision['kind'], params: Decision['params']): void {
+  const made: Decision = { kind, fold: model.plan.fold, phase, params };
+  model.decisions.push(made);
+  tellDecision(model.tools.context.reporter, made);
+}
+
+/** A phase that is only kept if it is better is not tried after one that was not, nor where nobody could tell. */
+function isLeftOut(model: Model, phase: number): boolean {
+  if (model.setup.phases[phase]!.phase.keep.kind === 'always') return false;
+  const params = { phase: phase + 1 };
+  if (model.plan.watching.length === 0) {
+    decide(model, phase, 'notJudged', params);
+    return true;
+  }
+  if (!model.decisions.some(({ kind }) => kind === 'undone')) return false;
+  decide(model, phase, 'notTried', params);
+  return true;
+}
+
+/** Trains a phase through all sets of blocks that it comes to. */
+async function trainPhase(
+  model: Model,
+  phase: number,
+  weights: ReadonlyMap<string, Tensor>,
+  resumed: PhaseState | null,
+): Promise<Map<string, Tensor>> {
+  const { setup, plan, tools } = model;
+  const prepared = setup.phases[phase]!;
+  let state = resumed;
+  let blocks = state?.position.thaw.blocks ?? firstThaw(prepared.phase).blocks;
+  tools.tracker.phaseStarts(plan, phase, stageOf(prepared, blocks).network.blocks);
+  for (;;) {
+    const stage = stageOf(prepared, blocks);
+    const compiled = await tools.compiler.compile(phase, blocks, plan);
+    const outcome = await runPhase(phaseRun(model, phase, { compiled, stage, weights }), state);
+    await checkFrozen(model, compiled, weights, outcome.weights);
+    if (outcome.kind === 'trained') return outcome.weights;
+    tellThaw(model, phase, outcome);
+    blocks = outcome.position.thaw.blocks;
+    const next = await tools.compiler.compile(phase, blocks, plan);
+    const variables = firstState(next, new Map([...weights, ...outcome.weights]));
+    state = { position: outcome.position, variables, best: outcome.best };
+  }
+}
+
+function tellThaw(model: Model, phase: number, outcome: Extract<PhaseOutcome, { kind: 'regrouped' }>): void {
+  const prepared = model.setup.phases[phase]!;
+  const { blocks, grown } = outcome.position.thaw;
+  const learning = stageOf(prepared, blocks).network.blocks;
+  const changed = grown ? learning[0] : stageOf(prepared, blocks + 1).network.blocks[0];
+  const params = { block: changed ?? '', epoch: outcome.position.epoch + 1, blocks };
+  decide(model, phase, grown ? 'thawed' : 'refrozen', params);
+  model.tools.tracker.blocksChange(learning);
+}
+
+async function checkFrozen(
+  { tools }: Model,
+  compiled: CompiledPhase,
+  before: ReadonlyMap<string, Tensor>,
+  trained: ReadonlyMap<string, Tensor>,
+): Promise<void> {
+  const state = await compiled.program.state();
+  const held = [...heldOf(compiled.phase, before)].map(
+    ([name, value]) => [name, value, state.get(name)] as const,
+  );
+  tools.guard.check(compiled.phase, trained, held);
+}
+
+/** Whether a phase's weights replace those before it: always, or where a test on the images that watch says so. */
+async function isKept(
+  model: Model,
+  phase: number,
+  before: ReadonlyMap<string, Tensor>,
+  after: ReadonlyMap<string, Tensor>,
+): Promise<boolean> {
+  const { setup, plan, tools } = model;
+  const prepared = setup.phases[phase]!;
+  const { keep } = prepared.phase;
+  if (keep.kind === 'always') return true;
+  const { blocks } = smallestFor(setup, phase, new Map([...before, ...after]));
+  const compiled = await tools.compiler.compile(phase, blocks, plan);
+  const stage = stageOf(prepared, blocks);
+  const run = phaseRun(model, phase, { compiled, stage, weights: before });
+  const verdict = await judgePhase(run, before, after, keep.level);
+  const { isBetter, ...numbers } = verdict;
+  decide(model, phase, isBetter ? 'kept' : 'undone', { phase: phase + 1, ...numbers });
+  return isBetter;
+}
+
+/** The smallest set of learning blocks of a phase whose network can be given all these weights. */
+function smallestFor(
+  setup: RunSetup,
+  phase: number,
+  weights: ReadonlyMap<string, Tensor>,
+): { readonly blocks: number; readonly stage: Stage } {
+  const prepared = setup.phases[phase]!;
+  const ofBody = [...weights.keys()].filter((name) => setup.assembly.body?.graph.initializers.has(name));
+  const counts = thawCounts(prepared.phase);
+  const index = prepared.stages.findIndex(({ network }) => {
+    const own = new Set([...network.groups.flatMap((group) => group.parameters), ...network.held]);
+    return ofBody.every((name) => own.has(name));
+  });
+  const at = index < 0 ? prepared.stages.length - 1 : index;
+  return { blocks: counts[at]!, stage: prepared.stages[at]! };
+}
 
 function phaseRun(
-  setup: RunSetup,
-  plan: ModelPlan,
+  model: Model,
   phase: number,
-  parts: Pick<PhaseRun, 'compiled' | 'constants' | 'weights' | 'seed'>,
-): RunParts {
-  const { manifest, targets } = setup;
+  parts: {
+    readonly compiled: CompiledPhase;
+    readonly stage: Stage;
+    readonly weights: ReadonlyMap<string, Tensor>;
+  },
+): PhaseRun {
+  const { setup, plan, tools } = model;
+  const { recipe } = setup.manifest;
   const prepared = setup.phases[phase]!;
   return {
     compiled: parts.compiled,
-    constants: parts.constants,
+    constants: model.constants,
     weights: parts.weights,
     phase: prepared.phase,
-    samples: prepared.samples,
-    targets,
-    imageWeights: imageWeightsOf(targets, plan.training, manifest.recipe),
+    samples: parts.stage.samples,
+    targets: setup.targets,
+    imageWeights: imageWeightsOf(setup.targets, plan.training, recipe),
     training: plan.training,
     watching: plan.watching,
-    patience: manifest.recipe.earlyStopping.patience,
-    averaging: manifest.recipe.averaging,
-    accumulation: manifest.recipe.accumulation,
-    seed: deriveSeed(parts.seed, `phase ${phase}`),
+    patience: patienceOf(prepared.phase, recipe.earlyStopping.patience),
+    averaging: recipe.averaging,
+    accumulation: recipe.accumulation,
+    seed: deriveSeed(model.seed, `phase ${phase}`),
+    now: tools.context.clock.now,
+    between: (snapshot) =>
+      pauseAndSave(tools, async () => ({
+        finished: plan.model,
+        current: {
+          model: plan.model,
+          phase,
+          seconds: model.seconds(),
+          weights: parts.weights,
+          decisions: [...model.decisions],
+          state: await snapshot(),
+        },
+      })),
+    onBatch: (images, position) => tools.tracker.batchDone(plan, phase, images, position),
+    onEpoch: (epoch) => tools.tracker.epochDone(plan, phase, epoch),
   };
 }
 
 /** Between two steps: a checkpoint when one is due, at a pause and at the end of a cancelled run. */
 async function pauseAndSave(
-  { control }: JobContext,
-  checkpoints: Checkpointer,
+  { context: { control }, checkpoints }: ModelTools,
   state: () => Promise<{ finished: number; current: RunningModel }>,
 ): Promise<void> {
   const save = async () => {
@@ -197,44 +241,24 @@ async function pauseAndSave(
   }
 }
 
-/** Mean and deviation of every feature over the images that learn, so that no feature outweighs the others by its scale. */
-async function headStatistics(setup: RunSetup, training: readonly number[]): Promise<Map<string, Tensor>> {
-  const features = setup.assembly.body!.features;
-  const sum = new Float64Array(features);
-  const squares = new Float64Array(features);
-  for (const image of training) {
-    const [row] = (await setup.features!.batch([image], 1, null)).values();
-    const values = row!.data as Float32Array;
-    for (let index = 0; index < features; index++) {
-      sum[index]! += values[index]!;
-      squares[index]! += values[index]! ** 2;
-    }
-  }
-  const mean = sum.map((value) => value / training.length);
-  const variance = squares.map((value, index) => Math.max(0, value / training.length - mean[index]! ** 2));
-  const typical = variance.reduce((total, value) => total + value, 0) / features;
-  // A feature that hardly varies says little; without the floor its noise would be blown up to the size of the others.
-  const deviation = variance.map((value) => Math.sqrt(value + 1e-3 * typical) || 1);
-  return new Map<string, Tensor>([
-    [statistics[0], floatTensor([1, features], Float32Array.from(mean))],
-    [statistics[1], floatTensor([1, features], Float32Array.from(deviation))],
-  ]);
-}
-
-async function predictTested(
-  setup: RunSetup,
-  plan: ModelPlan,
-  run: PhaseRun,
-  weights: ReadonlyMap<string, Tensor>,
-  { control, reporter }: JobContext,
-): Promise<Prediction[]> {
-  const { fold } = plan;
+/** Answers for the fold that is tested, by the network of the last phase that counts. */
+async function predictTested(model: Model, weights: ReadonlyMap<string, Tensor>): Promise<Prediction[]> {
+  const { setup, plan, tools } = model;
+  const { control, reporter } = tools.context;
+  const { fold, tested } = plan;
   if (fold === null) return [];
-  reporter.progress({ stage: 'evaluating', done: 0, total: plan.tested.length });
-  const own = new Set(run.compiled.evaluation.state.map((variable) => variable.name));
-  const trained = new Map([...weights].filter(([name]) => own.has(name)));
-  const answers = await answersOf(run, trained, plan.tested, control.breathe);
-  return plan.tested.map((image, index) => ({
+  reporter.progress({ stage: 'evaluating', done: 0, total: tested.length });
+  const dropped = new Set(
+    model.decisions
+      .filter(({ kind }) => kind === 'undone' || kind === 'notTried' || kind === 'notJudged')
+      .map((made) => made.phase),
+  );
+  const phase = setup.phases.findLastIndex((_, index) => !dropped.has(index));
+  const { blocks, stage } = smallestFor(setup, Math.max(0, phase), weights);
+  const compiled = await tools.compiler.compile(Math.max(0, phase), blocks, plan);
+  const run = phaseRun(model, Math.max(0, phase), { compiled, stage, weights });
+  const answers = await answersOf(run, weights, tested, control.breathe);
+  return tested.map((image, index) => ({
     id: setup.manifest.images[image]!.id,
     fold,
     probabilities: probabilitiesOf(setup.targets.task, answers[index]!),

@@ -2,13 +2,20 @@ import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
+import { type Compiler, createCompiler } from './compiler.ts';
+import type { Decision } from './decisions.ts';
 import { createFrozenGuard, type FrozenGuard } from './frozen.ts';
 import { readFold, saveFold, saveModel } from './model-files.ts';
+import { planModel } from './model-plan.ts';
 import { type RunSetup, setUpRun } from './run-setup.ts';
 import { createTracker } from './tracker.ts';
-import { type Compiler, createCompiler, type ModelResult, planModel, trainModel } from './train-model.ts';
+import { type ModelResult, trainModel } from './train-model.ts';
 
-type Choices = ReturnType<Compiler['choices']>;
+/** What was found out on the way, for the run's record. */
+interface Findings {
+  readonly choices: ReturnType<Compiler['choices']>;
+  readonly decisions: readonly Decision[];
+}
 
 /** Where a run begins: models that are complete already, and the one that was under way. */
 interface Beginning {
@@ -33,8 +40,8 @@ export async function trainRun(
   const setup = await setUpRun(manifest, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
-    const choices = await trainModels(setup, identity, context, { beginning, guard });
-    return recordOf(setup, guard, choices);
+    const findings = await trainModels(setup, identity, context, { beginning, guard });
+    return recordOf(setup, guard, findings);
   } finally {
     await setup.close();
   }
@@ -45,7 +52,7 @@ async function trainModels(
   identity: string,
   context: JobContext,
   parts: { readonly beginning: Beginning; readonly guard: FrozenGuard },
-): Promise<Choices> {
+): Promise<Findings> {
   const { manifest } = setup;
   const { beginning } = parts;
   const folds: readonly (number | null)[] = manifest.finalModel ? [...manifest.folds, null] : manifest.folds;
@@ -56,10 +63,11 @@ async function trainModels(
   const tracker = createTracker(manifest, folds.length, context);
   const compiler = createCompiler(setup);
   const tools = { context, checkpoints, tracker, guard: parts.guard, compiler };
+  const decisions: Decision[] = [];
   try {
     for (const plan of plans) {
       if (plan.model < beginning.finished) {
-        await repeatFold(setup, plan.fold, context);
+        decisions.push(...(await repeatFold(setup, plan.fold, context)));
         continue;
       }
       const resumed = beginning.current?.model === plan.model ? beginning.current : null;
@@ -68,8 +76,9 @@ async function trainModels(
       await keep(setup, plan.fold, result);
       await checkpoints.save(plan.model + 1, null);
       announce(plan.fold, result, context);
+      decisions.push(...result.decisions);
     }
-    return compiler.choices();
+    return { choices: compiler.choices(), decisions };
   } finally {
     await compiler.dispose();
   }
@@ -79,8 +88,9 @@ async function trainModels(
 async function keep(setup: RunSetup, fold: number | null, result: ModelResult): Promise<void> {
   const { manifest, backbone, shape } = setup;
   const { folder } = manifest.files;
-  const { predictions, seconds, weights } = result;
-  await saveFold(folder, { fold, seconds, predictions: [...predictions] }, weights);
+  const { predictions, seconds, weights, decisions } = result;
+  const filed = { fold, seconds, predictions: [...predictions], decisions: [...decisions] };
+  await saveFold(folder, filed, weights);
   if (fold !== null) return;
   await saveModel(
     folder,
@@ -107,11 +117,21 @@ function announce(
   reporter.send({ type: 'modelDone', fold, seconds: result.seconds });
 }
 
-async function repeatFold(setup: RunSetup, fold: number | null, context: JobContext): Promise<void> {
-  announce(fold, await readFold(setup.manifest.files.folder, fold), context);
+async function repeatFold(
+  setup: RunSetup,
+  fold: number | null,
+  context: JobContext,
+): Promise<readonly Decision[]> {
+  const result = await readFold(setup.manifest.files.folder, fold);
+  announce(fold, result, context);
+  return result.decisions;
 }
 
-function recordOf(setup: RunSetup, guard: FrozenGuard, choices: Choices): Readonly<Record<string, unknown>> {
+function recordOf(
+  setup: RunSetup,
+  guard: FrozenGuard,
+  { choices, decisions }: Findings,
+): Readonly<Record<string, unknown>> {
   const { manifest, shape, backbone } = setup;
   return {
     executor: setup.executor.name,
@@ -122,11 +142,12 @@ function recordOf(setup: RunSetup, guard: FrozenGuard, choices: Choices): Readon
     backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
     frozen: guard.record(),
     imagesLeftOut: setup.failed.size,
-    phases: setup.phases.map(({ phase, network }, index) => ({
+    decisions,
+    phases: setup.phases.map(({ phase, stages }, index) => ({
       name: phase.name,
       trainableBlocks: phase.trainableBlocks,
       choices: choices[index] ?? {},
-      trainedTensors: network.groups.reduce((sum, group) => sum + group.parameters.length, 0),
+      trainedTensors: stages.at(-1)!.network.groups.reduce((sum, group) => sum + group.parameters.length, 0),
     })),
   };
 }

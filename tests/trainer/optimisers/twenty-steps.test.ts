@@ -148,7 +148,13 @@ async function take(
       if (averaging !== null) {
         const isLastOfEpoch = step % (STEPS / EPOCHS) === STEPS / EPOCHS - 1;
         const epoch = Math.floor((step * EPOCHS) / STEPS);
-        const moves = averageRate(averaging, { step: step + 1, epoch, epochs: EPOCHS, isLastOfEpoch });
+        const moves = averageRate(averaging, {
+          step: step + 1,
+          epoch,
+          since: 0,
+          epochs: EPOCHS,
+          isLastOfEpoch,
+        });
         feeds.set(training.averageRate!, scalar(moves));
       }
       if (training.gather) {

@@ -1,0 +1,45 @@
+import { deriveSeed } from '../../../shared/domain/random.ts';
+import type { Tensor } from '../graph/types.ts';
+import { signFlipTest } from './paired-test.ts';
+import type { PhaseRun } from './phase-run.ts';
+import { answersOf } from './run-phase.ts';
+import { isRight, lossOfAnswer } from './targets.ts';
+
+/** What the images that watch say of a phase. */
+export interface Verdict {
+  readonly isBetter: boolean;
+  /** Mean loss before and after it. */
+  readonly before: number;
+  readonly after: number;
+  /** One-sided p-value of the improvement. */
+  readonly p: number;
+}
+
+/**
+ * Compares the answers for the images that watch with the weights before and after a phase, image by image. Better
+ * means: a lower loss that is hardly chance (p at most `level`), and no fewer right answers.
+ */
+export async function judgePhase(
+  run: PhaseRun,
+  before: ReadonlyMap<string, Tensor>,
+  after: ReadonlyMap<string, Tensor>,
+  level: number,
+): Promise<Verdict> {
+  const { classes, rows, task } = run.targets;
+  const judge = async (weights: ReadonlyMap<string, Tensor>) => {
+    const answers = await answersOf(run, weights, run.watching);
+    return answers.map((answer, index) => {
+      const image = run.watching[index]!;
+      const target = rows.subarray(image * classes, (image + 1) * classes);
+      return { loss: lossOfAnswer(task, answer, target), right: isRight(run.targets, answer, target) };
+    });
+  };
+  const old = await judge(before);
+  const now = await judge(new Map([...before, ...after]));
+  const mean = (answers: typeof old) => answers.reduce((sum, { loss }) => sum + loss, 0) / answers.length;
+  const right = (answers: typeof old) => answers.filter((answer) => answer.right).length;
+  const differences = old.map(({ loss }, index) => loss - now[index]!.loss);
+  const p = signFlipTest(differences, deriveSeed(run.seed, 'judgement'));
+  const isBetter = p <= level && mean(now) < mean(old) && right(now) >= right(old);
+  return { isBetter, before: mean(old), after: mean(now), p };
+}

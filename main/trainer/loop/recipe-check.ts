@@ -1,0 +1,43 @@
+import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+
+/**
+ * Refuses what a recipe asks for that contradicts the rest of it, before anything is computed. Throws BAD_REQUEST with
+ * what to change.
+ */
+export function checkRecipe(recipe: Recipe): void {
+  for (const phase of recipe.phases) {
+    if (recipe.earlyStopping.holdOut === 0) checkWatched(phase);
+    if (phase.probe.kind === 'crossValidated') checkProbe(recipe, phase);
+  }
+}
+
+function checkWatched(phase: TrainingPhase): void {
+  const needs = (what: string) =>
+    refuse(
+      `${what} is decided on images that watch, and this recipe sets none aside. Set "part that watches" (earlyStopping.holdOut) to 0.1 or more.`,
+      phase,
+    );
+  if (phase.unfreezing.kind === 'performance')
+    throw needs(`Whether phase "${phase.name}" thaws a further block`);
+  if (phase.keep.kind === 'ifBetter') throw needs(`Whether phase "${phase.name}" is kept`);
+}
+
+function checkProbe(recipe: Recipe, phase: TrainingPhase): void {
+  const reason =
+    recipe.backbone === null || phase.trainableBlocks.length > 0
+      ? 'it belongs to a phase in which only the new part learns, on a pretrained network'
+      : recipe.head.hidden !== null
+        ? 'the new part has a hidden layer, and only a linear one has a single best solution'
+        : null;
+  if (reason !== null) {
+    throw refuse(
+      `The penalty of phase "${phase.name}" cannot be chosen by cross-validation: ${reason}.`,
+      phase,
+    );
+  }
+}
+
+function refuse(message: string, phase: TrainingPhase): StudioError {
+  return new StudioError('BAD_REQUEST', message, { phase: phase.name });
+}
