@@ -77,6 +77,12 @@ module.exports = {
       to: { path: 'node_modules/onnxruntime-' },
     },
     {
+      name: 'koffi-only-in-the-openvino-executor',
+      severity: 'error',
+      from: { path: '^(main|shared|renderer|preload)/', pathNot: '^main/trainer/executors/openvino/' },
+      to: { path: 'node_modules/koffi/' },
+    },
+    {
       name: 'feature-through-its-index',
       severity: 'error',
       from: { path: '^renderer/features/([^/]+)/' },

@@ -1,7 +1,13 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { EngineContext } from '../context.ts';
 
 /** Folders in which libraries of executors may lie beside those that come with the program: the person's own first. */
-export function libraryFolders(context: Pick<EngineContext, 'userData'>): string[] {
-  return [join(context.userData, 'libraries')];
+export function libraryFolders(context: Pick<EngineContext, 'userData' | 'resources'>): string[] {
+  const program = dirname(context.resources);
+  return [
+    join(context.userData, 'libraries'),
+    // In the packaged program, and in a checkout where a setup command put them.
+    join(program, 'runtimes'),
+    join(program, '.enxerto', 'runtimes'),
+  ];
 }

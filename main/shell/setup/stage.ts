@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { buildFolder, root } from './paths.ts';
 
 /** Packages that stay packages in the finished program: each loads native code from its own folder. */
-const native = ['better-sqlite3', 'sharp', 'onnxruntime-node'] as const;
+const native = ['better-sqlite3', 'sharp', 'onnxruntime-node', 'koffi'] as const;
 
 /** Needed to install these packages or to build them, never to run them. */
 const unneeded: ReadonlySet<string> = new Set(['adm-zip', 'global-agent', 'node-addon-api']);
@@ -18,7 +18,7 @@ function isNeeded(path: string, target: string): boolean {
   const prebuilt = /better-sqlite3\/prebuilds\/([^/]+)\.node$/.exec(inside);
   if (prebuilt) return prebuilt[1] === target;
   if (
-    /better-sqlite3\/(deps|src)$|better-sqlite3\/binding\.gyp$|onnxruntime-node\/script$|sharp\/(src|install)$/.test(
+    /better-sqlite3\/(deps|src)$|better-sqlite3\/binding\.gyp$|onnxruntime-node\/script$|koffi\/(doc|lib|vendor|src\/koffi\/src|cnoke\.cjs)$|sharp\/(src|install)$/.test(
       inside,
     )
   )

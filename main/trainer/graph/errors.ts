@@ -12,6 +12,7 @@ export type NetworkErrorCode =
   | 'INVALID_GRAPH'
   | 'INVALID_CARD'
   | 'INVALID_STATE'
+  | 'EXECUTION_FAILED'
   | 'WEIGHTS_MISMATCH';
 
 /** The one error of the network core: says which operator or value of the network is meant and what to do about it. */

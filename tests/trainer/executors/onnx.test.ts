@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
-import { attributes, int } from '../../../main/trainer/graph/attributes.ts';
-import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { elementCount, floatTensor } from '../../../main/trainer/graph/tensor.ts';
-import type { Graph, Tensor } from '../../../main/trainer/graph/types.ts';
+import type { Tensor } from '../../../main/trainer/graph/types.ts';
 import { attachHead } from '../../../main/trainer/networks/attach.ts';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
 import { featureCount, featureGraph } from '../../../main/trainer/networks/features.ts';
@@ -13,6 +11,8 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { TrainingGraph } from '../../../main/trainer/networks/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
+import { describeOperators } from '../support/parity/operators.ts';
+import { accumulator, describePrograms } from '../support/parity/programs.ts';
 import { maxDifference, relativeError } from '../support/run.ts';
 
 const folder = new URL('../../../resources/backbones', import.meta.url).pathname;
@@ -23,65 +23,8 @@ const draw = (dims: readonly number[]) =>
     Float32Array.from({ length: elementCount(dims) }, () => random.normal()),
   );
 
-function accumulator(): Graph {
-  const builder = new GraphBuilder();
-  builder.input('x', { dtype: 'float32', dims: ['N', 2] });
-  builder.input('sum', { dtype: 'float32', dims: [2] });
-  const rows = builder.op('ReduceSum', ['x', builder.ints([0])], {
-    attributes: attributes({ keepdims: int(0) }),
-  });
-  const next = builder.alias(builder.op('Add', ['sum', rows]), 'sum.next');
-  return builder.finish('accumulator', [next]);
-}
-
-const open = () =>
-  onnxExecutor.compile(accumulator(), { state: [{ name: 'sum', next: 'sum.next' }], threads: 1 });
-const row = (a: number, b: number) => new Map([['x', floatTensor([1, 2], [a, b])]]);
-
-describe('programs', () => {
-  it('carry state from run to run, and give snapshots that stay as they are', async () => {
-    const program = await open();
-    const start = Float32Array.of(1, 1);
-    await program.setState(new Map([['sum', floatTensor([2], start)]]));
-    start.fill(99);
-    const fetched = (await program.run(row(1, 2), ['sum.next'])).get('sum.next')!;
-    const snapshot = (await program.state()).get('sum')!;
-    for (let again = 0; again < 3; again++) await program.run(row(1, 2), []);
-    expect([...(fetched.data as Float32Array)]).toEqual([2, 3]);
-    expect([...(snapshot.data as Float32Array)]).toEqual([2, 3]);
-    expect([...((await program.state()).get('sum')!.data as Float32Array)]).toEqual([5, 9]);
-    await program.setState(new Map([['sum', snapshot]]));
-    await program.run(row(10, 10), []);
-    expect([...((await program.state()).get('sum')!.data as Float32Array)]).toEqual([12, 13]);
-    expect([...(snapshot.data as Float32Array)]).toEqual([2, 3]);
-    await program.dispose();
-  });
-
-  it('say what is missing or does not fit, and go on afterwards', async () => {
-    const program = await open();
-    await expect(program.run(row(1, 2), [])).rejects.toMatchObject({ code: 'INVALID_STATE' });
-    await program.setState(new Map([['sum', floatTensor([2], [0, 0])]]));
-    await expect(program.run(new Map(), [])).rejects.toThrow('The input "x" was not given.');
-    await expect(program.run(new Map([['x', floatTensor([1, 3], [1, 2, 3])]]), [])).rejects.toThrow(
-      /"x" takes float32 \[N, 2\] but was given float32 \[1, 3\]/,
-    );
-    await expect(program.setState(new Map([['sum', floatTensor([3], [1, 2, 3])]]))).rejects.toMatchObject({
-      code: 'SHAPE_MISMATCH',
-    });
-    await program.run(row(1, 2), []);
-    expect([...((await program.state()).get('sum')!.data as Float32Array)]).toEqual([1, 2]);
-    await program.dispose();
-    await program.dispose();
-    await expect(program.run(row(1, 2), [])).rejects.toMatchObject({ code: 'INVALID_STATE' });
-  });
-
-  it('name an operator the runtime does not have', async () => {
-    const builder = new GraphBuilder();
-    builder.input('x', { dtype: 'float32', dims: [1] });
-    const graph = builder.finish('odd', [builder.op('NoSuchOperator', ['x'])]);
-    await expect(onnxExecutor.compile(graph, { state: [], threads: 1 })).rejects.toThrow(/NoSuchOperator/);
-  });
-});
+describePrograms(onnxExecutor);
+describeOperators(onnxExecutor, ['channel-major']);
 
 async function lastStages(): Promise<{ training: TrainingGraph; feeds: ReadonlyMap<string, Tensor> }> {
   const backbone = await loadBackbone(folder, 'efficientnet_lite0');
@@ -154,7 +97,10 @@ describe('layouts', () => {
   });
 
   it('leave forward networks to the runtime', async () => {
-    const program = await open();
+    const program = await onnxExecutor.compile(accumulator(), {
+      state: [{ name: 'sum', next: 'sum.next' }],
+      threads: 1,
+    });
     expect(program.choices.layout).toBe('batch-major');
     await program.dispose();
   });

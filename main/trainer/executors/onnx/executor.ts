@@ -3,6 +3,7 @@ import ort from 'onnxruntime-node';
 import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
+import { checkFit } from '../check-fit.ts';
 import { lowerGraph } from '../lowerings/lower.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { alignRanks } from './full-rank.ts';
@@ -167,17 +168,4 @@ class OnnxProgram implements Program {
 
 function copyOf(value: Tensor): Tensor {
   return { ...value, data: value.data.slice() } as Tensor;
-}
-
-function checkFit(input: ValueInfo, value: Tensor): void {
-  const fits =
-    value.dtype === input.dtype &&
-    (input.dims === null ||
-      (input.dims.length === value.dims.length &&
-        input.dims.every((dim, axis) => typeof dim === 'string' || dim === value.dims[axis])));
-  if (fits) return;
-  throw new NetworkError(
-    'SHAPE_MISMATCH',
-    `"${input.name}" takes ${input.dtype} [${input.dims?.join(', ') ?? '?'}] but was given ${value.dtype} [${value.dims.join(', ')}].`,
-  );
 }

@@ -1,0 +1,86 @@
+import { promisify } from 'node:util';
+import { NetworkError } from '../../graph/errors.ts';
+import { writeOnnx } from '../../graph/onnx-writer.ts';
+import type { Graph } from '../../graph/types.ts';
+import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
+import { lowerGraph } from '../lowerings/lower.ts';
+import type { CompileOptions, Executor, Program } from '../types.ts';
+import type { Handle, OpenVinoLibrary } from './library.ts';
+import { standardProducts } from './products.ts';
+import { type CompiledModel, OpenVinoProgram } from './program.ts';
+
+/** An executor on one of OpenVINO's devices: `CPU`, or `GPU` where its plugin and an Intel graphics driver are present. */
+export function createOpenVinoExecutor(
+  library: OpenVinoLibrary,
+  { name, device }: { readonly name: string; readonly device: 'CPU' | 'GPU' },
+): Executor {
+  return {
+    name,
+    async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+      const lowered = lowerGraph(graph, options, withoutBands);
+      const compiled = await compileModel(library, standardProducts(lowered.graph), {
+        device,
+        threads: options.threads,
+      });
+      return new OpenVinoProgram(library, compiled, graph, options.state, {
+        executor: name,
+        version: library.version,
+        threads: String(options.threads),
+        ...lowered.choices,
+      });
+    },
+  };
+}
+
+/** OpenVINO's depthwise convolutions take kernels that change and are faster than products with banded matrices. */
+const withoutBands: LoweringChoice = (operator, candidates, at) => {
+  const plain = candidates.filter((candidate) => candidate.name !== 'banded product');
+  return firstApplicable(operator, plain.length > 0 ? plain : candidates, at);
+};
+
+async function compileModel(
+  library: OpenVinoLibrary,
+  graph: Graph,
+  { device, threads }: { readonly device: string; readonly threads: number },
+): Promise<CompiledModel> {
+  const { call, check } = library;
+  const bytes = writeOnnx(graph);
+  const model: [Handle | null] = [null];
+  check(
+    call.core_read_model_from_memory_buffer(library.core, bytes, bytes.byteLength, null, model),
+    'UNSUPPORTED_OPERATOR',
+    `to read "${graph.name}"`,
+  );
+  const settings = [
+    // Full precision: what is lost by half-precision products shows after a few hundred steps.
+    { key: 'INFERENCE_PRECISION_HINT', value: 'f32' },
+    { key: 'PERFORMANCE_HINT', value: 'LATENCY' },
+    ...(device === 'CPU' ? [{ key: 'INFERENCE_NUM_THREADS', value: String(threads) }] : []),
+  ];
+  const compiled: [Handle | null] = [null];
+  try {
+    const compile = promisify(call.core_compile_model_props.async);
+    const status = await compile(library.core, model[0]!, device, settings.length, settings, compiled);
+    check(status, 'UNSUPPORTED_OPERATOR', `to compile "${graph.name}"`);
+  } finally {
+    call.model_free(model[0]!);
+  }
+  const read = new Set(graph.nodes.flatMap((node) => node.inputs));
+  const outputs = new Set(graph.outputs.map((output) => output.name));
+  const inputs = graph.inputs.map(({ name }) => name).filter((name) => read.has(name) || outputs.has(name));
+  checkInputs(library, compiled[0]!, inputs.length);
+  return { handle: compiled[0]!, inputs };
+}
+
+/** Inputs are bound by their places, so a runtime that drops or adds one must be noticed before it computes nonsense. */
+function checkInputs({ call, check }: OpenVinoLibrary, handle: Handle, expected: number): void {
+  const count: [number] = [0];
+  const status = call.compiled_model_inputs_size(handle, count);
+  if (status === 0 && Number(count[0]) === expected) return;
+  call.compiled_model_free(handle);
+  check(status, 'EXECUTION_FAILED', 'to count the inputs of a network');
+  throw new NetworkError(
+    'EXECUTION_FAILED',
+    `OpenVINO kept ${count[0]} of ${expected} inputs of the network: use another version of it, or another executor.`,
+  );
+}
