@@ -97,13 +97,13 @@ function rowOf(file: FoundFile, sourceId: number, relPath: string, at: number) {
 
 /**
  * Reads what is new, what was never read, and what differs in size or time from what the project knows. Answers
- * the files that failed, with the reason, and how many of the new ones did.
+ * the files that failed, with the reason (the first thousand), and the images they are.
  */
 export async function readImported(
   scan: Scan,
   imported: readonly ImportedFile[],
   options: IndexOptions,
-): Promise<{ failed: ImportReport['failed']; failedNew: number }> {
+): Promise<{ failed: ImportReport['failed']; unreadable: ReadonlySet<ImageId> }> {
   const { project, signal, tell, publish } = options;
   const files: ImageFile[] = [];
   const breathe = createBreath();
@@ -114,9 +114,8 @@ export async function readImported(
     if (file && (file.sha256 === null || file.state !== 'ok' || !isSame)) files.push(file);
     await breathe();
   }
-  const fresh = new Set(imported.filter(({ isNew }) => isNew).map(({ id }) => id));
   const failed: ImportReport['failed'] = [];
-  let failedNew = 0;
+  const unreadable = new Set<ImageId>();
   let done = 0;
   await readFiles(project, files, {
     signal,
@@ -126,14 +125,14 @@ export async function readImported(
         const { code, message } = result.failure;
         if (failed.length < listed)
           failed.push({ file: result.file.relPath.normalize('NFC'), code, message });
-        if (fresh.has(result.file.id)) failedNew += 1;
+        unreadable.add(result.file.id);
       }
       done += results.length;
       tell('reading', done, files.length);
       publish();
     },
   });
-  return { failed, failedNew };
+  return { failed, unreadable };
 }
 
 /** Groups of files with the same content, for the report. */

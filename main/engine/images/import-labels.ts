@@ -1,4 +1,4 @@
-import type { ClassId } from '../../../shared/domain/ids.ts';
+import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
 import { ensureClass } from '../annotations/classes.ts';
 import type { LabelWish, Step } from '../annotations/step.ts';
 import type { WritableDb } from '../db/types.ts';
@@ -13,11 +13,13 @@ export type ImportMarks = {
   readonly entries: ReadonlyMap<number, TableEntry>;
   /** Group of each file by the chosen rule; a group in a table goes before it. */
   readonly groups: readonly (string | null)[];
+  /** Files whose pixels could not be read: they keep their labels for a good copy, but do not count as labeled. */
+  readonly unreadable: ReadonlySet<ImageId>;
 };
 
 /**
  * Writes labels, groups and folds of an import as part of one undoable step. Images that carry labels already
- * keep them: an import never overwrites what a person has said. Answers how many images were labeled.
+ * keep them: an import never overwrites what a person has said. Answers how many readable images were labeled.
  */
 export function* writeMarks(
   db: WritableDb,
@@ -42,7 +44,7 @@ export function* writeMarks(
     const wishes = entry === undefined ? [] : wishesOf(entry, classOf);
     if (wishes.length > 0) {
       const outcome = step.labels(file.id, (present) => (present.length > 0 ? present : wishes));
-      if (outcome === 'changed') labeled += 1;
+      if (outcome === 'changed' && !marks.unreadable.has(file.id)) labeled += 1;
     }
     if (index % 500 === 0) tell(index);
     yield;

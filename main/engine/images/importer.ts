@@ -113,7 +113,7 @@ async function runImport(
   const options = { project, at, signal, tell, publish: () => context.publish('images') };
   const files = await indexFiles(scan, options);
   const { thumbnails } = imagesOf(context);
-  const { failed, failedNew } = await readImported(scan, files, options);
+  const { failed, unreadable } = await readImported(scan, files, options);
   thumbnails.wake();
   check();
   const groups = await groupKeys(
@@ -124,10 +124,11 @@ async function runImport(
   const report = await runLongCommand<ImportReport>(project, spec, function* (db) {
     const author = context.settings.get().author;
     const step = openStep(db, { action: 'import', at, source: 'import', author });
-    const marks = { files, entries: plan.entries, groups };
+    const marks = { files, entries: plan.entries, groups, unreadable };
     const labeled = yield* writeMarks(db, step, marks, at, (done) => tell('labels', done, files.length));
     step.finish();
     const added = files.filter(({ isNew, wasRemoved }) => isNew || wasRemoved).length;
+    const failedNew = files.filter(({ id, isNew }) => isNew && unreadable.has(id)).length;
     return {
       imported: added - failedNew,
       alreadyThere: files.length - added,

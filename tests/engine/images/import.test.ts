@@ -147,6 +147,17 @@ describe('labels of an import', () => {
     expect(await client.images.counts()).toMatchObject({ labeled: 3 });
   });
 
+  test('an unreadable file keeps its label for a good copy, but does not count as labeled', async () => {
+    const cut = (await badFiles())['cut.jpg']!;
+    await writeFiles(studio.at('photos'), { 'cat/1.jpg': await numberedJpeg(1), 'dog/cut.jpg': cut });
+    const report = await studio.importFrom(studio.at('photos'), { labels: { kind: 'folders' } });
+    expect(report).toMatchObject({ imported: 1, labeled: 1 });
+    expect(report.failed.map(({ file }) => file)).toEqual(['dog/cut.jpg']);
+    await writeFile(studio.at('photos/dog/cut.jpg'), await numberedJpeg(2));
+    await studio.engine.client.images.recheck();
+    expect(await studio.engine.client.images.counts()).toMatchObject({ labeled: 2 });
+  });
+
   test('a table: found beside, matched, its problems told, groups and folds stored', async () => {
     await photos(files);
     const text =
