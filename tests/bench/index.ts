@@ -6,6 +6,7 @@ import { measureImport } from './project-import.ts';
 import { labelParts } from './project-labels.ts';
 import { windowParts } from './project-window.ts';
 import type { BenchPart, BenchRow } from './row.ts';
+import { trainParts } from './train/index.ts';
 
 /** Every group with its measurements, in the order in which they run. */
 const groups: Readonly<Record<string, readonly BenchPart[]>> = {
@@ -16,6 +17,7 @@ const groups: Readonly<Record<string, readonly BenchPart[]>> = {
     ...featureParts,
     ...windowParts,
   ],
+  train: trainParts,
 };
 
 const usage = `npm run bench -- GROUP [--only NAME]

@@ -73,7 +73,7 @@ async function* measureCommits(): AsyncGenerator<BenchRow> {
 }
 
 /** The same while a real run fine-tunes on this machine, at the pace of a fast person. */
-async function* measureWhileTraining(): AsyncGenerator<BenchRow> {
+export async function* measureWhileTraining(): AsyncGenerator<BenchRow> {
   const times = await inBenchStudio(async (studio, folder) => {
     await makeSampleProject(studio, folder);
     const { client, commandId } = studio;
