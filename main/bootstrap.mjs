@@ -25,6 +25,7 @@ const commands = {
   bench: ['tests/bench/index.ts'],
   build: ['main/shell/setup/build.ts'],
   package: ['main/shell/setup/package.ts'],
+  'setup:openvino': ['main/shell/setup/openvino.ts'],
   lint: ['tests/config/lint.ts'],
   notices: ['tests/config/notices.ts'],
   types: ['node_modules/typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.json'],

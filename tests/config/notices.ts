@@ -23,6 +23,10 @@ Their licences stand in LICENSE.electron.txt and LICENSES.chromium.html beside t
 ONNX Runtime (inside onnxruntime-node)
 Copyright (c) Microsoft Corporation. MIT licence.
 
+OpenVINO, oneDNN and oneTBB (in runtimes/openvino, where they were set up when this program was packaged)
+Copyright (c) Intel Corporation. Apache-2.0; its licence and the notices of what it contains stand beside it in
+runtimes/openvino/licenses.
+
 EfficientNet-Lite weights (resources/backbones)
 Apache-2.0, see resources/backbones for the notices.
 

@@ -1,8 +1,10 @@
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type AfterPackContext, build, type Configuration, Platform } from 'electron-builder';
 import { buildStale } from './build.ts';
 import { type ElectronAtHand, obtainElectron } from './electron.ts';
+import { runtimesFolder } from './openvino.ts';
 import { buildFolder, root, runCommand, SetupError } from './paths.ts';
 import { stageApp } from './stage.ts';
 import { progress } from './start.ts';
@@ -18,12 +20,22 @@ function nodeAdditions(): Configuration {
   };
 }
 
+/** Libraries of executors that a setup command put into this checkout go with the program. */
+function runtimeAdditions(): Configuration {
+  if (!existsSync(runtimesFolder)) return {};
+  // What an interrupted setup left lies beside the folders, under a name with a dot.
+  return { extraResources: [{ from: runtimesFolder, to: 'runtimes', filter: ['**/*', '!*.*/**'] }] };
+}
+
 async function packageFor(electron: ElectronAtHand, installers: boolean): Promise<void> {
+  const additions = electron.isSubstitute || process.platform === 'linux' ? nodeAdditions() : {};
+  const runtimes = runtimeAdditions();
   const config: Configuration = {
     extends: join(root, 'electron-builder.yml'),
     electronDist: electron.folder,
     electronVersion: electron.version,
-    ...(electron.isSubstitute || process.platform === 'linux' ? nodeAdditions() : {}),
+    ...additions,
+    extraResources: [additions.extraResources ?? [], runtimes.extraResources ?? []].flat(),
     // The loader that a bare Electron is given for development must not come first.
     afterPack: async ({ appOutDir, packager }: AfterPackContext) => {
       const resources = packager.getResourcesDir(appOutDir);
