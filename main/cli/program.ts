@@ -4,6 +4,7 @@ import { addEvaluate } from './commands/evaluate.ts';
 import { addImport } from './commands/import.ts';
 import { addInfo } from './commands/info.ts';
 import { addLabel } from './commands/label.ts';
+import { addProbe } from './commands/probe.ts';
 import { addTrain } from './commands/train.ts';
 import { addExport, addPredict } from './commands/use.ts';
 import { exitCodes, toFailure } from './failures.ts';
@@ -51,7 +52,17 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
       exitCode = code;
     }
   };
-  for (const add of [addImport, addLabel, addTrain, addEvaluate, addPredict, addExport, addInfo, addDemo]) {
+  for (const add of [
+    addImport,
+    addLabel,
+    addTrain,
+    addEvaluate,
+    addPredict,
+    addExport,
+    addInfo,
+    addProbe,
+    addDemo,
+  ]) {
     add(program, run);
   }
   for (const command of program.commands) {

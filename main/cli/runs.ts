@@ -1,3 +1,4 @@
+import type { ExecutorChoice } from '../../shared/contract/executor.ts';
 import type { Evaluation, Recipe } from '../../shared/contract/recipe.ts';
 import type { RunSummary } from '../../shared/contract/training.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
@@ -14,6 +15,7 @@ export async function trainToEnd(
     readonly evaluation: Evaluation;
     readonly name?: string;
     readonly finalModel?: boolean;
+    readonly executor?: ExecutorChoice;
   },
 ): Promise<RunSummary> {
   const { client, commandId } = studio;

@@ -77,6 +77,7 @@ const stageNames: Readonly<Record<TrainerProgress['stage'], string>> = {
   saving: 'saving',
   verifying: 'verifying',
   predicting: 'predicting',
+  measuring: 'measuring',
 };
 
 /** A trainer's progress as one step of the whole run: all networks, all phases, all epochs. */

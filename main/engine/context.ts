@@ -59,10 +59,15 @@ export interface FileFilter {
 
 /** The person's choices, kept across projects. */
 export interface SettingsStore {
-  readonly get: () => Settings;
+  readonly get: () => PersonSettings;
   readonly update: (
-    change: { readonly [Key in keyof Settings]?: Settings[Key] | undefined },
-  ) => Promise<Settings>;
+    change: { readonly [Key in keyof PersonSettings]?: PersonSettings[Key] | undefined },
+  ) => Promise<PersonSettings>;
+}
+/** What is kept for a person: what the page knows, and a path, which the page never does. */
+export interface PersonSettings extends Settings {
+  /** Folder with libraries of executors that do not come with the program. */
+  readonly libraries: string | null;
 }
 
 /** Projects that were opened before, newest first. */

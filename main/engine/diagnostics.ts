@@ -28,7 +28,7 @@ const linesKept = 2000;
  */
 export async function writeDiagnostics(engine: EngineContext, target: string): Promise<{ bytes: number }> {
   const project = engine.current();
-  const { author: _, ...settings } = engine.settings.get();
+  const { author: _author, libraries: _libraries, ...settings } = engine.settings.get();
   const report = {
     program: { version: engine.version, node: process.versions.node, electron: process.versions.electron },
     machine: {

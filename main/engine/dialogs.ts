@@ -3,7 +3,7 @@ import type { EngineContext, FileFilter } from './context.ts';
 
 /** The words and file kinds of the native dialogs, in the person's language. */
 interface Dialogs {
-  readonly folders: Readonly<Record<'images' | 'project' | 'newProject' | 'predict', string>>;
+  readonly folders: Readonly<Record<'images' | 'project' | 'newProject' | 'predict' | 'libraries', string>>;
   readonly files: Readonly<Record<'images' | 'csv' | 'model', FileDialog & { readonly multiple: boolean }>>;
   readonly saves: Readonly<Record<'csv' | 'onnx' | 'report' | 'diagnostics', FileDialog>>;
 }
@@ -18,6 +18,7 @@ const words = {
     project: 'Open a project',
     newProject: 'Choose where the project is kept',
     predict: 'Choose a folder with images to predict',
+    libraries: 'Choose the folder with the computing libraries',
     imageFiles: 'Choose images',
     csvFile: 'Choose a table with labels',
     modelFile: 'Choose a network',
@@ -36,6 +37,7 @@ const words = {
     project: 'Abrir um projeto',
     newProject: 'Escolha onde guardar o projeto',
     predict: 'Escolha uma pasta com imagens para prever',
+    libraries: 'Escolha a pasta com as bibliotecas de computação',
     imageFiles: 'Escolha imagens',
     csvFile: 'Escolha uma tabela com rótulos',
     modelFile: 'Escolha uma rede',

@@ -7,6 +7,7 @@ import { type Clock, type Ids, randomIds, systemClock } from '../lib/clock.ts';
 import type { Launcher } from '../lib/launcher.ts';
 import { createLog, type Logger } from '../lib/log.ts';
 import type { ChannelPort } from '../lib/ports.ts';
+import { stopMeasuring } from './computing/service.ts';
 import type { EngineContext, Host, OpenProject } from './context.ts';
 import { createEvents } from './events.ts';
 import { failureInterceptor } from './failures.ts';
@@ -57,6 +58,7 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
     client: createRouterClient(router, { context: { engine: context.engine }, interceptors }),
     serve: (port) => handler.upgrade(port, { context: { engine: context.engine } }),
     close: async () => {
+      await stopMeasuring(context.engine);
       await context.keeper.close();
       context.closeEvents();
       log.info({}, 'engine closed');

@@ -2,6 +2,7 @@ import { RPCHandler } from '@orpc/server/message-port';
 import { processStart } from '../../shared/contract/host.ts';
 import { randomIds } from '../lib/clock.ts';
 import { channels, nextMessage, processPort } from '../lib/ports.ts';
+import { measureIfChanged } from './computing/service.ts';
 import { createEngine } from './engine.ts';
 import { failureInterceptor } from './failures.ts';
 import { controlRouter } from './handlers/control.ts';
@@ -18,6 +19,7 @@ async function start(): Promise<void> {
   const shell = connectHost(split);
   const engine = await createEngine({ ...options, host: shell.host, launcher: shell.launcher });
   const { log } = engine.context;
+  measureIfChanged(engine.context);
 
   let ending: Promise<void> | null = null;
   const end = (): Promise<void> => {

@@ -1,12 +1,21 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { type Settings, settings } from '../../shared/contract/project.ts';
+import { settings } from '../../shared/contract/project.ts';
 import { writeWhole } from '../lib/atomic-write.ts';
 import type { Logger } from '../lib/log.ts';
-import type { RecentEntry, RecentStore, SettingsStore } from './context.ts';
+import type { PersonSettings, RecentEntry, RecentStore, SettingsStore } from './context.ts';
 
-const defaults: Settings = { language: 'system', theme: 'system', author: '', surround: 128 };
+const schema = settings.extend({ libraries: z.string().nullable() });
+const defaults: PersonSettings = {
+  language: 'system',
+  theme: 'system',
+  author: '',
+  surround: 128,
+  executor: 'auto',
+  threads: null,
+  libraries: null,
+};
 
 /**
  * The person's settings in `settings.json`. A file that cannot be read, or a value that is not one, counts as
@@ -14,12 +23,12 @@ const defaults: Settings = { language: 'system', theme: 'system', author: '', su
  */
 export async function createSettings(userData: string, log: Logger): Promise<SettingsStore> {
   const path = join(userData, 'settings.json');
-  const read = settings.partial().safeParse(await readJson(path, log));
-  let present: Settings = { ...defaults, ...(read.success ? definedOnly(read.data) : {}) };
+  const read = schema.partial().safeParse(await readJson(path, log));
+  let present: PersonSettings = { ...defaults, ...(read.success ? definedOnly(read.data) : {}) };
   return {
     get: () => present,
     update: async (change) => {
-      present = settings.parse({ ...present, ...definedOnly(change) });
+      present = schema.parse({ ...present, ...definedOnly(change) });
       await writeWhole(path, JSON.stringify(present, null, 2));
       return present;
     },

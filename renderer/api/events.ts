@@ -30,7 +30,8 @@ const changed = {
   splits: () => [studio.training.recommend.key()],
   runs: () => [studio.training.runs.key(), studio.training.results.key(), studio.training.recommend.key()],
   jobs: () => [studio.training.jobs.key()],
-  settings: () => [studio.system.settings.key()],
+  settings: () => [studio.system.settings.key(), studio.computing.state.key()],
+  computing: () => [studio.computing.state.key(), studio.training.estimate.key()],
 } as const satisfies Record<ChangeTopic, () => readonly unknown[]>;
 
 /** Throws away what the page knew about the topics, so that what is on screen is asked again. */

@@ -3,6 +3,7 @@ import { IconCheck, IconCloudOff, IconPlayerPlayFilled } from '@tabler/icons-rea
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client, studio } from '../api/index.ts';
+import { Computing } from './computing.tsx';
 import { useFormats } from './language/use-formats.ts';
 import { useNavigation } from './navigation.tsx';
 import { useBridgeState, useProject } from './session.tsx';
@@ -92,7 +93,6 @@ function RunningTraining() {
 export function StatusBar() {
   const { t } = useTranslation();
   const project = useProject();
-  const info = useQuery({ ...studio.system.info.queryOptions(), staleTime: Number.POSITIVE_INFINITY });
   return (
     <footer className={styles.bar}>
       <Saved />
@@ -100,11 +100,7 @@ export function StatusBar() {
       <LastStepText />
       <span className={styles.spring} />
       <RunningTraining />
-      {info.data !== undefined && (
-        <span className={styles.item}>
-          {info.data.executor === 'onnx' ? t('common.status.executors.onnx') : info.data.executor}
-        </span>
-      )}
+      <Computing />
       <Tooltip label={t('common.status.offlineWhy')}>
         <span className={styles.item}>
           <IconCloudOff size={14} aria-hidden />

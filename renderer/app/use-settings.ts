@@ -5,7 +5,14 @@ import type { Settings } from '../../shared/contract/project.ts';
 import { studio } from '../api/index.ts';
 import { changeLanguage, resolveLanguage } from './language/index.ts';
 
-const beforeKnown: Settings = { language: 'system', theme: 'system', author: '', surround: 119 };
+const beforeKnown: Settings = {
+  language: 'system',
+  theme: 'system',
+  author: '',
+  surround: 119,
+  executor: 'auto',
+  threads: null,
+};
 
 /** The person's settings; middle values until the engine has told them. */
 export function useSettings(): Settings {

@@ -57,3 +57,47 @@ export const remedy = z.enum([
   'none',
 ]);
 export type Remedy = z.infer<typeof remedy>;
+
+/** What is asked for: one executor, or the fastest that is right. */
+export const executorChoice = z.enum(['auto', ...executorId.options]);
+export type ExecutorChoice = z.infer<typeof executorChoice>;
+
+/** What became of trying an executor on this machine. */
+export const executorReport = z.object({
+  id: executorId,
+  /** Proper name, the same in every language. */
+  title: z.string(),
+  /** It loads, and its gradients are right. */
+  usable: z.boolean(),
+  version: z.string().nullable(),
+  /** The device it runs on, by its own name; `null`: the processor. */
+  device: z.string().nullable(),
+  /** Why it cannot be used, what a log should say of it, and what can be done; `null` where it can be. */
+  code: unavailability.nullable(),
+  reason: z.string().nullable(),
+  remedy,
+  /** Largest relative difference of a gradient from the reference; below 1e-3 is right. */
+  difference: z.number().nullable(),
+  /** Images a second at 224 pixels: the frozen network alone, and a step in which all of it learns. */
+  forwardRate: z.number().nullable(),
+  trainingRate: z.number().nullable(),
+  /** The rates are scaled up from smaller images. */
+  scaled: z.boolean(),
+});
+export type ExecutorReport = z.infer<typeof executorReport>;
+
+/** Which executor runs which kind of program: passes of the frozen part and predictions, and training steps. */
+export const executorRoles = z.object({ forward: executorId, training: executorId });
+export type ExecutorRoles = z.infer<typeof executorRoles>;
+
+/** How a run's executors were chosen; kept in its manifest, because the bits of its weights depend on them. */
+export const executorDecision = z.object({
+  roles: executorRoles,
+  /** `fastest` of those that are right, `forced` by the person, `only`: nothing else was measured or usable. */
+  why: z.enum(['fastest', 'forced', 'only']),
+  /** Those used, as measured on this machine. */
+  used: z.array(executorReport),
+  /** Those not used: why, or what they measured. */
+  notUsed: z.array(executorReport),
+});
+export type ExecutorDecision = z.infer<typeof executorDecision>;

@@ -1,3 +1,4 @@
+import { computingContract } from './computing.ts';
 import { classesContract, imagesContract, labelsContract } from './images.ts';
 import { projectsContract, systemContract } from './project.ts';
 import { trainingContract } from './training.ts';
@@ -10,5 +11,6 @@ export const contract = {
   classes: classesContract,
   labels: labelsContract,
   training: trainingContract,
+  computing: computingContract,
 };
 export type Contract = typeof contract;

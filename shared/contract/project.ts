@@ -1,6 +1,7 @@
 import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { commandId, grantId, params, personName, timestamp } from './common.ts';
+import { executorChoice } from './executor.ts';
 
 /** One label an image, or any number of them. Detection and segmentation come as further tasks. */
 export const task = z.enum(['singleLabel', 'multiLabel']);
@@ -13,6 +14,10 @@ export const settings = z.object({
   author: z.string().max(100),
   /** Grey behind images, 0 (black) to 255 (white): judging colour needs a known surround. */
   surround: z.int().min(0).max(255),
+  /** What computes: the fastest that is right, or one that the person insists on. */
+  executor: executorChoice,
+  /** Threads that training may use; `null`: all of the machine. */
+  threads: z.int().min(1).max(256).nullable(),
 });
 export type Settings = z.infer<typeof settings>;
 
@@ -63,6 +68,7 @@ export const changeTopic = z.enum([
   'runs',
   'jobs',
   'settings',
+  'computing',
 ]);
 export type ChangeTopic = z.infer<typeof changeTopic>;
 
@@ -95,7 +101,6 @@ export const systemContract = {
       platform: z.string(),
       threads: z.int(),
       memoryBytes: z.int(),
-      executor: z.string(),
       offline: z.literal(true),
     }),
   ),
@@ -105,7 +110,7 @@ export const systemContract = {
   events: oc.output(eventIterator(studioEvent)),
   /** Native dialogs; `null` when the person cancelled. */
   pickFolder: oc
-    .input(z.strictObject({ purpose: z.enum(['images', 'project', 'newProject', 'predict']) }))
+    .input(z.strictObject({ purpose: z.enum(['images', 'project', 'newProject', 'predict', 'libraries']) }))
     .output(grant.nullable()),
   pickFiles: oc
     .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model']) }))

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { classId, imageId, params, runId } from './common.ts';
-import { executorId } from './executor.ts';
+import { executorChoice, executorDecision, executorId, executorReport } from './executor.ts';
 import { task } from './project.ts';
 import { recipe } from './recipe.ts';
 
@@ -37,7 +37,9 @@ const jobFiles = z.object({
 });
 const runtime = z.object({
   threads: z.int().min(1).max(256),
-  executor: z.enum(['auto', ...executorId.options]),
+  executor: executorChoice,
+  /** What that came to on this machine; absent in manifests of earlier versions, which knew ONNX Runtime alone. */
+  decision: executorDecision.optional(),
 });
 
 export const trainManifest = z.object({
@@ -93,11 +95,24 @@ export const inspectManifest = z.object({
 });
 export type InspectManifest = z.infer<typeof inspectManifest>;
 
+/** Tries executors one after the other: do they load, are they right, how fast are they. */
+export const probeManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('probe'),
+  executors: z.array(executorId),
+  /** The network whose speed is measured. */
+  backbone: z.string(),
+  files: jobFiles,
+  runtime,
+});
+export type ProbeManifest = z.infer<typeof probeManifest>;
+
 export const trainerManifest = z.discriminatedUnion('job', [
   trainManifest,
   predictManifest,
   exportManifest,
   inspectManifest,
+  probeManifest,
 ]);
 export type TrainerManifest = z.infer<typeof trainerManifest>;
 
@@ -120,7 +135,16 @@ export type Prediction = z.infer<typeof prediction>;
 
 /** Latest state of a job, at most ten times a second. */
 export const trainerProgress = z.object({
-  stage: z.enum(['preparing', 'features', 'training', 'evaluating', 'saving', 'verifying', 'predicting']),
+  stage: z.enum([
+    'preparing',
+    'features',
+    'training',
+    'evaluating',
+    'saving',
+    'verifying',
+    'predicting',
+    'measuring',
+  ]),
   /** Fold being trained; `null` for the final model and for jobs without folds. */
   fold: z.int().nullable(),
   /** Models done and to do in the whole run (folds and the final one). */
@@ -218,6 +242,9 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('inspected'), reports: z.array(blockReport) }),
   z.object({ type: z.literal('exported'), certificate: parityCertificate }),
+  /** The executor that is tried next: whom to blame if nothing more is heard. */
+  z.object({ type: z.literal('probing'), executor: executorId, title: z.string() }),
+  z.object({ type: z.literal('probed'), report: executorReport }),
   z.object({
     type: z.literal('done'),
     seconds: z.number(),

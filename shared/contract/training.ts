@@ -13,6 +13,7 @@ import {
   runId,
   timestamp,
 } from './common.ts';
+import { executorChoice } from './executor.ts';
 import { backboneInfo, evaluation, recipe, strategy } from './recipe.ts';
 import { epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
 
@@ -178,6 +179,8 @@ export const trainingContract = {
         name: z.string().max(200).optional(),
         /** `false`: only the honest number is wanted, no network to use; saves one training. */
         finalModel: z.boolean().optional(),
+        /** What computes this run; as set in Settings where absent. Never replaced by another one. */
+        executor: executorChoice.optional(),
       }),
     )
     .output(runSummary),

@@ -10,5 +10,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Tests of choosing an executor clear this; all others need no measurement of the machine.
+    env: { ENXERTO_EXECUTOR: 'onnx' },
   },
 });

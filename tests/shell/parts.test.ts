@@ -171,7 +171,14 @@ describe('12. what the engine may ask of the system', () => {
   });
 
   it('sets the look', async () => {
-    await host(null).applySettings({ language: 'en', theme: 'dark', author: '', surround: 128 });
+    await host(null).applySettings({
+      language: 'en',
+      theme: 'dark',
+      author: '',
+      surround: 128,
+      executor: 'auto',
+      threads: null,
+    });
     expect(nativeTheme.themeSource).toBe('dark');
   });
 });

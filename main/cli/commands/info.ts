@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { computingText } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
 import { openProject, type Studio } from '../studio.ts';
 import { count, size, table, withInterval } from '../text.ts';
@@ -25,6 +26,7 @@ async function programInfo(studio: Studio): Promise<void> {
   const { client, output } = studio;
   const info = await client.system.info();
   const backbones = await client.training.backbones();
+  const computing = await client.computing.state();
   output.say(
     `Enxerto ${info.version} · ${info.platform} · ${info.threads} threads · ${size(info.memoryBytes)}`,
   );
@@ -36,7 +38,8 @@ async function programInfo(studio: Studio): Promise<void> {
     each.licence.split(' (')[0] ?? '',
   ]);
   output.say(table(['network', 'parameters', 'file', 'pixels', 'licence'], rows));
-  output.event('result', { ...info, backbones });
+  output.say(`\n${computingText(computing)}`);
+  output.event('result', { ...info, backbones, computing });
 }
 
 async function projectInfo(studio: Studio, named: string): Promise<void> {

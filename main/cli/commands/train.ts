@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type ExecutorChoice, executorChoice } from '../../../shared/contract/executor.ts';
 import {
   type Evaluation,
   type Recipe,
@@ -15,6 +16,7 @@ import {
 } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { computingLine, knownComputing } from '../computing.ts';
 import { tellLostFiles } from '../lost-files.ts';
 import type { RunCommand } from '../program.ts';
 import { findRun, followRun, trainToEnd } from '../runs.ts';
@@ -36,6 +38,7 @@ type Options = {
   readonly name?: string;
   readonly recipe?: string;
   readonly resume?: string;
+  readonly executor?: ExecutorChoice;
   readonly dryRun?: boolean;
 };
 
@@ -89,6 +92,12 @@ export function addTrain(program: Command, run: RunCommand): void {
     .option('--name <text>', 'name of the run')
     .option('--recipe <file>', 'a whole recipe as JSON (print one with: --dry-run --json)')
     .option('--resume <run>', 'go on with an interrupted or cancelled run')
+    .addOption(
+      new Option(
+        '--executor <name>',
+        'what computes, never replaced by another (see: enxerto probe)',
+      ).choices(executorChoice.options),
+    )
     .option('--dry-run', 'say what would happen, and how long it takes')
     .addHelpText(
       'after',
@@ -157,8 +166,10 @@ async function start(studio: Studio, options: Options) {
   );
   output.event('plan', { ...advice, recipe: chosen, evaluation, estimate });
   if (options.dryRun) return null;
+  if (options.executor === undefined) output.say(computingLine(await knownComputing(studio)));
   const name = options.name === undefined ? {} : { name: options.name };
-  return trainToEnd(studio, { recipe: chosen, evaluation, ...name });
+  const executor = options.executor === undefined ? {} : { executor: options.executor };
+  return trainToEnd(studio, { recipe: chosen, evaluation, ...name, ...executor });
 }
 
 /** The recommended recipe with what the person chose otherwise. */

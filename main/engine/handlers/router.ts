@@ -1,4 +1,5 @@
 import { classesHandlers } from './classes.ts';
+import { computingHandlers } from './computing.ts';
 import { imagesHandlers } from './images.ts';
 import { labelsHandlers } from './labels.ts';
 import { projectsHandlers } from './projects.ts';
@@ -13,5 +14,6 @@ export const router = {
   classes: classesHandlers,
   labels: labelsHandlers,
   training: trainingHandlers,
+  computing: computingHandlers,
 };
 export type Router = typeof router;

@@ -22,7 +22,6 @@ export const systemHandlers = os.router({
     platform: platform(),
     threads: availableParallelism(),
     memoryBytes: totalmem(),
-    executor: 'onnx',
     offline: true as const,
   })),
   settings: os.settings.handler(({ context: { engine } }) => engine.settings.get()),

@@ -133,7 +133,7 @@ export async function estimateTraining(
     models: modelCount(evaluation, sizes.statedFolds),
     aspect: sizes.aspect,
     megapixels: sizes.megapixels,
-    threads: trainerThreads(),
+    threads: trainerThreads(context),
     report,
     inputSize: backbone?.inputSize ?? SCRATCH_SIZE,
   });

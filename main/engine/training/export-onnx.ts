@@ -2,11 +2,12 @@ import { basename, join } from 'node:path';
 import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
+import { runtimeFor } from '../computing/service.ts';
 import type { EngineContext } from '../context.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport } from '../stores/runs.ts';
 import { snapshotFiles } from '../stores/snapshots.ts';
-import { backboneFolder, trainerThreads } from './inspect.ts';
+import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 import { requireModel } from './predict.ts';
 import { activationFolder, runFolder } from './prepare.ts';
@@ -47,7 +48,7 @@ export async function* exportOnnx(
         backbones: backboneFolder(context),
         libraries: libraryFolders(context),
       },
-      runtime: { threads: trainerThreads(), executor: 'auto' },
+      runtime: await runtimeFor(context),
     },
     onEvent: (event) => {
       // A certificate goes out with the file: where it was written concerns nobody.

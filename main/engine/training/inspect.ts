@@ -15,7 +15,10 @@ import { libraryFolders } from './libraries.ts';
 /** The backbone that is recommended: the smallest, and within a point of the largest on small sets of photos. */
 export const DEFAULT_BACKBONE = 'efficientnet_lite0' as BackboneId;
 
-type InspectContext = Pick<EngineContext, 'resources' | 'userData' | 'version' | 'launcher' | 'ids'>;
+type InspectContext = Pick<
+  EngineContext,
+  'resources' | 'userData' | 'version' | 'launcher' | 'ids' | 'settings'
+>;
 
 /** Blocks, sizes and this machine's speed for every bundled backbone, by its id. */
 export type Inspection = ReadonlyMap<string, BlockReport>;
@@ -25,9 +28,13 @@ export function backboneFolder(context: Pick<EngineContext, 'resources'>): strin
   return join(context.resources, 'backbones');
 }
 
-/** How many threads a trainer may use; it runs at low priority and does not spin, so labeling stays fluid. */
-export function trainerThreads(): number {
-  return Math.min(256, availableParallelism());
+/**
+ * How many threads a trainer may use: all of the machine, or as many as the person allows. It runs at low priority
+ * and does not spin, so labeling stays fluid.
+ */
+export function trainerThreads({ settings }: Pick<EngineContext, 'settings'>): number {
+  const most = Math.min(256, availableParallelism());
+  return Math.min(most, settings.get().threads ?? most);
 }
 
 const running = new Map<string, Promise<Inspection>>();
@@ -52,7 +59,9 @@ export function inspect(context: InspectContext): Promise<Inspection> {
 
 /** Another program, processor or number of threads has another speed. */
 function machineKey(context: InspectContext): string {
-  const machine = [context.version, cpus()[0]?.model ?? '', trainerThreads(), context.resources].join('\n');
+  const machine = [context.version, cpus()[0]?.model ?? '', trainerThreads(context), context.resources].join(
+    '\n',
+  );
   return createHash('sha256').update(machine).digest('hex').slice(0, 16);
 }
 
@@ -82,7 +91,7 @@ async function measure(context: InspectContext, file: string): Promise<Inspectio
         backbones: backboneFolder(context),
         libraries: libraryFolders(context),
       },
-      runtime: { threads: trainerThreads(), executor: 'auto' },
+      runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: true,
     },
     onEvent: (event) => {

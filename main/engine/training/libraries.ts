@@ -2,9 +2,13 @@ import { dirname, join } from 'node:path';
 import type { EngineContext } from '../context.ts';
 
 /** Folders in which libraries of executors may lie beside those that come with the program: the person's own first. */
-export function libraryFolders(context: Pick<EngineContext, 'userData' | 'resources'>): string[] {
+export function libraryFolders(
+  context: Pick<EngineContext, 'userData' | 'resources' | 'settings'>,
+): string[] {
   const program = dirname(context.resources);
+  const { libraries } = context.settings.get();
   return [
+    ...(libraries === null ? [] : [libraries]),
     join(context.userData, 'libraries'),
     // In the packaged program, and in a checkout where a setup command put them.
     join(program, 'runtimes'),

@@ -4,13 +4,14 @@ import type { Problem } from '../../../shared/contract/common.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
+import { runtimeFor } from '../computing/service.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { createAtomicText, csvLine } from '../export/atomic-text.ts';
 import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
-import { backboneFolder, trainerThreads } from './inspect.ts';
+import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 import { answerOf } from './measures.ts';
 import { activationFolder, runFolder } from './prepare.ts';
@@ -73,7 +74,7 @@ export async function* predictFolder(
           backbones: backboneFolder(context),
           libraries: libraryFolders(context),
         },
-        runtime: { threads: trainerThreads(), executor: 'auto' },
+        runtime: await runtimeFor(context),
       },
       onEvent: (event) => (event.type === 'answers' ? table.add(event.answers) : undefined),
       signal,

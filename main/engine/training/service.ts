@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { ExecutorChoice } from '../../../shared/contract/executor.ts';
 import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import { type TrainManifest, trainManifest } from '../../../shared/contract/trainer.ts';
 import type { RunSummary } from '../../../shared/contract/training.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { CommandId, JobId, RunId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { runtimeFor } from '../computing/service.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { RunSupervisor } from '../jobs/run-supervisor.ts';
 import { toJobError } from '../jobs/trainer-session.ts';
@@ -15,7 +17,7 @@ import { findCommand, storeCommand } from '../stores/commands.ts';
 import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.ts';
 import { imagePaths } from '../stores/snapshots.ts';
 import { requireResources } from './estimate.ts';
-import { backboneFolder, trainerThreads } from './inspect.ts';
+import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
 import { headlineOf, requireRun } from './results.ts';
@@ -68,6 +70,8 @@ export async function startRun(
     readonly evaluation: Evaluation;
     readonly name?: string | undefined;
     readonly finalModel?: boolean | undefined;
+    /** What computes this run; the person's setting where absent. */
+    readonly executor?: ExecutorChoice | undefined;
   },
 ): Promise<RunSummary> {
   const project = context.project();
@@ -75,16 +79,17 @@ export async function startRun(
   const repeated = repeatedStart(project, input.commandId);
   if (repeated) return toSummary(repeated);
   await requireResources(context, input.recipe, input.evaluation);
+  const { executor, ...asked } = input;
+  // Before anything is stored: an executor that was asked for and is not there ends it here.
+  const surroundings = await surroundingsOf(context, executor);
   const run = context.ids.next() as RunId;
   const request = {
-    ...input,
+    ...asked,
     run,
     name: input.name?.trim() || nextName(project),
     at: context.clock.now(),
   };
-  const manifest = await project.writeInSteps((db) =>
-    prepareRun(db, project, request, surroundingsOf(context)),
-  );
+  const manifest = await project.writeInSteps((db) => prepareRun(db, project, request, surroundings));
   try {
     await mkdir(manifest.files.folder, { recursive: true });
     await writeWhole(join(manifest.files.folder, 'manifest.json'), JSON.stringify(manifest));
@@ -112,11 +117,14 @@ function nextName(project: OpenProject): string {
   return `Run ${number}`;
 }
 
-function surroundingsOf(context: EngineContext): ManifestSurroundings {
+async function surroundingsOf(
+  context: EngineContext,
+  executor: ExecutorChoice | undefined,
+): Promise<ManifestSurroundings> {
   return {
     backbones: backboneFolder(context),
     libraries: libraryFolders(context),
-    runtime: { threads: trainerThreads(), executor: 'auto' },
+    runtime: await runtimeFor(context, executor),
     program: context.version,
   };
 }

@@ -1,4 +1,5 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
+import { onnxExecutor } from '../executors/onnx/executor.ts';
 import type { Executor, Program } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
@@ -85,11 +86,10 @@ export async function prepare(
 }
 
 /** The program that brings decoded images of any size to the run's shape. */
-export function compileResizer(
-  options: Pick<Preparation, 'shape' | 'mean' | 'executor' | 'threads'>,
-): Promise<Program> {
+export function compileResizer(options: Pick<Preparation, 'shape' | 'mean' | 'threads'>): Promise<Program> {
   const graph = pixelStage(options.shape, options.mean);
-  return options.executor.compile(graph, { state: [], threads: options.threads });
+  // Always the reference: pixels are the same bytes, whatever runs the network.
+  return onnxExecutor.compile(graph, { state: [], threads: options.threads });
 }
 
 /** Resized pixels of a decoded image: uint8 planes [3, height, width]. */

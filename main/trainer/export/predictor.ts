@@ -1,7 +1,7 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
 import { type ImageFile, loadImages } from '../data/image-loader.ts';
 import { compileResizer, resize } from '../data/prepare.ts';
-import { onnxExecutor } from '../executors/onnx/executor.ts';
+import type { Executor } from '../executors/types.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { tensor } from '../graph/tensor.ts';
 import type { TrainedModel } from '../loop/model-files.ts';
@@ -26,12 +26,16 @@ export interface Predictor {
 }
 
 /** Compiles a trained model with its weights as constants. */
-export async function openPredictor(model: TrainedModel, threads: number): Promise<Predictor> {
+export async function openPredictor(
+  model: TrainedModel,
+  executor: Executor,
+  threads: number,
+): Promise<Predictor> {
   const { description, assembly } = model;
   const { shape, task, classes } = description;
   const network = foldBatchNormalization(withBatch(model.network, BATCH));
-  const program = await onnxExecutor.compile(network, { state: [], threads });
-  const resizer = await compileResizer({ shape, mean: assembly.mean, executor: onnxExecutor, threads });
+  const program = await executor.compile(network, { state: [], threads });
+  const resizer = await compileResizer({ shape, mean: assembly.mean, threads });
   const imageBytes = 3 * shape.height * shape.width;
   const input = new Uint8Array(BATCH * imageBytes);
   const run = async (): Promise<Float32Array> => {

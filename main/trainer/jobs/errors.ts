@@ -1,4 +1,5 @@
 import { type ErrorCode, StudioError } from '../../../shared/domain/errors.ts';
+import { isOutOfMemory } from '../executors/failures.ts';
 import { NetworkError } from '../graph/errors.ts';
 
 const systemCodes: Readonly<Record<string, ErrorCode>> = {
@@ -35,7 +36,7 @@ export function asStudioError(error: unknown): StudioError {
     const said = `${message}. ${advice[known] ?? ''}`.trim();
     return new StudioError(known, said, path ? { file: path } : {}, { cause: error });
   }
-  if (isOutOfMemory(message)) {
+  if (isOutOfMemory(error)) {
     return new StudioError(
       'OUT_OF_MEMORY',
       `Not enough memory: ${message}. Choose a smaller batch or image size, or freeze more blocks.`,
@@ -44,9 +45,4 @@ export function asStudioError(error: unknown): StudioError {
     );
   }
   return new StudioError('INTERNAL', message, {}, { cause: error });
-}
-
-/** What the runtimes say when an allocation fails; they have no code of their own for it. */
-function isOutOfMemory(message: string): boolean {
-  return /bad_alloc|failed to allocate memory|allocation failed|out of memory/i.test(message);
 }

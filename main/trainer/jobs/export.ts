@@ -2,6 +2,7 @@ import { rename, rm } from 'node:fs/promises';
 import type { ExportManifest } from '../../../shared/contract/trainer.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { writeFailure } from '../../lib/file-failure.ts';
+import { executorsFor } from '../executors/roles.ts';
 import { writeExport } from '../export/onnx-file.ts';
 import { certify } from '../export/parity.ts';
 import { openPredictor } from '../export/predictor.ts';
@@ -20,7 +21,8 @@ export const runExportJob: Job<ExportManifest> = async (manifest, { control, rep
   const guarded = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error: unknown) => Promise.reject(writeFailure(target, error)));
   await guarded(() => writeExport(model, unproven));
-  const predictor = await openPredictor(model, runtime.threads);
+  const computing = await executorsFor(runtime, manifest.files);
+  const predictor = await openPredictor(model, computing.forward, runtime.threads);
   try {
     reporter.progress({ stage: 'verifying' });
     const certificate = await certify({ file: unproven, target }, predictor, images, {

@@ -1,4 +1,5 @@
 import type { PredictManifest, TrainerEvent } from '../../../shared/contract/trainer.ts';
+import { executorsFor } from '../executors/roles.ts';
 import { openPredictor } from '../export/predictor.ts';
 import { loadModel } from '../loop/model-files.ts';
 import type { Job } from './job.ts';
@@ -13,7 +14,8 @@ export const runPredictJob: Job<PredictManifest> = async (manifest, { control, r
   const { images, runtime } = manifest;
   reporter.progress({ stage: 'preparing', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
-  const predictor = await openPredictor(model, runtime.threads);
+  const computing = await executorsFor(runtime, manifest.files);
+  const predictor = await openPredictor(model, computing.forward, runtime.threads);
   const began = clock.now();
   let failed = 0;
   let done = 0;

@@ -29,7 +29,7 @@ export function createCompiler(setup: RunSetup): Compiler {
     const known = programs.get(key);
     const compiled =
       known ??
-      (await compilePhase(setup.executor, stageOf(setup.phases[phase]!, blocks).network, {
+      (await compilePhase(setup.computing.training, stageOf(setup.phases[phase]!, blocks).network, {
         batch: recipe.batchSize,
         loss,
         rules: recipe,

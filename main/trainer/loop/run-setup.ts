@@ -9,8 +9,7 @@ import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import { prepare } from '../data/prepare.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
-import { loadExecutor } from '../executors/catalogue.ts';
-import type { Executor } from '../executors/types.ts';
+import { type ExecutorSet, executorsFor } from '../executors/roles.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Backbone } from '../networks/backbone.ts';
 import { FEATURES } from '../networks/features.ts';
@@ -50,7 +49,7 @@ export interface RunSetup {
   readonly backbone: Backbone | null;
   readonly assembly: Assembly;
   readonly shape: RunShape;
-  readonly executor: Executor;
+  readonly computing: ExecutorSet;
   readonly targets: Targets;
   readonly phases: readonly PreparedPhase[];
   /** The features of images as they are; null for a network without a backbone. */
@@ -64,6 +63,7 @@ export interface RunSetup {
 export async function setUpRun(manifest: TrainManifest, context: JobContext): Promise<RunSetup> {
   checkClasses(manifest);
   checkRecipe(manifest.recipe);
+  const computing = await executorsFor(manifest.runtime, manifest.files);
   const { recipe } = manifest;
   const backbone =
     recipe.backbone === null ? null : await openBackbone(manifest.files.backbones, recipe.backbone);
@@ -72,10 +72,14 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
   const head = assembly.head(recipe.seed);
   const networks = phaseNetworks(recipe, assembly, head);
   for (const [index, phase] of recipe.phases.entries()) checkMixing(phase, networks[index]!);
-  const caches = await openCaches(manifest, { backbone, shape, assembly, networks: networks.flat() });
-  const { executor: wanted } = manifest.runtime;
-  const executor = await loadExecutor(wanted === 'auto' ? 'onnx' : wanted, manifest.files);
-  const failed = await fillCaches(manifest, { assembly, shape, caches, executor }, context);
+  const caches = await openCaches(manifest, {
+    backbone,
+    shape,
+    assembly,
+    networks: networks.flat(),
+    computing,
+  });
+  const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context);
   const hashes = manifest.images.map((image) => image.sha256);
   const views = viewsOf(recipe, shape);
   const samplesOf = (cut: Cut): Samples => {
@@ -95,7 +99,7 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
     backbone,
     assembly,
     shape,
-    executor,
+    computing,
     targets: targetsOf(manifest),
     phases: recipe.phases.map((phase, index) => {
       const stages = networks[index]!.map((network) => ({ network, samples: samplesOf(network.cut) }));
@@ -183,6 +187,14 @@ function cacheKey(values: readonly string[]): string {
   return values.join(' ');
 }
 
+/**
+ * Activations of another executor differ in their last digits, and the weights learned from them too. Those of the
+ * reference carry no mark, as in earlier versions.
+ */
+function computedBy({ forward, used }: ExecutorSet): string {
+  return forward.name === 'onnx' ? '' : ` ${used.forward.id} ${used.forward.version}`;
+}
+
 /** One cache for each different cut; the features are always among them, since the head's statistics come from them. */
 async function openCaches(
   manifest: TrainManifest,
@@ -191,6 +203,7 @@ async function openCaches(
     readonly shape: RunShape;
     readonly assembly: Assembly;
     readonly networks: readonly PhaseNetwork[];
+    readonly computing: ExecutorSet;
   },
 ): Promise<Caches> {
   const cuts = run.networks.map((network) => network.cut);
@@ -203,7 +216,7 @@ async function openCaches(
     const identity = {
       backbone: pixels
         ? ''
-        : `${run.backbone?.card.sha256} ${manifest.recipe.foldedBatchNorm ? 'folded' : ''}`,
+        : `${run.backbone?.card.sha256} ${manifest.recipe.foldedBatchNorm ? 'folded' : ''}${computedBy(run.computing)}`,
       values,
       dims,
       storage: pixels ? ('byte' as const) : ('half' as const),
@@ -221,7 +234,7 @@ async function fillCaches(
     readonly assembly: Assembly;
     readonly shape: RunShape;
     readonly caches: Caches;
-    readonly executor: Executor;
+    readonly computing: ExecutorSet;
   },
   { control, reporter }: JobContext,
 ): Promise<ReadonlySet<number>> {
@@ -238,7 +251,7 @@ async function fillCaches(
       views: viewsOf(recipe, run.shape),
       shape: run.shape,
       mean: run.assembly.mean,
-      executor: run.executor,
+      executor: run.computing.forward,
       threads: runtime.threads,
     },
     images,

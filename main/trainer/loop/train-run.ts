@@ -134,7 +134,13 @@ function recordOf(
 ): Readonly<Record<string, unknown>> {
   const { manifest, shape, backbone } = setup;
   return {
-    executor: setup.executor.name,
+    executor: setup.computing.training.name,
+    computing: {
+      ...setup.computing.used,
+      why: manifest.runtime.decision?.why ?? 'only',
+      measured: manifest.runtime.decision?.used ?? [],
+      notUsed: manifest.runtime.decision?.notUsed ?? [],
+    },
     threads: manifest.runtime.threads,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,

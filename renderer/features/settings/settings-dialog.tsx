@@ -8,6 +8,7 @@ import { useActions } from '../../app/actions/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure, showNotice } from '../../app/notices.tsx';
 import { useSettings } from '../../app/use-settings.ts';
+import { ComputingSection } from './computing-section.tsx';
 import { LanguageControl, ThemeControl, useUpdateSettings } from './preferences.tsx';
 
 function Row({ label, children }: { readonly label: string; readonly children: ReactNode }) {
@@ -104,6 +105,7 @@ export function SettingsDialog() {
     <Modal
       opened={isOpen}
       onClose={close}
+      size="lg"
       title={t('common.settings.title')}
       closeButtonProps={{ 'aria-label': t('common.close') }}
     >
@@ -116,6 +118,7 @@ export function SettingsDialog() {
         </Row>
         <Surround />
         <Author />
+        <ComputingSection />
         <Diagnostics />
       </Stack>
     </Modal>

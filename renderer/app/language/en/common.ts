@@ -33,7 +33,6 @@ export const common = {
     notYetSaved: 'Every change is saved as it happens',
     offline: 'offline',
     offlineWhy: 'Enxerto never uses the network. Images and labels stay on this computer.',
-    executors: { onnx: 'Processor (ONNX Runtime)' },
     connecting: 'Starting the engine…',
     lost: 'The engine is restarting. What was saved is safe.',
     running: 'Training: {{name}}',

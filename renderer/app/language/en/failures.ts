@@ -40,6 +40,12 @@ export const failures = {
     'There was not enough memory. The project is safe; close other programs or choose a smaller size.',
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
+  EXECUTOR_UNAVAILABLE:
+    '“{{executor}}” was chosen for computing and cannot be used on this computer. Choose another one in Settings, under Computing; it also says how to get this one going.',
+  DEVICE_LOST:
+    'The device that was computing ({{executor}}) stopped answering. Everything up to the last checkpoint is safe; go on from there, on the processor if it happens again.',
+  DIVERGED:
+    'The training went off course: its error is no longer a number. Nothing of that was kept; start again with a learning rate below {{learningRate}}.',
   PARITY_FAILED: 'The exported model does not answer like the trained one, so it was not kept. ({{message}})',
   NOT_AVAILABLE: 'This is not available here. ({{message}})',
   CANCELLED: 'Cancelled. What was already done is kept.',

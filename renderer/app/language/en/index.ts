@@ -1,6 +1,7 @@
 import { actions } from './actions.ts';
 import { classes } from './classes.ts';
 import { common } from './common.ts';
+import { computing } from './computing.ts';
 import { failures } from './failures.ts';
 import { images } from './images.ts';
 import { importing } from './importing.ts';
@@ -15,6 +16,7 @@ export const en = {
   actions,
   classes,
   common,
+  computing,
   failures,
   images,
   importing,

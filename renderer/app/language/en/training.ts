@@ -204,6 +204,7 @@ export const training = {
       saving: 'Saving',
       verifying: 'Checking',
       predicting: 'Answering',
+      measuring: 'Measuring',
     },
     waiting: 'Waiting for the training before it',
     paused: 'Paused',

@@ -36,7 +36,6 @@ export const common: Translation<typeof source> = {
     notYetSaved: 'Cada mudança é salva na hora',
     offline: 'sem rede',
     offlineWhy: 'O Enxerto nunca usa a rede. Imagens e rótulos ficam neste computador.',
-    executors: { onnx: 'Processador (ONNX Runtime)' },
     connecting: 'Iniciando o motor…',
     lost: 'O motor está reiniciando. O que foi salvo está seguro.',
     running: 'Treinando: {{name}}',

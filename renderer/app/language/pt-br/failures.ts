@@ -43,6 +43,12 @@ export const failures: Translation<typeof source> = {
   OUT_OF_MEMORY: 'Faltou memória. O projeto está seguro; feche outros programas ou escolha um tamanho menor.',
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
+  EXECUTOR_UNAVAILABLE:
+    '“{{executor}}” foi escolhido para calcular e não pode ser usado neste computador. Escolha outro em Configurações, na parte Computação; lá também está como fazê-lo funcionar.',
+  DEVICE_LOST:
+    'O dispositivo que calculava ({{executor}}) parou de responder. Tudo até o último ponto salvo está seguro; continue dali, no processador se acontecer de novo.',
+  DIVERGED:
+    'O treinamento saiu do rumo: o erro deixou de ser um número. Nada disso foi guardado; comece de novo com uma taxa de aprendizado menor que {{learningRate}}.',
   PARITY_FAILED: 'O modelo exportado não responde como o treinado, por isso não foi guardado. ({{message}})',
   NOT_AVAILABLE: 'Isto não está disponível aqui. ({{message}})',
   CANCELLED: 'Cancelado. O que já estava feito foi mantido.',

@@ -3,6 +3,7 @@ import type { Translation } from '../messages.ts';
 import { actions } from './actions.ts';
 import { classes } from './classes.ts';
 import { common } from './common.ts';
+import { computing } from './computing.ts';
 import { failures } from './failures.ts';
 import { images } from './images.ts';
 import { importing } from './importing.ts';
@@ -17,6 +18,7 @@ export const ptBr: Translation<typeof en> = {
   actions,
   classes,
   common,
+  computing,
   failures,
   images,
   importing,

@@ -201,6 +201,7 @@ export const training: Translation<typeof source> = {
       saving: 'Salvando',
       verifying: 'Conferindo',
       predicting: 'Respondendo',
+      measuring: 'Medindo',
     },
     waiting: 'Esperando o treinamento anterior',
     paused: 'Em pausa',

@@ -1,0 +1,97 @@
+import type {
+  ExecutorChoice,
+  ExecutorDecision,
+  ExecutorId,
+  ExecutorReport,
+  ExecutorRoles,
+  Remedy,
+} from '../../../shared/contract/executor.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+
+/** The executor that every machine has, and that is right by definition. */
+export const REFERENCE = 'onnx' satisfies ExecutorId;
+/** So much faster another one must be than the reference to be worth another runtime: timings vary by less. */
+const WORTH_IT = 1.1;
+
+/** The reference where nothing was measured. */
+const unmeasured: ExecutorReport = {
+  id: REFERENCE,
+  title: 'ONNX Runtime',
+  usable: true,
+  version: null,
+  device: null,
+  code: null,
+  reason: null,
+  remedy: 'none',
+  difference: null,
+  forwardRate: null,
+  trainingRate: null,
+  scaled: false,
+};
+
+/**
+ * Which executor runs what: the one that was chosen, or for each kind of program the fastest that is right. Pure.
+ * Throws StudioError NOT_AVAILABLE, saying why and what to do, where the chosen one cannot be used.
+ */
+export function decide(choice: ExecutorChoice, reports: readonly ExecutorReport[] | null): ExecutorDecision {
+  const known = reports?.some((each) => each.id === REFERENCE && each.usable)
+    ? reports
+    : [unmeasured, ...(reports ?? []).filter((each) => each.id !== REFERENCE)];
+  if (choice !== 'auto') {
+    const report = known.find((each) => each.id === choice);
+    if (!report?.usable) throw unavailable(choice, report);
+    return decision(known, { forward: choice, training: choice }, 'forced');
+  }
+  const usable = known.filter((each) => each.usable);
+  const roles: ExecutorRoles = {
+    forward: fastest(usable, (each) => each.forwardRate),
+    training: fastest(usable, (each) => each.trainingRate),
+  };
+  return decision(known, roles, usable.length > 1 ? 'fastest' : 'only');
+}
+
+function fastest(
+  usable: readonly ExecutorReport[],
+  rateOf: (report: ExecutorReport) => number | null,
+): ExecutorId {
+  const reference = rateOf(usable.find((each) => each.id === REFERENCE)!) ?? 0;
+  let [best, rate]: [ExecutorId, number] = [REFERENCE, reference * WORTH_IT];
+  for (const report of usable) {
+    const own = rateOf(report) ?? 0;
+    if (report.id !== REFERENCE && own > rate) [best, rate] = [report.id, own];
+  }
+  return best;
+}
+
+function decision(
+  reports: readonly ExecutorReport[],
+  roles: ExecutorRoles,
+  why: ExecutorDecision['why'],
+): ExecutorDecision {
+  const isUsed = ({ id }: ExecutorReport) => id === roles.forward || id === roles.training;
+  return {
+    roles,
+    why,
+    used: reports.filter(isUsed),
+    notUsed: reports.filter((each) => !isUsed(each)),
+  };
+}
+
+const steps: Readonly<Record<Remedy, string>> = {
+  setupOpenvino: 'Get its libraries with: npm run setup:openvino, or choose their folder in Settings.',
+  setupTensorflow: 'Get its libraries with: npm run setup:tensorflow, or choose their folder in Settings.',
+  setupCuda:
+    'On a machine with an NVIDIA card and its driver, get the libraries with: npm run setup:tensorflow, or choose their folder in Settings.',
+  graphicsDriver: 'Install the newest driver of the graphics card and measure again.',
+  none: 'Choose another one, or let the fastest be chosen.',
+};
+
+function unavailable(choice: ExecutorId, report: ExecutorReport | undefined): StudioError {
+  const title = report?.title ?? choice;
+  const reason = report?.reason ?? 'it has not been measured on this machine';
+  return new StudioError(
+    'EXECUTOR_UNAVAILABLE',
+    `${title} was chosen for computing and cannot be used here: ${reason} ${steps[report?.remedy ?? 'none']}`,
+    { executor: title, reason },
+  );
+}

@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import { type ExecutorId, type ExecutorReport, executorId } from '../../../shared/contract/executor.ts';
+import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { EngineContext } from '../context.ts';
+import { finishJob } from '../jobs/follow-job.ts';
+import { backboneFolder, DEFAULT_BACKBONE } from '../training/inspect.ts';
+
+/** How far a measurement is: executors done, and the one at work. */
+export interface ProbeStep {
+  readonly done: number;
+  readonly total: number;
+  readonly executor: ExecutorId | null;
+  readonly title: string;
+}
+
+/** What a measurement needs. */
+export interface ProbeOptions {
+  readonly threads: number;
+  readonly libraries: string[];
+  readonly signal: AbortSignal;
+  readonly onStep: (step: ProbeStep) => void;
+  /** Longest silence about one executor, in milliseconds, before it is taken for stuck. */
+  readonly patience?: number;
+}
+
+/** An executor that says nothing for so long will not say anything. */
+const PATIENCE_MS = 30_000;
+
+interface Trial {
+  readonly id: ExecutorId;
+  readonly title: string;
+}
+
+/**
+ * Tries every executor in a process of its own kind. One that takes its process down, or is stuck, is reported as
+ * that, and another process goes on with the rest. Throws StudioError CANCELLED after the signal.
+ */
+export async function probeExecutors(
+  context: Pick<EngineContext, 'launcher' | 'userData' | 'resources' | 'ids' | 'log'>,
+  options: ProbeOptions,
+): Promise<ExecutorReport[]> {
+  const reports: ExecutorReport[] = [];
+  const total = executorId.options.length;
+  let remaining: readonly ExecutorId[] = executorId.options;
+  while (remaining.length > 0) {
+    let trial: Trial | null = null;
+    const stuck = new AbortController();
+    const watchdog = patienceOf(options.patience ?? PATIENCE_MS, () => stuck.abort());
+    const onEvent = (event: TrainerEvent) => {
+      watchdog.restart();
+      if (event.type === 'probing') {
+        trial = { id: event.executor, title: event.title };
+        options.onStep({ done: reports.length, total, executor: event.executor, title: event.title });
+      }
+      if (event.type === 'probed') {
+        reports.push(event.report);
+        trial = null;
+      }
+      return undefined;
+    };
+    try {
+      const signal = AbortSignal.any([options.signal, stuck.signal]);
+      await runProbe(context, { ...options, signal }, remaining, onEvent);
+      break;
+    } catch (error) {
+      if (options.signal.aborted) throw error;
+      const guilty = trial as Trial | null;
+      // Nothing was being tried: the measurement itself is broken, and would be again.
+      if (guilty === null) throw error;
+      const report = failureOf(guilty, error, stuck.signal.aborted);
+      context.log.warn(
+        { executor: guilty.id, reason: report.reason },
+        'an executor failed while it was tried',
+      );
+      reports.push(report);
+      remaining = remaining.filter((id) => !reports.some((each) => each.id === id));
+    } finally {
+      watchdog.stop();
+    }
+  }
+  return reports;
+}
+
+function runProbe(
+  context: Pick<EngineContext, 'launcher' | 'userData' | 'resources' | 'ids'>,
+  { threads, libraries, signal }: ProbeOptions,
+  executors: readonly ExecutorId[],
+  onEvent: (event: TrainerEvent) => undefined,
+): Promise<void> {
+  const id = `probe-${context.ids.next()}`;
+  const folder = join(context.userData, 'machine', id);
+  return finishJob(context.launcher, {
+    id,
+    folder,
+    manifest: {
+      version: 1,
+      job: 'probe',
+      executors: [...executors],
+      backbone: DEFAULT_BACKBONE,
+      files: {
+        folder,
+        cache: join(context.userData, 'machine'),
+        backbones: backboneFolder(context),
+        libraries,
+      },
+      runtime: { threads, executor: 'auto' },
+    },
+    onEvent,
+    signal,
+  });
+}
+
+function failureOf({ id, title }: Trial, error: unknown, isStuck: boolean): ExecutorReport {
+  const crashed = error instanceof StudioError && error.code === 'TRAINER_CRASHED';
+  const how = crashed ? String(error.params.how ?? '') : messageOf(error);
+  return {
+    id,
+    title,
+    usable: false,
+    version: null,
+    device: null,
+    code: isStuck ? 'timedOut' : crashed ? 'crashed' : 'notLoadable',
+    reason: isStuck ? 'It did not answer in time.' : crashed ? `Its process ended (${how}).` : how,
+    remedy: 'none',
+    difference: null,
+    forwardRate: null,
+    trainingRate: null,
+    scaled: false,
+  };
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function patienceOf(milliseconds: number, onEnd: () => void) {
+  let timer = setTimeout(onEnd, milliseconds);
+  return {
+    restart: () => {
+      clearTimeout(timer);
+      timer = setTimeout(onEnd, milliseconds);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,70 @@
+import type { ExecutorId, ExecutorRoles } from '../../../shared/contract/executor.ts';
+import type { TrainManifest } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { executors, loadExecutor } from './catalogue.ts';
+import type { ExecutorPlaces } from './description.ts';
+import { watched } from './failures.ts';
+import type { Executor } from './types.ts';
+
+/** An executor at work, as a run's record names it. */
+export interface UsedExecutor {
+  readonly id: ExecutorId;
+  readonly title: string;
+  readonly version: string;
+  /** The device it runs on; null for the processor. */
+  readonly device: string | null;
+}
+
+/** What runs a job's programs. */
+export interface ExecutorSet {
+  /** Passes of the frozen part, and predictions. */
+  readonly forward: Executor;
+  /** Training steps, and measuring between them. */
+  readonly training: Executor;
+  readonly used: { readonly forward: UsedExecutor; readonly training: UsedExecutor };
+}
+
+/** Roles as a manifest decided them; manifests of earlier versions knew ONNX Runtime alone. */
+function rolesOf({ decision, executor }: TrainManifest['runtime']): ExecutorRoles {
+  if (decision) return decision.roles;
+  const id = executor === 'auto' ? 'onnx' : executor;
+  return { forward: id, training: id };
+}
+
+/**
+ * Loads the executors that a manifest names, and no other: StudioError EXECUTOR_UNAVAILABLE says which one is gone, why,
+ * and what can be done.
+ */
+export async function executorsFor(
+  runtime: TrainManifest['runtime'],
+  places: ExecutorPlaces,
+): Promise<ExecutorSet> {
+  const roles = rolesOf(runtime);
+  const training = await open(roles.training, places);
+  const forward = roles.forward === roles.training ? training : await open(roles.forward, places);
+  return {
+    forward: forward.executor,
+    training: training.executor,
+    used: { forward: forward.used, training: training.used },
+  };
+}
+
+async function open(
+  id: ExecutorId,
+  places: ExecutorPlaces,
+): Promise<{ readonly executor: Executor; readonly used: UsedExecutor }> {
+  const description = executors.find((each) => each.id === id);
+  const title = description?.title ?? id;
+  const found = await description?.detect(places);
+  if (!found?.available) {
+    const reason = found?.reason ?? 'This program does not have it.';
+    throw new StudioError(
+      'EXECUTOR_UNAVAILABLE',
+      `${title} is to compute this and cannot be used here: ${reason} Make it available again (Settings, Computing), or choose another executor.`,
+      { executor: title, reason },
+    );
+  }
+  const { version, device = null } = found;
+  const executor = watched(await loadExecutor(id, places), title);
+  return { executor, used: { id, title, version, device } };
+}

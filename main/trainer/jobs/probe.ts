@@ -1,0 +1,111 @@
+import { constants, setPriority } from 'node:os';
+import type { ExecutorId, ExecutorReport } from '../../../shared/contract/executor.ts';
+import type { ProbeManifest } from '../../../shared/contract/trainer.ts';
+import { executors } from '../executors/catalogue.ts';
+import type { ExecutorDescription } from '../executors/description.ts';
+import { NetworkError } from '../graph/errors.ts';
+import { openBackbone } from '../loop/model-files.ts';
+import type { Backbone } from '../networks/backbone.ts';
+import { AGREEMENT, disagreement } from '../probe/agreement.ts';
+import { measureSpeed } from '../probe/speed.ts';
+import { JobCancelled } from './control.ts';
+import type { Job, JobContext } from './job.ts';
+
+/** What timing one executor may take, in milliseconds. */
+const SPEED_BUDGET_MS = 3000;
+
+/**
+ * Tries each executor of the manifest and reports on it as soon as it is known. Loading a foreign library may take
+ * this process down: `probing` is sent before, so that whoever listens knows which one it was.
+ */
+export const runProbeJob: Job<ProbeManifest> = async (manifest, context) => {
+  lowerPriority();
+  const backbone = await openBackbone(manifest.files.backbones, manifest.backbone);
+  const wanted = executors.filter((each) => manifest.executors.includes(each.id));
+  for (const [done, description] of wanted.entries()) {
+    await context.control.breathe();
+    const { id, title } = description;
+    context.reporter.progress({ stage: 'measuring', done, total: wanted.length });
+    context.reporter.send({ type: 'probing', executor: id, title });
+    const report = await tryExecutor(description, manifest, backbone, context);
+    context.reporter.send({ type: 'probed', report });
+  }
+  return { executors: wanted.map((each) => each.id) };
+};
+
+/** Below everything else: nobody waits for a measurement, and it must not be felt. */
+function lowerPriority(): void {
+  try {
+    setPriority(constants.priority.PRIORITY_LOW);
+  } catch {
+    // Forbidden on this system: it runs as the trainer does, below normal.
+  }
+}
+
+async function tryExecutor(
+  description: ExecutorDescription,
+  { files, runtime }: ProbeManifest,
+  backbone: Backbone,
+  { control }: JobContext,
+): Promise<ExecutorReport> {
+  const found = await description.detect(files).catch((error: unknown) => ({
+    available: false as const,
+    code: 'notLoadable' as const,
+    reason: messageOf(error),
+    remedy: 'none' as const,
+  }));
+  if (!found.available) return unusable(description, found);
+  const { version, device = null } = found;
+  const known = { ...unknownOf(description), version, device };
+  let difference: number;
+  try {
+    const executor = await description.load(files);
+    difference = await disagreement(executor, runtime.threads);
+    // Written so that not-a-number is no agreement.
+    if (!(difference < AGREEMENT)) {
+      const reason = `Its gradients differ from the reference by ${difference.toExponential(1)}.`;
+      return { ...known, difference: finiteOrNull(difference), code: 'wrongNumbers', reason };
+    }
+    const limits = { budget: SPEED_BUDGET_MS, breathe: control.breathe };
+    const speed = await measureSpeed(executor, backbone, runtime.threads, limits);
+    const { forward, training, scaled } = speed;
+    return { ...known, usable: true, difference, forwardRate: forward, trainingRate: training, scaled };
+  } catch (error) {
+    if (error instanceof JobCancelled) throw error;
+    const code = error instanceof NetworkError ? 'unsupported' : 'notLoadable';
+    return { ...known, code, reason: messageOf(error) };
+  }
+}
+
+function unknownOf({ id, title }: { readonly id: ExecutorId; readonly title: string }): ExecutorReport {
+  return {
+    id,
+    title,
+    usable: false,
+    version: null,
+    device: null,
+    code: null,
+    reason: null,
+    remedy: 'none',
+    difference: null,
+    forwardRate: null,
+    trainingRate: null,
+    scaled: false,
+  };
+}
+
+function unusable(
+  description: ExecutorDescription,
+  why: Pick<ExecutorReport, 'code' | 'reason' | 'remedy'>,
+): ExecutorReport {
+  const { code, reason, remedy } = why;
+  return { ...unknownOf(description), code, reason, remedy };
+}
+
+function finiteOrNull(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).trim();
+}

@@ -1,0 +1,128 @@
+import type { Executor, Program } from '../executors/types.ts';
+import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
+import { floatTensor, tensor } from '../graph/tensor.ts';
+import type { Tensor } from '../graph/types.ts';
+import { buildBody } from '../loop/body.ts';
+import { attachHead, withBatch } from '../networks/attach.ts';
+import type { Backbone } from '../networks/backbone.ts';
+import { FEATURES } from '../networks/features.ts';
+import { classifierHead } from '../networks/head.ts';
+import { PIXELS } from '../networks/input-stage.ts';
+import { buildTrainingGraph } from '../networks/training-graph.ts';
+
+/** Images a second of the two kinds of program, on the backbone that new projects begin with. */
+export interface Speed {
+  /** The frozen network, from pixels to features. */
+  readonly forward: number;
+  /** A step in which all of it learns: forward, backward, AdamW. */
+  readonly training: number;
+  /** Measured on smaller images and scaled by their area, because the full size would have taken too long. */
+  readonly scaled: boolean;
+}
+
+/** What a measurement may take, in milliseconds, and how it is stopped. */
+export interface SpeedLimits {
+  readonly budget: number;
+  readonly breathe: () => Promise<void>;
+}
+
+/** The size for which rates are given. */
+const SIDE = 224;
+/** The first, cheap look, from which it is decided what can be afforded. */
+const SMALL_SIDE = 64;
+const BATCHES = [8, 4, 2, 1] as const;
+const CLASSES = 10;
+/** Runs that are timed at most, after one that is not. */
+const RUNS = 3;
+
+/**
+ * Times an executor: first one small image, then as many full-size ones as the budget allows. A slow executor is
+ * judged by the small image alone.
+ */
+export async function measureSpeed(
+  executor: Executor,
+  backbone: Backbone,
+  threads: number,
+  limits: SpeedLimits,
+): Promise<Speed> {
+  const area = (SIDE / SMALL_SIDE) ** 2;
+  const glance = await secondsEach(executor, backbone, { side: SMALL_SIDE, batch: 1, threads }, limits);
+  // One warm-up and one timed run of each kind of program, at the very least.
+  const perImage = 2 * area * (glance.forward + glance.training) * 1000;
+  const batch = BATCHES.find((each) => each * perImage <= limits.budget);
+  if (batch === undefined) {
+    return { forward: 1 / (glance.forward * area), training: 1 / (glance.training * area), scaled: true };
+  }
+  const full = await secondsEach(executor, backbone, { side: SIDE, batch, threads }, limits);
+  return { forward: batch / full.forward, training: batch / full.training, scaled: false };
+}
+
+interface Workload {
+  readonly side: number;
+  readonly batch: number;
+  readonly threads: number;
+}
+
+async function secondsEach(
+  executor: Executor,
+  backbone: Backbone,
+  workload: Workload,
+  limits: SpeedLimits,
+): Promise<{ readonly forward: number; readonly training: number }> {
+  const { side, batch, threads } = workload;
+  const shape = { height: side, width: side, fit: 'stretch' } as const;
+  const body = buildBody(backbone, shape, { multiLevel: false, folded: true });
+  const pixels = tensor('uint8', [batch, 3, side, side], new Uint8Array(batch * 3 * side * side).fill(127));
+  const forward = await executor.compile(foldBatchNormalization(withBatch(body.graph, batch)), {
+    state: [],
+    threads,
+  });
+  const forwardSeconds = await timed(forward, new Map([[PIXELS, pixels]]), [FEATURES], limits);
+  const head = classifierHead({ features: body.features, classes: CLASSES, dropout: 0, seed: 1 });
+  const network = attachHead(body.graph, head);
+  const graph = buildTrainingGraph({
+    network,
+    batch,
+    loss: { kind: 'cross-entropy' },
+    optimiser: { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
+    groups: [{ name: 'all', parameters: network.parameters, weightDecay: 0.01 }],
+  });
+  const step = await executor.compile(graph.graph, { state: graph.state, threads });
+  await step.setState(new Map(graph.state.map((variable) => [variable.name, variable.initial])));
+  const target = new Float32Array(batch * CLASSES);
+  for (let row = 0; row < batch; row++) target[row * CLASSES + (row % CLASSES)] = 1;
+  const feeds = new Map<string, Tensor>([
+    [PIXELS, pixels],
+    [graph.target, floatTensor([batch, CLASSES], target)],
+    [graph.sampleWeight, floatTensor([batch], new Float32Array(batch).fill(1))],
+    [graph.step, floatTensor([], [1])],
+    ...[...graph.learningRates.values()].map((input): [string, Tensor] => [input, floatTensor([], [1e-4])]),
+  ]);
+  const trainingSeconds = await timed(step, feeds, [graph.loss], limits);
+  return { forward: forwardSeconds, training: trainingSeconds };
+}
+
+/** The shortest of a few runs: what else the machine was doing can only lengthen one. */
+async function timed(
+  program: Program,
+  feeds: ReadonlyMap<string, Tensor>,
+  fetches: readonly string[],
+  { budget, breathe }: SpeedLimits,
+): Promise<number> {
+  try {
+    const began = performance.now();
+    let shortest = Number.POSITIVE_INFINITY;
+    for (let run = 0; run <= RUNS; run++) {
+      await breathe();
+      const start = performance.now();
+      await program.run(feeds, fetches);
+      const took = performance.now() - start;
+      // The first run pays for what is allocated and chosen once; it counts only where there is no second.
+      if (run > 0) shortest = Math.min(shortest, took);
+      if (performance.now() - began + took > budget / 2 && run > 0) break;
+    }
+    return shortest / 1000;
+  } finally {
+    await program.dispose();
+  }
+}

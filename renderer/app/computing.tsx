@@ -1,0 +1,39 @@
+import { Tooltip } from '@mantine/core';
+import { IconCpu } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { studio } from '../api/index.ts';
+import { useFormats } from './language/use-formats.ts';
+import styles from './status-bar.module.css';
+
+/** What computes here, really, and how fast it was measured to be; a chosen one that is missing is said out loud. */
+export function Computing() {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const state = useQuery(studio.computing.state.queryOptions()).data;
+  if (state === undefined) return null;
+  if (state.measuring !== null) {
+    return <span className={styles.item}>{t('computing.status.measuring')}</span>;
+  }
+  if (state.decision === null) {
+    return <span className={styles.warning}>{t('computing.status.missing')}</span>;
+  }
+  const { roles, used } = state.decision;
+  const training = used.find((each) => each.id === roles.training);
+  const title = training?.title ?? roles.training;
+  const rate = training?.trainingRate ?? null;
+  const device = training?.device ?? null;
+  const words =
+    rate === null
+      ? t('computing.status.unmeasured', { title })
+      : t('computing.status.measured', { title, rate: formats.number(rate, rate < 10 ? 1 : 0) });
+  const where = device === null ? t('computing.onProcessor') : t('computing.onDevice', { device });
+  return (
+    <Tooltip label={`${where} ${t('computing.status.why')}`} multiline maw={320}>
+      <span className={styles.item}>
+        <IconCpu size={14} aria-hidden />
+        {words}
+      </span>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,47 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { executorId } from '../../../shared/contract/executor.ts';
+import { ofType, serve } from '../support/serve.ts';
+import { TINY, writeTinyBackbone } from '../support/tiny-backbone.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'enxerto-probe-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+test('ONNX Runtime is found, right and timed; what cannot be here says why and what to do', async () => {
+  const path = join(folder, 'manifest.json');
+  writeFileSync(
+    path,
+    JSON.stringify({
+      version: 1,
+      job: 'probe',
+      executors: executorId.options.filter((id) => id.startsWith('onnx')),
+      backbone: TINY,
+      files: { folder, cache: folder, backbones: await writeTinyBackbone(join(folder, 'backbones')) },
+      runtime: { threads: 1, executor: 'auto' },
+    }),
+  );
+  const trainer = serve(path);
+  expect(await trainer.end).toMatchObject({ type: 'done' });
+  const reports = ofType(trainer.events, 'probed').map((event) => event.report);
+  expect(ofType(trainer.events, 'probing').map((event) => event.executor)).toEqual(
+    reports.map((report) => report.id),
+  );
+  const [reference, ...others] = reports;
+  expect(reference).toMatchObject({ id: 'onnx', usable: true, code: null, scaled: false });
+  expect(reference!.version).toMatch(/^ONNX Runtime \d+\.\d+/);
+  expect(reference!.difference).toBeLessThan(1e-3);
+  expect(reference!.forwardRate).toBeGreaterThan(reference!.trainingRate!);
+  expect(reference!.trainingRate).toBeGreaterThan(0);
+  expect(others.map((each) => each.id)).toEqual(['onnx-cuda', 'onnx-directml', 'onnx-coreml', 'onnx-webgpu']);
+  for (const report of others.filter((each) => !each.usable)) {
+    expect(report.code).not.toBeNull();
+    expect(report.reason).not.toBe('');
+  }
+  const elsewhere = others.filter((each) => each.code === 'otherSystem').map((each) => each.id);
+  if (process.platform === 'linux') expect(elsewhere).toEqual(['onnx-directml', 'onnx-coreml']);
+});
