@@ -77,9 +77,9 @@ module.exports = {
       to: { path: 'node_modules/onnxruntime-' },
     },
     {
-      name: 'koffi-only-in-the-openvino-executor',
+      name: 'koffi-only-in-native-executors',
       severity: 'error',
-      from: { path: '^(main|shared|renderer|preload)/', pathNot: '^main/trainer/executors/openvino/' },
+      from: { path: '^(main|shared|renderer|preload)/', pathNot: '^main/trainer/executors/(openvino|tfjs)/' },
       to: { path: 'node_modules/koffi/' },
     },
     {

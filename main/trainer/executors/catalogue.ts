@@ -3,10 +3,15 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ExecutorDescription, ExecutorPlaces } from './description.ts';
 import { onnxExecutors } from './onnx/index.ts';
 import { openVinoExecutors } from './openvino/index.ts';
+import { tensorFlowJsExecutors } from './tfjs/index.ts';
 import type { Executor } from './types.ts';
 
 /** Every executor that the program knows, the reference (ONNX Runtime on the processor) first. */
-export const executors: readonly ExecutorDescription[] = [...onnxExecutors, ...openVinoExecutors];
+export const executors: readonly ExecutorDescription[] = [
+  ...onnxExecutors,
+  ...openVinoExecutors,
+  ...tensorFlowJsExecutors,
+];
 
 /** Loads an executor by its id; StudioError NOT_AVAILABLE says what is missing and what to do. Never another one instead. */
 export async function loadExecutor(id: ExecutorId, places: ExecutorPlaces): Promise<Executor> {

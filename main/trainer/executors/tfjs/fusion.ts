@@ -1,0 +1,71 @@
+import { GRADIENT_DOMAIN } from '../../autodiff/gradient-operators.ts';
+import type { Graph, Node } from '../../graph/types.ts';
+
+/** An activation computed in the same pass as the convolution before it. */
+export interface FusedActivation {
+  readonly kind: 'relu' | 'relu6';
+  /** Its node, which has no step of its own. */
+  readonly node: Node;
+  /** Its result. */
+  readonly output: string;
+}
+
+/** The bounds of a Clip where they are constants; missing ones are infinite. */
+export function clipBounds(
+  graph: Graph,
+  clip: Node,
+): { readonly low: number; readonly high: number } | undefined {
+  const read = (index: number, otherwise: number) => {
+    const name = clip.inputs[index] ?? '';
+    if (name === '') return otherwise;
+    const value = graph.initializers.get(name)?.data[0];
+    return value === undefined ? undefined : Number(value);
+  };
+  const low = read(1, Number.NEGATIVE_INFINITY);
+  const high = read(2, Number.POSITIVE_INFINITY);
+  return low === undefined || high === undefined ? undefined : { low, high };
+}
+
+/** Whether a node is a Clip to [0, 6]. */
+export function isReluSix(graph: Graph, node: Node | undefined): boolean {
+  if (node?.operator !== 'Clip') return false;
+  const bounds = clipBounds(graph, node);
+  return bounds?.low === 0 && bounds.high === 6;
+}
+
+/**
+ * Activations that can be computed together with the convolution before them: nothing else may need the convolution's
+ * own result. The gradient of a clip to [0, 6] needs only what comes out of it, so it does not count.
+ */
+export function findFusions(graph: Graph): ReadonlyMap<Node, FusedActivation> {
+  const readers = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    for (const input of node.inputs) readers.set(input, [...(readers.get(input) ?? []), node]);
+  }
+  const outputs = new Set(graph.outputs.map((output) => output.name));
+  const fusions = new Map<Node, FusedActivation>();
+  for (const node of graph.nodes) {
+    const value = node.outputs[0] ?? '';
+    if (node.operator !== 'Conv' || outputs.has(value)) continue;
+    const fused = activationOf(graph, readers.get(value) ?? []);
+    if (fused) fusions.set(node, fused);
+  }
+  return fusions;
+}
+
+function activationOf(graph: Graph, readers: readonly Node[]): FusedActivation | undefined {
+  const activations = readers.filter((node) => node.operator === 'Relu' || isReluSix(graph, node));
+  const [node] = activations;
+  if (!node || activations.length !== 1) return undefined;
+  const output = node.outputs[0]!;
+  const others = readers.filter((each) => each !== node);
+  const unneeded = others.every(
+    (each) =>
+      each.operator === 'ClipGradient' &&
+      each.domain === GRADIENT_DOMAIN &&
+      each.inputs[2] === output &&
+      each.inputs[0] !== node.inputs[0] &&
+      node.operator === 'Clip',
+  );
+  return unneeded ? { kind: node.operator === 'Relu' ? 'relu' : 'relu6', node, output } : undefined;
+}

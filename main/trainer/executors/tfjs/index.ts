@@ -1,0 +1,143 @@
+import { existsSync } from 'node:fs';
+import type { ExecutorId, Remedy, Unavailability } from '../../../../shared/contract/executor.ts';
+import { StudioError } from '../../../../shared/domain/errors.ts';
+import type { Detection, ExecutorDescription, ExecutorPlaces } from '../description.ts';
+import type { Device } from './device.ts';
+import { createTensorFlowJsExecutor } from './executor.ts';
+import { coreVersion, startJavaScript, startTensorFlow, startWebAssembly, startWebGpu } from './runtime.ts';
+import { findTensorFlow } from './tensorflow-files.ts';
+import { loadTensorFlow } from './tensorflow-library.ts';
+import { findAdapter } from './webgpu.ts';
+
+/** One backend of TensorFlow.js: how it is found and started. */
+interface Backend {
+  readonly id: ExecutorId;
+  readonly title: string;
+  readonly find: (places: ExecutorPlaces) => Promise<Detection>;
+  readonly start: (places: ExecutorPlaces) => Promise<Device>;
+}
+
+const backends: readonly Backend[] = [
+  {
+    id: 'tfjs-tensorflow-gpu',
+    title: 'TensorFlow (NVIDIA GPU)',
+    find: findCard,
+    start: (places) => startNative(places, true),
+  },
+  {
+    id: 'tfjs-tensorflow',
+    title: 'TensorFlow',
+    find: (places) => findNative(places, false),
+    start: (places) => startNative(places, false),
+  },
+  { id: 'tfjs-webgpu', title: 'TensorFlow.js, WebGPU', find: findWebGpu, start: startWebGpu },
+  {
+    id: 'tfjs-wasm',
+    title: 'TensorFlow.js, WebAssembly',
+    find: () => alwaysThere(startWebAssembly),
+    start: startWebAssembly,
+  },
+  {
+    id: 'tfjs-cpu',
+    title: 'TensorFlow.js, JavaScript',
+    find: () => alwaysThere(startJavaScript),
+    start: startJavaScript,
+  },
+];
+
+/** TensorFlow.js on its backends, the fastest first. */
+export const tensorFlowJsExecutors: readonly ExecutorDescription[] = backends.map(
+  ({ id, title, find, start }) => ({
+    id,
+    title,
+    detect: find,
+    load: async (places) => {
+      const found = await find(places);
+      if (found.available) return createTensorFlowJsExecutor(id, await start(places));
+      throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
+        executor: id,
+        reason: found.reason,
+      });
+    },
+  }),
+);
+
+function missing(code: Unavailability, reason: string, remedy: Remedy): Detection {
+  return { available: false, code, reason, remedy };
+}
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** Comes with the program. */
+async function alwaysThere(start: () => Promise<Device>): Promise<Detection> {
+  try {
+    await start();
+    return { available: true, version: `TensorFlow.js ${coreVersion()}` };
+  } catch (error) {
+    return missing('notLoadable', wordsOf(error), 'none');
+  }
+}
+
+async function findNative(places: ExecutorPlaces, cards: boolean): Promise<Detection> {
+  const files = await findTensorFlow(places.libraries);
+  const remedy = cards ? 'setupCuda' : 'setupTensorflow';
+  if ('missing' in files) return missing('notInstalled', files.missing, remedy);
+  try {
+    const { binding } = await loadTensorFlow(files, cards);
+    const version = `TensorFlow.js ${coreVersion()}, TensorFlow ${binding.TF_Version}`;
+    if (!cards) return { available: true, version };
+    if (binding.isUsingGpuDevice()) return { available: true, version, device: 'NVIDIA (CUDA)' };
+    return missing(
+      'noDevice',
+      `TensorFlow in ${files.libraries ?? files.addon} sees no graphics card.`,
+      remedy,
+    );
+  } catch (error) {
+    return missing(
+      'notLoadable',
+      `TensorFlow in ${files.libraries ?? files.addon} could not be loaded: ${wordsOf(error)}`,
+      remedy,
+    );
+  }
+}
+
+/** Where the driver shows a card; `null` where it cannot be told without asking the driver itself. */
+function hasNvidiaDriver(): boolean | null {
+  if (process.platform === 'darwin') return false;
+  if (process.platform !== 'linux') return null;
+  return ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
+}
+
+/** Looks at the machine before it loads a library that would settle, for this process, that there is no card. */
+async function findCard(places: ExecutorPlaces): Promise<Detection> {
+  if (hasNvidiaDriver() === false)
+    return missing(
+      'noDevice',
+      'No NVIDIA driver runs on this machine.',
+      process.platform === 'darwin' ? 'none' : 'graphicsDriver',
+    );
+  return findNative(places, true);
+}
+
+async function findWebGpu(): Promise<Detection> {
+  try {
+    const adapter = await findAdapter();
+    if (adapter === null) return missing('noDevice', 'WebGPU finds no graphics card.', 'graphicsDriver');
+    if (adapter.software)
+      return missing(
+        'noDevice',
+        `WebGPU finds only ${adapter.name}, which is the processor.`,
+        'graphicsDriver',
+      );
+    return { available: true, version: `TensorFlow.js ${coreVersion()}`, device: adapter.name };
+  } catch (error) {
+    return missing('notLoadable', wordsOf(error), 'graphicsDriver');
+  }
+}
+
+async function startNative({ libraries }: ExecutorPlaces, cards: boolean): Promise<Device> {
+  const files = await findTensorFlow(libraries);
+  if ('missing' in files) throw new Error(files.missing);
+  const device = await startTensorFlow(await loadTensorFlow(files, cards));
+  return device;
+}

@@ -1,0 +1,21 @@
+import { describe, it } from 'vitest';
+import { executorAtHand } from '../support/parity/at-hand.ts';
+import { describeNetworks } from '../support/parity/networks.ts';
+import { describeOperators } from '../support/parity/operators.ts';
+import { describePrograms } from '../support/parity/programs.ts';
+import { describeTable } from '../support/parity/table.ts';
+
+for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
+  const { executor, skipped } = await executorAtHand(id);
+  describe.skipIf(!executor)(`the ${id} executor${skipped}`, () => {
+    if (!executor) {
+      it('agrees with the reference', () => undefined);
+      return;
+    }
+    describePrograms(executor);
+    describeOperators(executor, ['automatic']);
+    describeTable(executor);
+    // The portable backends are ten times slower and more: they train the smallest network.
+    describeNetworks(executor, (name) => id === 'tfjs-tensorflow' || name.includes('mobile'));
+  });
+}
