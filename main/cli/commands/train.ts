@@ -23,8 +23,9 @@ import { findRun, followRun, trainToEnd } from '../runs.ts';
 import { openProject, type Studio } from '../studio.ts';
 import { duration, size } from '../text.ts';
 import { augmentationConcern, reasonText, resultsText, warningText } from '../wording.ts';
+import { addRuleOptions, type RuleOptions, withRules } from './train-rules.ts';
 
-type Options = {
+type Options = RuleOptions & {
   readonly strategy?: Strategy;
   readonly backbone?: string;
   readonly epochs?: number;
@@ -61,7 +62,7 @@ function fractionOf(low: number, high: number): (text: string) => number {
 
 /** `enxerto train`: a run from the recommendation, changed by options, to its results. */
 export function addTrain(program: Command, run: RunCommand): void {
-  program
+  const command = program
     .command('train <project>')
     .summary('train and test a network on the labeled images of a project')
     .description(
@@ -98,7 +99,8 @@ export function addTrain(program: Command, run: RunCommand): void {
         'what computes, never replaced by another (see: enxerto probe)',
       ).choices(executorChoice.options),
     )
-    .option('--dry-run', 'say what would happen, and how long it takes')
+    .option('--dry-run', 'say what would happen, and how long it takes');
+  addRuleOptions(command)
     .addHelpText(
       'after',
       `
@@ -175,14 +177,15 @@ async function start(studio: Studio, options: Options) {
 /** The recommended recipe with what the person chose otherwise. */
 function changed(recommended: Recipe, options: Options): Recipe {
   const last = recommended.phases.length - 1;
+  const ruled = withRules(recommended, options);
   return {
-    ...recommended,
+    ...ruled,
     ...(options.backbone !== undefined &&
       recommended.backbone !== null && { backbone: options.backbone as BackboneId }),
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.augment !== undefined && { augmentation: presetSettings(options.augment) }),
-    phases: recommended.phases.map((phase, index) =>
+    phases: ruled.phases.map((phase, index) =>
       index === last
         ? {
             ...phase,

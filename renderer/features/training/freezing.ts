@@ -1,4 +1,5 @@
 import type { BackboneBlock, Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { rateCourse } from '../../../shared/domain/rates.ts';
 import { usualConduct, usualDrop } from '../../../shared/domain/recipes.ts';
 
 /** The phase whose trainable blocks the freezing panel shows: the last in which the backbone may learn. */
@@ -73,13 +74,12 @@ export function learningShare(blocks: readonly BackboneBlock[], first: number): 
   return total === 0 ? 0 : learning / total;
 }
 
+/** Steps of the phase that is drawn: so many that the curve is smooth. */
+const DRAWN_STEPS = 10_000;
+
 /** Rate of the head along a phase, 0 to 1 of its peak, at `points` evenly spaced moments: what the timeline draws. */
 export function rateCurve(phase: TrainingPhase, points: number): readonly number[] {
-  return Array.from({ length: points }, (_, index) => {
-    const at = index / (points - 1);
-    if (at < phase.warmUp) return at / phase.warmUp;
-    if (phase.schedule === 'constant') return 1;
-    const rest = phase.warmUp < 1 ? (at - phase.warmUp) / (1 - phase.warmUp) : 0;
-    return 0.5 * (1 + Math.cos(Math.PI * rest));
-  });
+  return Array.from({ length: points }, (_, index) =>
+    rateCourse(phase, Math.round((index / (points - 1)) * (DRAWN_STEPS - 1)), DRAWN_STEPS),
+  );
 }

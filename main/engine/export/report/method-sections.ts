@@ -75,6 +75,7 @@ export function recipe({ data, words, format }: Writing): Markup {
   const { recipeRows: rows } = words;
   const { patience, holdOut } = made.earlyStopping;
   const strategy = words.strategies[made.strategy];
+  const gathered = made.accumulation === 1 ? null : format.whole(made.accumulation);
   const facts = definitions([
     [rows.strategy, html`${strategy.plain} <span class="term">${strategy.term}</span>`],
     [rows.backbone, run.backbone ?? words.noBackbone],
@@ -87,7 +88,11 @@ export function recipe({ data, words, format }: Writing): Markup {
         format.plain(made.head.dropout),
       ),
     ],
-    [rows.batch, format.whole(made.batchSize)],
+    [rows.batch, words.batch(format.whole(made.batchSize), gathered)],
+    [rows.optimiser, optimiser(made, words, format)],
+    [rows.loss, words.loss(made.loss.kind === 'focal' ? format.plain(made.loss.gamma) : null)],
+    [rows.average, average(made, words, format)],
+    [rows.l2sp, made.l2sp && words.l2sp(format.plain(made.l2sp.alpha), format.plain(made.l2sp.beta))],
     [rows.smoothing, made.labelSmoothing === 0 ? words.none : format.plain(made.labelSmoothing)],
     [rows.weights, words.weights[made.classWeights]],
     [rows.clip, made.clipNorm === null ? null : format.plain(made.clipNorm)],
@@ -114,7 +119,7 @@ function phases(all: readonly TrainingPhase[], words: Writing['words'], format: 
     [columns.backboneRate, (phase) => ofBackbone(phase, phase.backboneFactor)],
     [columns.blockDecay, (phase) => ofBackbone(phase, phase.blockDecay)],
     [columns.weightDecay, (phase) => format.plain(phase.weightDecay)],
-    [columns.schedule, (phase) => words.schedules[phase.schedule]],
+    [columns.schedule, (phase) => scheduleOf(phase, words, format)],
     [columns.warmUp, (phase) => format.percent(phase.warmUp, 0)],
   ];
   return table(
@@ -122,6 +127,34 @@ function phases(all: readonly TrainingPhase[], words: Writing['words'], format: 
     rows.map(([title, cell]) => ({ cells: [title, ...all.map(cell)] })),
     { narrow: true },
   );
+}
+
+function optimiser(
+  { optimiser: used, decayed }: Recipe,
+  words: Writing['words'],
+  format: Writing['format'],
+): string {
+  const momentum = used.kind === 'sgd' ? [words.momentum(format.plain(used.momentum), used.nesterov)] : [];
+  return [words.optimiser[used.kind], ...momentum, words.decayed[decayed]].join('; ');
+}
+
+/** `null` where the last weights are used, as they usually are. */
+function average({ averaging }: Recipe, words: Writing['words'], format: Writing['format']): string | null {
+  if (averaging === null) return null;
+  if (averaging.kind === 'ema') return words.ema(format.plain(averaging.decay), averaging.warmUp);
+  const { start, rate } = averaging;
+  return words.swa(format.percent(start, 0), rate === null ? null : format.percent(rate, 0));
+}
+
+function scheduleOf(
+  { schedule, drop }: TrainingPhase,
+  words: Writing['words'],
+  format: Writing['format'],
+): string {
+  const named = words.schedules[schedule];
+  return schedule === 'step' || schedule === 'plateau'
+    ? words.drop(named, format.plain(drop.factor), format.whole(drop.epochs))
+    : named;
 }
 
 const learning = (phase: TrainingPhase, head: string): Markup =>

@@ -7,6 +7,7 @@ import { images } from './images.ts';
 import { importing } from './importing.ts';
 import { labeling } from './labeling.ts';
 import { results } from './results.ts';
+import { rules } from './rules.ts';
 import { start } from './start.ts';
 import { training } from './training.ts';
 import { use } from './use.ts';
@@ -22,6 +23,7 @@ export const en = {
   importing,
   labeling,
   results,
+  rules,
   start,
   training,
   use,

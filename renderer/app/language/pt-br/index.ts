@@ -9,6 +9,7 @@ import { images } from './images.ts';
 import { importing } from './importing.ts';
 import { labeling } from './labeling.ts';
 import { results } from './results.ts';
+import { rules } from './rules.ts';
 import { start } from './start.ts';
 import { training } from './training.ts';
 import { use } from './use.ts';
@@ -24,6 +25,7 @@ export const ptBr: Translation<typeof en> = {
   importing,
   labeling,
   results,
+  rules,
   start,
   training,
   use,

@@ -181,8 +181,6 @@ export const training: Translation<typeof source> = {
     decayWeight: 'Decaimento de pesos',
     warmUp: 'Aquecimento, parte dos passos',
     schedule: 'Agendamento',
-    cosine: 'cosseno',
-    constant: 'constante',
     evaluation: 'Como se testa',
     kFold: 'Cada imagem uma vez, em partes',
     heldOut: 'Uma parte separada',
@@ -190,7 +188,14 @@ export const training: Translation<typeof source> = {
     folds: 'Partes',
     test: 'Parte separada',
     splitSeed: 'Semente das partes',
-    groups: { data: 'Imagens', head: 'Parte nova', phases: 'Fases', guard: 'Contra decorar', test: 'Teste' },
+    groups: {
+      data: 'Imagens',
+      head: 'Parte nova',
+      phases: 'Fases',
+      rules: 'Como aprende',
+      guard: 'Contra decorar',
+      test: 'Teste',
+    },
   },
   live: {
     stage: {

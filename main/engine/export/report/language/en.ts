@@ -159,6 +159,10 @@ export const en: Messages = {
     features: 'Features',
     head: 'New part',
     batch: 'Batch',
+    optimiser: 'Optimiser',
+    loss: 'Loss',
+    average: 'Average of the weights',
+    l2sp: 'L2-SP',
     smoothing: 'Label smoothing',
     weights: 'Class weights',
     clip: 'Gradients shortened to',
@@ -167,6 +171,21 @@ export const en: Messages = {
     batchNorm: 'Batch normalisation',
     seed: 'Seed',
   },
+  batch: (images, gathered) =>
+    gathered === null ? images : `${images}, gradients of ${gathered} batches gathered for a step`,
+  optimiser: { adamw: 'AdamW', sgd: 'SGD' },
+  momentum: (momentum, nesterov) => `momentum ${momentum}${nesterov ? ' (Nesterov)' : ''}`,
+  decayed: {
+    weights: 'no decay of biases and normalisations',
+    everything: 'decay of biases and normalisations too',
+  },
+  loss: (gamma) => (gamma === null ? 'cross-entropy' : `focal, gamma ${gamma}`),
+  ema: (decay, warmUp) =>
+    `exponential moving average, decay ${decay}${warmUp === 'none' ? '' : warmUp === 'ramp' ? ', growing to it' : ', bias corrected'}`,
+  swa: (start, rate) =>
+    `equal average of the ends of epochs (SWA) after ${start} of each phase${rate === null ? '' : `, rate held at ${rate} of its peak`}`,
+  l2sp: (alpha, beta) => `alpha ${alpha}, beta ${beta}, in place of weight decay`,
+  drop: (schedule, factor, epochs) => `${schedule}: × ${factor}, ${epochs} epochs`,
   noBackbone: 'none: learned from nothing',
   input: (shape, size) =>
     `${shape === 'aspect' ? "the photos' own aspect" : 'squashed to a square'}, short side ${size === null ? 'as the network’s card says' : `${size} px`}`,

@@ -1,5 +1,5 @@
 import type { Note } from '../../../../../shared/contract/advice.ts';
-import type { Evaluation, Strategy, TrainingPhase } from '../../../../../shared/contract/recipe.ts';
+import type { Evaluation, Recipe, Strategy, TrainingPhase } from '../../../../../shared/contract/recipe.ts';
 import type { ReportLanguage } from '../format.ts';
 import type { AugmentationWords } from './augmentation.ts';
 import { en } from './en.ts';
@@ -139,6 +139,10 @@ export type Messages = {
       | 'features'
       | 'head'
       | 'batch'
+      | 'optimiser'
+      | 'loss'
+      | 'average'
+      | 'l2sp'
       | 'smoothing'
       | 'weights'
       | 'clip'
@@ -149,6 +153,16 @@ export type Messages = {
       string
     >
   >;
+  /** `gathered`: batches that made a step; null: one. */
+  readonly batch: (images: string, gathered: string | null) => string;
+  readonly optimiser: Readonly<Record<Recipe['optimiser']['kind'], string>>;
+  readonly momentum: (momentum: string, nesterov: boolean) => string;
+  readonly decayed: Readonly<Record<Recipe['decayed'], string>>;
+  readonly loss: (gamma: string | null) => string;
+  readonly ema: (decay: string, warmUp: 'none' | 'ramp' | 'biasCorrection') => string;
+  readonly swa: (start: string, rate: string | null) => string;
+  readonly l2sp: (alpha: string, beta: string) => string;
+  readonly drop: (schedule: string, factor: string, epochs: string) => string;
   readonly noBackbone: string;
   readonly input: (shape: 'aspect' | 'square', size: string | null) => string;
   readonly features: Readonly<Record<'last' | 'multiLevel', string>>;

@@ -163,6 +163,10 @@ export const ptBr: Messages = {
     features: 'Características',
     head: 'Parte nova',
     batch: 'Lote',
+    optimiser: 'Otimizador',
+    loss: 'Perda',
+    average: 'Média dos pesos',
+    l2sp: 'L2-SP',
     smoothing: 'Suavização dos rótulos',
     weights: 'Pesos das classes',
     clip: 'Gradientes encurtados a',
@@ -171,6 +175,21 @@ export const ptBr: Messages = {
     batchNorm: 'Normalização em lote',
     seed: 'Semente',
   },
+  batch: (images, gathered) =>
+    gathered === null ? images : `${images}, gradientes de ${gathered} lotes reunidos num passo`,
+  optimiser: { adamw: 'AdamW', sgd: 'SGD' },
+  momentum: (momentum, nesterov) => `momento ${momentum}${nesterov ? ' (Nesterov)' : ''}`,
+  decayed: {
+    weights: 'sem decaimento de vieses e normalizações',
+    everything: 'com decaimento também de vieses e normalizações',
+  },
+  loss: (gamma) => (gamma === null ? 'entropia cruzada' : `focal, gama ${gamma}`),
+  ema: (decay, warmUp) =>
+    `média móvel exponencial, decaimento ${decay}${warmUp === 'none' ? '' : warmUp === 'ramp' ? ', crescendo até ele' : ', com o viés descontado'}`,
+  swa: (start, rate) =>
+    `média igual dos fins de época (SWA) depois de ${start} de cada fase${rate === null ? '' : `, taxa mantida em ${rate} do pico`}`,
+  l2sp: (alpha, beta) => `alfa ${alpha}, beta ${beta}, no lugar do decaimento de pesos`,
+  drop: (schedule, factor, epochs) => `${schedule}: × ${factor}, ${epochs} épocas`,
   noBackbone: 'nenhuma: aprendeu do nada',
   input: (shape, size) =>
     `${shape === 'aspect' ? 'a proporção das próprias fotos' : 'comprimida em um quadrado'}, lado menor ${size === null ? 'conforme a ficha da rede' : `de ${size} px`}`,

@@ -1,0 +1,58 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Recipe, schedule, type TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { usualOptimiser } from '../../../shared/domain/recipes.ts';
+
+/** Options of `train` about how gradients become weights; the finer numbers are in a recipe (`--recipe`). */
+export type RuleOptions = {
+  readonly optimiser?: Recipe['optimiser']['kind'];
+  readonly loss?: Recipe['loss']['kind'];
+  readonly schedule?: TrainingPhase['schedule'];
+  readonly average?: 'none' | 'ema' | 'swa';
+  readonly accumulate?: number;
+  readonly l2sp?: boolean;
+};
+
+const optimisers: Readonly<Record<Recipe['optimiser']['kind'], Recipe['optimiser']>> = {
+  adamw: usualOptimiser(),
+  sgd: { kind: 'sgd', momentum: 0.9, nesterov: true },
+};
+const losses: Readonly<Record<Recipe['loss']['kind'], Recipe['loss']>> = {
+  crossEntropy: { kind: 'crossEntropy' },
+  focal: { kind: 'focal', gamma: 2 },
+};
+const averages: Readonly<Record<'none' | 'ema' | 'swa', Recipe['averaging']>> = {
+  none: null,
+  ema: { kind: 'ema', decay: 0.99, warmUp: 'ramp' },
+  swa: { kind: 'swa', start: 0.75, rate: null },
+};
+
+/** Adds the options to `train`. */
+export function addRuleOptions(command: Command): Command {
+  const choice = (flags: string, what: string, values: readonly string[]) =>
+    command.addOption(new Option(flags, what).choices([...values]));
+  choice('--optimiser <name>', 'how gradients become weights', Object.keys(optimisers));
+  choice('--loss <name>', 'what is minimised; focal counts easy images less', Object.keys(losses));
+  choice('--schedule <name>', 'course of the rate, in every phase', schedule.options);
+  choice('--average <name>', 'deliver a running average of the weights', Object.keys(averages));
+  return command
+    .option('--accumulate <n>', 'batches that are gathered for one step', (text) => {
+      const value = Number(text);
+      if (Number.isInteger(value) && value >= 1 && value <= 128) return value;
+      throw new InvalidArgumentError('It must be a whole number from 1 to 128.');
+    })
+    .option('--l2sp', 'hold the network near its pretrained weights (L2-SP, alpha 0.1, beta 0.01)');
+}
+
+/** The recipe with what was chosen. */
+export function withRules(recipe: Recipe, options: RuleOptions): Recipe {
+  const { optimiser, loss, average, accumulate, schedule: course } = options;
+  return {
+    ...recipe,
+    ...(optimiser !== undefined && { optimiser: optimisers[optimiser] }),
+    ...(loss !== undefined && { loss: losses[loss] }),
+    ...(average !== undefined && { averaging: averages[average] }),
+    ...(accumulate !== undefined && { accumulation: accumulate }),
+    ...(options.l2sp && recipe.backbone !== null && { l2sp: { alpha: 0.1, beta: 0.01 } }),
+    ...(course !== undefined && { phases: recipe.phases.map((phase) => ({ ...phase, schedule: course })) }),
+  };
+}
