@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Recipe } from '../../shared/contract/recipe.ts';
 import { writePhotos } from '../fixtures/studio/photos.ts';
 
 /** The command line as real processes: exit codes, JSON lines, the main job from import to export. */
@@ -116,6 +117,23 @@ describe('the main job', () => {
     expect(right.out).toContain('ghost.jpg');
     const { out } = await enxerto('info', 'stripes', '--json');
     expect(last(out)).toMatchObject({ counts: { labeled: 30, unlabeled: 0 } });
+  });
+
+  test('train: how it learns can be chosen', async () => {
+    const options = '--optimiser sgd --loss focal --schedule oneCycle --average ema --accumulate 2 --l2sp';
+    const plan = await enxerto('train', 'stripes', ...options.split(' '), '--dry-run', '--json');
+    const planned = lines(plan.out).find((line) => line.type === 'plan') as { recipe: Recipe };
+    expect(planned.recipe).toMatchObject({
+      optimiser: { kind: 'sgd', momentum: 0.9 },
+      loss: { kind: 'focal', gamma: 2 },
+      averaging: { kind: 'ema' },
+      accumulation: 2,
+      l2sp: { alpha: 0.1, beta: 0.01 },
+    });
+    expect(planned.recipe.phases.every((phase) => phase.schedule === 'oneCycle')).toBe(true);
+    const wrong = await enxerto('train', 'stripes', '--optimiser', 'adam');
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toContain('adamw, sgd');
   });
 
   test('train, evaluate, predict, export', async () => {

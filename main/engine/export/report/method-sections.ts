@@ -1,4 +1,4 @@
-import type { TrainingPhase } from '../../../../shared/contract/recipe.ts';
+import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
 import { meanAndDeviation } from '../../validation/metrics.ts';
 import { augmentationText } from './augmentation.ts';
