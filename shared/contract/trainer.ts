@@ -118,7 +118,15 @@ export type TrainerManifest = z.infer<typeof trainerManifest>;
 
 /** To the trainer. `pause` keeps everything in memory; `cancel` ends within a second, leaving a checkpoint. */
 export const trainerCommand = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('start'), manifest: z.string(), resume: z.boolean() }),
+  z.object({
+    type: z.literal('start'),
+    manifest: z.string(),
+    resume: z.boolean(),
+    /** With fewer images at a time: the process before was ended for want of memory. */
+    smaller: z.boolean().optional(),
+    /** With another executor than the manifest names, because the person says so; the record tells it. */
+    executor: executorId.optional(),
+  }),
   z.object({ type: z.literal('pause') }),
   z.object({ type: z.literal('resume') }),
   z.object({ type: z.literal('cancel') }),

@@ -188,7 +188,9 @@ export const trainingContract = {
     .input(z.strictObject({ run: runId, action: z.enum(['pause', 'resume', 'cancel']) }))
     .output(runSummary),
   /** Goes on from the last checkpoint of a run that was interrupted or cancelled. */
-  resume: oc.input(z.strictObject({ commandId, run: runId })).output(runSummary),
+  resume: oc
+    .input(z.strictObject({ commandId, run: runId, executor: executorChoice.optional() }))
+    .output(runSummary),
   runs: oc.output(z.array(runSummary)),
   remove: oc.input(z.strictObject({ commandId, run: runId })).output(z.void()),
   rename: oc

@@ -127,7 +127,9 @@ Ctrl+C cancels the run and leaves a checkpoint from which --resume goes on.
       run(async (studio) => {
         await openProject(studio, project);
         const finished =
-          options.resume === undefined ? await start(studio, options) : await resume(studio, options.resume);
+          options.resume === undefined
+            ? await start(studio, options)
+            : await resume(studio, options.resume, options.executor);
         if (finished === null) return;
         const results = await studio.client.training.results({ run: finished.id });
         studio.output.say();
@@ -139,10 +141,11 @@ Ctrl+C cancels the run and leaves a checkpoint from which --resume goes on.
 
 const aboutTesting = new Set(['everyImageTested', 'partHeldOut', 'statedFolds']);
 
-async function resume(studio: Studio, named: string) {
+async function resume(studio: Studio, named: string, executor: ExecutorChoice | undefined) {
   const run = await findRun(studio, named);
   const { client, commandId } = studio;
-  return followRun(studio, await client.training.resume({ commandId: commandId(), run: run.id }));
+  const other = executor === undefined ? {} : { executor };
+  return followRun(studio, await client.training.resume({ commandId: commandId(), run: run.id, ...other }));
 }
 
 async function start(studio: Studio, options: Options) {

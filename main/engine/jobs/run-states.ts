@@ -19,7 +19,14 @@ export function afterAction(state: RunState, action: RunAction): RunState {
 }
 
 /** Failures that a person can mend, after which the run can go on from its last checkpoint. */
-const mendable: ReadonlySet<string> = new Set(['NO_SPACE', 'NO_PERMISSION', 'FILE_MISSING', 'OUT_OF_MEMORY']);
+const mendable: ReadonlySet<string> = new Set([
+  'NO_SPACE',
+  'NO_PERMISSION',
+  'FILE_MISSING',
+  'OUT_OF_MEMORY',
+  'DEVICE_LOST',
+  'EXECUTOR_UNAVAILABLE',
+]);
 
 /** How a run stands after its trainer ended; `stop` says whether a person or the closing of the project ended it. */
 export function afterOutcome(

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutorId } from '../../../shared/contract/executor.ts';
 import type {
   EpochMetrics,
   TrainerEvent,
@@ -26,10 +27,13 @@ import { Latest } from './latest.ts';
 import { afterAction, afterOutcome, type RunAction } from './run-states.ts';
 import {
   crashError,
+  endedBySystem,
   type JobError,
+  mayLackMemory,
   startTrainer,
   type TrainerOutcome,
   type TrainerSession,
+  type TrainerStart,
   toJobError,
 } from './trainer-session.ts';
 
@@ -38,9 +42,12 @@ const LOG_LINES = 200;
 /** A disk that was full is tried again after this long. */
 const STORE_AGAIN_MS = 2000;
 
+/** How a run is begun: afresh or from its checkpoint, with the executor of its manifest or another one. */
+export type RunStart = { readonly resume: boolean; readonly executor?: ExecutorId | undefined };
+
 type LiveRun = {
   readonly id: RunId;
-  readonly resume: boolean;
+  readonly start: RunStart;
   readonly state: Latest<RunSnapshot>;
   session: TrainerSession | null;
   stop: 'cancel' | 'close' | null;
@@ -87,7 +94,7 @@ export class RunSupervisor {
   }
 
   /** Queues a stored run in state `waiting`. */
-  enqueue(id: RunId, resume: boolean): RunSummary {
+  enqueue(id: RunId, start: RunStart): RunSummary {
     const run = this.#stored(id);
     let end: () => void = () => undefined;
     const ended = new Promise<void>((resolve) => {
@@ -96,7 +103,7 @@ export class RunSupervisor {
     const state = new Latest(this.#snapshot(run, 0));
     this.#live.set(id, {
       id,
-      resume,
+      start,
       state,
       session: null,
       stop: null,
@@ -190,14 +197,22 @@ export class RunSupervisor {
       const truth = new Map<ImageId, readonly number[]>(
         manifest.images.map((each) => [each.id, each.labels]),
       );
-      const start = { manifest: path, resume: live.resume };
       const names = new Map(manifest.images.map((each) => [String(each.id), each.path]));
-      const session = await startTrainer(launcher, `run-${live.id}`, start, (event) =>
-        this.#take(live, event, truth, names),
-      );
-      live.session = session;
-      if (live.stop) session.cancel();
-      outcome = await session.finished;
+      const attempt = async (start: TrainerStart): Promise<TrainerOutcome> => {
+        const session = await startTrainer(launcher, `run-${live.id}`, start, (event) =>
+          this.#take(live, event, truth, names),
+        );
+        live.session = session;
+        if (live.stop) session.cancel();
+        return session.finished;
+      };
+      const start = { manifest: path, ...live.start };
+      outcome = await attempt(start);
+      if (outcome.kind === 'crashed' && live.stop === null && mayLackMemory(outcome.exit)) {
+        log.warn({ run: live.id, exit: outcome.exit }, 'trainer ended, perhaps for want of memory');
+        await this.#note(live, 'warning', 'TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit));
+        outcome = await attempt({ ...start, resume: true, smaller: true });
+      }
     } catch (error) {
       outcome = { kind: 'failed', error: toJobError(error) };
     }

@@ -1,4 +1,4 @@
-import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import type { TrainerCommand, TrainerEvent } from '../../../shared/contract/trainer.ts';
 import type { ErrorParams } from '../../../shared/domain/errors.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Launcher, TrainerExit, TrainerHandle } from '../../lib/launcher.ts';
@@ -35,6 +35,9 @@ export type TrainerSession = {
   readonly cancel: () => void;
 };
 
+/** What a trainer is to begin with. */
+export type TrainerStart = Omit<Extract<TrainerCommand, { type: 'start' }>, 'type'>;
+
 /** Takes an event; what it stores may still be on its way when the promise is handed back. */
 export type EventListener = (event: TrainerEvent) => undefined | Promise<unknown>;
 
@@ -45,7 +48,7 @@ export type EventListener = (event: TrainerEvent) => undefined | Promise<unknown
 export async function startTrainer(
   launcher: Launcher,
   id: string,
-  start: { readonly manifest: string; readonly resume: boolean },
+  start: TrainerStart,
   onEvent: EventListener,
   patience: Patience = defaultPatience,
 ): Promise<TrainerSession> {
@@ -127,6 +130,24 @@ export function toJobError(error: unknown): JobError {
     return { code: error.code, message: error.message, params: error.params };
   }
   return { code: 'INTERNAL', message: error instanceof Error ? error.message : String(error), params: {} };
+}
+
+/** Exit codes of a process that was ended by SIGKILL and by SIGABRT, and Windows' STATUS_NO_MEMORY. */
+const memoryCodes: ReadonlySet<number> = new Set([137, 134, 0xc0000017]);
+/** How systems end a process that has no memory left, and how runtimes end themselves then. */
+const memorySignals: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT']);
+
+/**
+ * Whether a trainer that nobody asked to end may have been ended for want of memory: systems kill without a word, and
+ * a failed allocation outside JavaScript aborts.
+ */
+export function mayLackMemory({ code, signal }: TrainerExit): boolean {
+  return (signal !== null && memorySignals.has(signal)) || (code !== null && memoryCodes.has(code));
+}
+
+/** What a run's log says when it goes on after that. */
+export function endedBySystem({ code, signal }: TrainerExit): string {
+  return `The system ended the training process (${signal ?? `exit code ${code}`}), most likely for want of memory. It goes on from the last checkpoint with fewer images at a time.`;
 }
 
 /** What to say when a trainer went away without a last word. */

@@ -98,7 +98,7 @@ export async function startRun(
     await project.write((db) => updateRun(db, run, failed));
     throw error;
   }
-  const summary = supervisor.enqueue(run, false);
+  const summary = supervisor.enqueue(run, { resume: false });
   context.publish('runs', 'splits');
   return summary;
 }
@@ -132,7 +132,12 @@ async function surroundingsOf(
 /** Goes on from the last checkpoint. StudioError RUN_ACTIVE, RUN_NOT_RESUMABLE. */
 export async function resumeRun(
   context: EngineContext,
-  input: { readonly commandId: CommandId; readonly run: RunId },
+  input: {
+    readonly commandId: CommandId;
+    readonly run: RunId;
+    /** Another executor than it began with: its weights then differ in the last digits from an uninterrupted run's. */
+    readonly executor?: ExecutorChoice | undefined;
+  },
 ): Promise<RunSummary> {
   const project = context.project();
   const supervisor = await runsOf(context);
@@ -151,12 +156,13 @@ export async function resumeRun(
       { run: run.name, state: run.state },
     );
   }
+  const executor = input.executor && (await runtimeFor(context, input.executor)).decision?.roles.training;
   await project.write((db) => {
     updateRun(db, run.id, { state: 'waiting', error: null, resumable: false, finishedAt: null });
     storeCommand(db, input.commandId, 'training.resume', '{}', context.clock.now());
   });
   context.publish('runs');
-  return supervisor.enqueue(run.id, true);
+  return supervisor.enqueue(run.id, { resume: true, executor });
 }
 
 /** Removes a run with its files; one that is at work is refused with RUN_ACTIVE. */

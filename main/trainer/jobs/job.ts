@@ -1,3 +1,4 @@
+import type { ExecutorId } from '../../../shared/contract/executor.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { JobControl } from './control.ts';
 import type { Reporter } from './reporter.ts';
@@ -9,9 +10,18 @@ export interface JobContext {
   readonly clock: Clock;
 }
 
+/** How a job is begun: afresh or from its checkpoint, and what is to be different this time. */
+export interface JobOptions {
+  readonly resume: boolean;
+  /** The process before was ended for want of memory: fewer images at a time than it had. */
+  readonly smaller: boolean;
+  /** Another executor than the manifest names; null: as it says. */
+  readonly executor: ExecutorId | null;
+}
+
 /** A job's work; what it returns is kept with the run (executor and versions really used, sizes, checks). */
 export type Job<Manifest> = (
   manifest: Manifest,
   context: JobContext,
-  options: { readonly resume: boolean },
+  options: JobOptions,
 ) => Promise<Readonly<Record<string, unknown>>>;

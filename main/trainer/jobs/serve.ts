@@ -13,7 +13,7 @@ import { createControl, JobCancelled } from './control.ts';
 import { asStudioError } from './errors.ts';
 import { runExportJob } from './export.ts';
 import { runInspectJob } from './inspect.ts';
-import type { JobContext } from './job.ts';
+import type { JobContext, JobOptions } from './job.ts';
 import { runPredictJob } from './predict.ts';
 import { runProbeJob } from './probe.ts';
 import { createReporter } from './reporter.ts';
@@ -76,7 +76,8 @@ async function runJob(
   const began = context.clock.now();
   try {
     const manifest = await readManifest(command.manifest);
-    const record = await dispatch(manifest, context, { resume: command.resume });
+    const { resume, smaller = false, executor = null } = command;
+    const record = await dispatch(manifest, context, { resume, smaller, executor });
     return { type: 'done', seconds: (context.clock.now() - began) / 1000, record: { ...record } };
   } catch (error) {
     if (error instanceof JobCancelled) return { type: 'cancelled' };
@@ -89,7 +90,7 @@ async function runJob(
 function dispatch(
   manifest: TrainerManifest,
   context: JobContext,
-  options: { readonly resume: boolean },
+  options: JobOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
   switch (manifest.job) {
     case 'train':

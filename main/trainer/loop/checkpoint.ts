@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { Tensor } from '../graph/types.ts';
+import { type Batching, batching } from './batching.ts';
 import { type Decision, decision } from './decisions.ts';
 import type { PhaseState } from './phase-run.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
@@ -43,6 +44,10 @@ const schema = z.object({
   manifest: z.string(),
   /** Models that are complete. */
   finished: z.int(),
+  /** Absent in checkpoints of earlier versions, which knew the recipe's own only. */
+  batching: batching.nullable().default(null),
+  /** What computed so far, as the run's record tells it: the bits depend on it. */
+  computing: z.record(z.string(), z.unknown()).default({}),
   current: z
     .object({
       model: z.int(),
@@ -70,8 +75,25 @@ export interface Checkpointer {
   readonly save: (finished: number, current: RunningModel | null) => Promise<void>;
 }
 
+/** What a checkpoint says beside the state itself. */
+export interface CheckpointNotes {
+  readonly batching: Batching | null;
+  readonly computing: Readonly<Record<string, unknown>>;
+}
+
+/** Where a checkpoint stands. */
+export interface Checkpoint extends CheckpointNotes {
+  readonly finished: number;
+  readonly current: RunningModel | null;
+}
+
 /** A checkpointer for the run in `folder`. */
-export function createCheckpointer(folder: string, manifest: string, now: () => number): Checkpointer {
+export function createCheckpointer(
+  folder: string,
+  manifest: string,
+  now: () => number,
+  about: () => CheckpointNotes,
+): Checkpointer {
   let last = now();
   let interval = SHORTEST_MS;
   return {
@@ -89,6 +111,8 @@ export function createCheckpointer(folder: string, manifest: string, now: () => 
         version: 1,
         manifest,
         finished,
+        batching: about().batching,
+        computing: { ...about().computing },
         current: current && {
           model: current.model,
           phase: current.phase,
@@ -107,10 +131,7 @@ export function createCheckpointer(folder: string, manifest: string, now: () => 
 }
 
 /** The last checkpoint in `folder`; null where there is none. Throws RUN_NOT_RESUMABLE for another run's or a damaged one. */
-export async function readCheckpoint(
-  folder: string,
-  manifest: string,
-): Promise<{ readonly finished: number; readonly current: RunningModel | null } | null> {
+export async function readCheckpoint(folder: string, manifest: string): Promise<Checkpoint | null> {
   const path = join(folder, NAME);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -126,8 +147,8 @@ export async function readCheckpoint(
   if (!parsed.success) throw refuse('its checkpoint is damaged');
   if (parsed.data.manifest !== manifest)
     throw refuse('its manifest has changed since the checkpoint was written');
-  const { finished, current } = parsed.data;
-  if (!current) return { finished, current: null };
+  const { finished, current, ...notes } = parsed.data;
+  if (!current) return { finished, current: null, ...notes };
   const file = join(folder, current.tensors);
   const tensors = readSafetensors(await readFile(file), file);
   const part = (prefix: string) =>
@@ -138,6 +159,7 @@ export async function readCheckpoint(
     );
   return {
     finished,
+    ...notes,
     current: {
       model: current.model,
       phase: current.phase,

@@ -16,7 +16,9 @@ import type { PhaseNetwork } from './phase-network.ts';
 /** A phase ready to run: one program that takes steps, one that only answers. */
 export interface CompiledPhase {
   readonly phase: PhaseNetwork;
+  /** Images at a time, and how many such parts make one step. */
   readonly batch: number;
+  readonly accumulation: number;
   readonly graph: TrainingGraph;
   readonly program: Program;
   readonly evaluation: EvaluationGraph;
@@ -64,6 +66,7 @@ export async function compilePhase(
   return {
     phase,
     batch,
+    accumulation: rules.accumulation,
     graph,
     program,
     evaluation,
@@ -115,6 +118,15 @@ export function firstState(
   weights: ReadonlyMap<string, Tensor>,
 ): Map<string, Tensor> {
   return new Map([...initialState(compiled, weights), ...heldOf(compiled.phase, weights)]);
+}
+
+/** A checkpoint's state for this program: sums that it did not have, since its steps were taken whole, begin at zero. */
+export function completed(
+  { graph }: Pick<CompiledPhase, 'graph'>,
+  variables: ReadonlyMap<string, Tensor>,
+): Map<string, Tensor> {
+  const sums = graph.state.filter(({ role }) => role === 'sum');
+  return new Map([...sums.map(({ name, initial }) => [name, initial] as const), ...variables]);
 }
 
 /** All that an evaluation needs: these weights where they are among them, else those of the phases before, else the first ones. */

@@ -1,3 +1,4 @@
+import { type Batching, smallerBatching } from './batching.ts';
 import { type CompiledPhase, compilePhase } from './compiled-phase.ts';
 import type { ModelPlan } from './model-plan.ts';
 import { type RunSetup, stageOf } from './run-setup.ts';
@@ -12,6 +13,10 @@ export interface Compiler {
   readonly compile: (phase: number, blocks: number, plan: ModelPlan) => Promise<CompiledPhase>;
   /** What the executor chose for each phase (layout, formulations, threads): bit-identical repetition depends on it. */
   readonly choices: () => readonly Readonly<Record<string, string>>[];
+  /** How many images go through the network at a time. */
+  readonly batching: () => Batching;
+  /** Lets all programs go, and compiles for smaller parts from now on; false where a single image is the part already. */
+  readonly shrink: () => Promise<boolean>;
   readonly dispose: () => Promise<void>;
 }
 
@@ -19,10 +24,11 @@ export interface Compiler {
  * Compiles each set of learning blocks once; only class weights inside the loss (several labels) make the folds'
  * programs differ. The least recently used ones are let go: only the last few asked for may be used.
  */
-export function createCompiler(setup: RunSetup): Compiler {
+export function createCompiler(setup: RunSetup, first: Batching): Compiler {
   const programs = new Map<string, CompiledPhase>();
   const choices: Readonly<Record<string, string>>[] = [];
   const { recipe, runtime } = setup.manifest;
+  let batching = first;
   const compile = async (phase: number, blocks: number, plan: ModelPlan): Promise<CompiledPhase> => {
     const loss = lossOf(setup.targets, plan.training, recipe);
     const key = `${phase} ${blocks} ${JSON.stringify(loss)}`;
@@ -30,9 +36,9 @@ export function createCompiler(setup: RunSetup): Compiler {
     const compiled =
       known ??
       (await compilePhase(setup.computing.training, stageOf(setup.phases[phase]!, blocks).network, {
-        batch: recipe.batchSize,
+        batch: batching.batch,
         loss,
-        rules: recipe,
+        rules: { ...recipe, accumulation: batching.accumulation },
         threads: runtime.threads,
       }));
     // A map keeps the order of insertion: put back last, the first is the one not asked for the longest.
@@ -51,5 +57,12 @@ export function createCompiler(setup: RunSetup): Compiler {
     for (const program of programs.values()) await program.dispose();
     programs.clear();
   };
-  return { compile, choices: () => choices, dispose };
+  const shrink = async () => {
+    const next = smallerBatching(batching);
+    if (!next) return false;
+    batching = next;
+    await dispose();
+    return true;
+  };
+  return { compile, choices: () => choices, batching: () => batching, shrink, dispose };
 }

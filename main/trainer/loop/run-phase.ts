@@ -2,7 +2,7 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import { createRandom, deriveSeed } from '../../../shared/domain/random.ts';
 import type { Tensor } from '../graph/types.ts';
 import { isAveraged } from './averaging.ts';
-import { evaluationState, firstState, weightsOf } from './compiled-phase.ts';
+import { completed, evaluationState, firstState, weightsOf } from './compiled-phase.ts';
 import type { EpochResult, PhaseOutcome, PhasePosition, PhaseRun, PhaseState } from './phase-run.ts';
 import { afterEpoch, noPlateau } from './schedule.ts';
 import { batchesOf, headRate, sampleWeights, stepFeeds, stepsOf, targetRows } from './step-feeds.ts';
@@ -17,7 +17,9 @@ const start = { epoch: 0, batch: 0, loss: 0, right: 0, seen: 0, seconds: 0 };
  */
 export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promise<PhaseOutcome> {
   const { compiled } = run;
-  await compiled.program.setState(resumed?.variables ?? firstState(compiled, run.weights));
+  await compiled.program.setState(
+    resumed ? completed(compiled, resumed.variables) : firstState(compiled, run.weights),
+  );
   const first = { ...start, best: null, plateau: noPlateau, thaw: firstThaw(run.phase) };
   let position: PhasePosition = resumed?.position ?? first;
   let best = resumed?.best ?? new Map<string, Tensor>();
@@ -82,8 +84,9 @@ async function runEpoch(
     const began = run.now();
     const { batch: size } = run.compiled;
     const images = order.slice(batch * size, (batch + 1) * size);
-    const { loss, right } = await step(run, position, images);
-    if (!Number.isFinite(loss)) throw diverged(run, position);
+    const { loss, right, norm } = await step(run, position, images);
+    // The norm as well: a finite loss with an infinite gradient has just written weights that are no numbers.
+    if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw diverged(run, position);
     position = {
       ...position,
       batch: batch + 1,
@@ -100,8 +103,8 @@ async function runEpoch(
 function diverged(run: PhaseRun, position: PhasePosition): StudioError {
   const rate = run.phase.learningRate;
   return new StudioError(
-    'BAD_REQUEST',
-    `Training diverged in epoch ${position.epoch + 1} of phase "${run.phase.name}": its loss is no longer a number. Choose a learning rate below ${rate}.`,
+    'DIVERGED',
+    `Training diverged in epoch ${position.epoch + 1} of phase "${run.phase.name}": its loss is no longer a number. Nothing of that was kept. Choose a learning rate below ${rate}.`,
     { phase: run.phase.name, epoch: position.epoch + 1, learningRate: rate },
   );
 }
@@ -110,15 +113,16 @@ async function step(
   run: PhaseRun,
   position: PhasePosition,
   images: readonly number[],
-): Promise<{ loss: number; right: number }> {
+): Promise<{ loss: number; right: number; norm: number }> {
   const { compiled } = run;
   const { graph } = compiled;
   const feeds = await stepFeeds(run, position, images);
-  const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
+  const results = await compiled.program.run(feeds, [graph.loss, graph.logits, graph.gradientNorm]);
   const logits = results.get(graph.logits)!.data as Float32Array;
   return {
     loss: (results.get(graph.loss)!.data as Float32Array)[0]!,
     right: countRight(run.targets, images, logits),
+    norm: (results.get(graph.gradientNorm)!.data as Float32Array)[0]!,
   };
 }
 

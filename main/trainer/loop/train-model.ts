@@ -1,9 +1,11 @@
 import type { Prediction } from '../../../shared/contract/trainer.ts';
 import { deriveSeed } from '../../../shared/domain/random.ts';
+import { isOutOfMemory } from '../executors/failures.ts';
 import type { Tensor } from '../graph/types.ts';
 import { JobCancelled } from '../jobs/control.ts';
 import type { JobContext } from '../jobs/job.ts';
 import { firstWeights } from './assemble.ts';
+import { inParts } from './batching.ts';
 import type { Checkpointer, RunningModel } from './checkpoint.ts';
 import { type CompiledPhase, firstState, heldOf } from './compiled-phase.ts';
 import type { Compiler } from './compiler.ts';
@@ -11,6 +13,7 @@ import { type Decision, tellDecision } from './decisions.ts';
 import type { FrozenGuard } from './frozen.ts';
 import { headStatistics } from './head-statistics.ts';
 import { judgePhase } from './judge-phase.ts';
+import { noMemoryForOne, tellSmaller } from './memory.ts';
 import { type ModelPlan, modelSeed } from './model-plan.ts';
 import type { PhaseOutcome, PhaseRun, PhaseState } from './phase-run.ts';
 import { answersOf, runPhase } from './run-phase.ts';
@@ -105,9 +108,7 @@ async function trainPhase(
   let blocks = state?.position.thaw.blocks ?? firstThaw(prepared.phase).blocks;
   tools.tracker.phaseStarts(plan, phase, stageOf(prepared, blocks).network.blocks);
   for (;;) {
-    const stage = stageOf(prepared, blocks);
-    const compiled = await tools.compiler.compile(phase, blocks, plan);
-    const outcome = await runPhase(phaseRun(model, phase, { compiled, stage, weights }), state);
+    const { compiled, outcome } = await withinMemory(model, phase, { blocks, weights }, state);
     await checkFrozen(model, compiled, weights, outcome.weights);
     if (outcome.kind === 'trained') return outcome.weights;
     tellThaw(model, phase, outcome);
@@ -115,6 +116,43 @@ async function trainPhase(
     const next = await tools.compiler.compile(phase, blocks, plan);
     const variables = firstState(next, new Map([...weights, ...outcome.weights]));
     state = { position: outcome.position, variables, best: outcome.best };
+  }
+}
+
+/**
+ * Runs a stretch of a phase; where memory does not suffice, it goes on from the very step that failed with fewer
+ * images at a time, the parts of a step gathered so that the step is the same.
+ */
+async function withinMemory(
+  model: Model,
+  phase: number,
+  at: { readonly blocks: number; readonly weights: ReadonlyMap<string, Tensor> },
+  from: PhaseState | null,
+): Promise<{ readonly compiled: CompiledPhase; readonly outcome: PhaseOutcome }> {
+  const { compiler } = model.tools;
+  const stage = stageOf(model.setup.phases[phase]!, at.blocks);
+  let state = from;
+  for (;;) {
+    let latest: (() => Promise<PhaseState>) | null = null;
+    const before = compiler.batching();
+    try {
+      const compiled = await compiler.compile(phase, at.blocks, model.plan);
+      const run = phaseRun(model, phase, { compiled, stage, weights: at.weights });
+      const between: PhaseRun['between'] = (snapshot) => {
+        latest = snapshot;
+        return run.between(snapshot);
+      };
+      return { compiled, outcome: await runPhase({ ...run, between }, state) };
+    } catch (error) {
+      if (!isOutOfMemory(error)) throw error;
+      const reached = latest as (() => Promise<PhaseState>) | null;
+      // A step that failed has changed nothing: what the program holds is what the step began with.
+      if (reached) state = await reached();
+      if (!(await compiler.shrink())) throw noMemoryForOne(error);
+      const after = compiler.batching();
+      state = state && inParts(state, before, after);
+      tellSmaller(model.tools.context.reporter, before, after);
+    }
   }
 }
 
@@ -203,7 +241,7 @@ function phaseRun(
     watching: plan.watching,
     patience: patienceOf(prepared.phase, recipe.earlyStopping.patience),
     averaging: recipe.averaging,
-    accumulation: recipe.accumulation,
+    accumulation: parts.compiled.accumulation,
     seed: deriveSeed(model.seed, `phase ${phase}`),
     now: tools.context.clock.now,
     between: (snapshot) =>

@@ -1,10 +1,13 @@
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import type { JobContext } from '../jobs/job.ts';
-import { createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
+import type { JobContext, JobOptions } from '../jobs/job.ts';
+import { type Batching, fullBatching, inParts, smallerBatching } from './batching.ts';
+import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
+import { computingOf, only, tellOtherExecutor } from './computing.ts';
 import type { Decision } from './decisions.ts';
 import { createFrozenGuard, type FrozenGuard } from './frozen.ts';
+import { noMemoryForOne, tellSmaller } from './memory.ts';
 import { readFold, saveFold, saveModel } from './model-files.ts';
 import { planModel } from './model-plan.ts';
 import { type RunSetup, setUpRun } from './run-setup.ts';
@@ -15,12 +18,14 @@ import { type ModelResult, trainModel } from './train-model.ts';
 interface Findings {
   readonly choices: ReturnType<Compiler['choices']>;
   readonly decisions: readonly Decision[];
+  readonly batching: Batching;
 }
 
 /** Where a run begins: models that are complete already, and the one that was under way. */
 interface Beginning {
   readonly finished: number;
   readonly current: RunningModel | null;
+  readonly batching: Batching;
 }
 
 /**
@@ -32,12 +37,14 @@ export async function trainRun(
   manifest: TrainManifest,
   identity: string,
   context: JobContext,
-  resume: boolean,
+  options: JobOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
   const { folder } = manifest.files;
-  const checkpoint = resume ? await readCheckpoint(folder, identity) : null;
-  const beginning: Beginning = checkpoint ?? { finished: 0, current: null };
-  const setup = await setUpRun(manifest, context);
+  const checkpoint = options.resume ? await readCheckpoint(folder, identity) : null;
+  const beginning = beginningOf(manifest, checkpoint, options, context);
+  const runtime = options.executor ? { ...manifest.runtime, ...only(options.executor) } : manifest.runtime;
+  const setup = await setUpRun({ ...manifest, runtime }, context);
+  tellOtherExecutor(setup, checkpoint, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
     const findings = await trainModels(setup, identity, context, { beginning, guard });
@@ -45,6 +52,22 @@ export async function trainRun(
   } finally {
     await setup.close();
   }
+}
+
+/** Where a run begins; after a process was ended for want of memory, with fewer images at a time than it had. */
+function beginningOf(
+  { recipe }: TrainManifest,
+  checkpoint: Checkpoint | null,
+  { smaller }: JobOptions,
+  { reporter }: JobContext,
+): Beginning {
+  const { finished = 0, current = null } = checkpoint ?? {};
+  const before = checkpoint?.batching ?? fullBatching(recipe);
+  const after = smaller ? smallerBatching(before) : before;
+  if (!after) throw noMemoryForOne(undefined);
+  if (after !== before) tellSmaller(reporter, before, after);
+  const moved = current && { ...current, state: inParts(current.state, before, after) };
+  return { finished, current: moved, batching: after };
 }
 
 async function trainModels(
@@ -59,9 +82,13 @@ async function trainModels(
   if (folds.length === 0)
     throw new StudioError('BAD_REQUEST', 'Nothing to train: choose folds or the final model.');
   const plans = folds.map((fold, model) => planModel(setup, model, fold));
-  const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now);
   const tracker = createTracker(manifest, folds.length, context);
-  const compiler = createCompiler(setup);
+  const compiler = createCompiler(setup, beginning.batching);
+  const about = () => ({
+    batching: compiler.batching(),
+    computing: { ...computingOf(setup), choices: compiler.choices() },
+  });
+  const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now, about);
   const tools = { context, checkpoints, tracker, guard: parts.guard, compiler };
   const decisions: Decision[] = [];
   try {
@@ -78,7 +105,7 @@ async function trainModels(
       announce(plan.fold, result, context);
       decisions.push(...result.decisions);
     }
-    return { choices: compiler.choices(), decisions };
+    return { choices: compiler.choices(), decisions, batching: compiler.batching() };
   } finally {
     await compiler.dispose();
   }
@@ -130,17 +157,13 @@ async function repeatFold(
 function recordOf(
   setup: RunSetup,
   guard: FrozenGuard,
-  { choices, decisions }: Findings,
+  { choices, decisions, batching }: Findings,
 ): Readonly<Record<string, unknown>> {
   const { manifest, shape, backbone } = setup;
   return {
     executor: setup.computing.training.name,
-    computing: {
-      ...setup.computing.used,
-      why: manifest.runtime.decision?.why ?? 'only',
-      measured: manifest.runtime.decision?.used ?? [],
-      notUsed: manifest.runtime.decision?.notUsed ?? [],
-    },
+    computing: computingOf(setup),
+    batching: { ...batching, asked: manifest.recipe.batchSize * manifest.recipe.accumulation },
     threads: manifest.runtime.threads,
     node: process.version,
     platform: `${process.platform}-${process.arch}`,

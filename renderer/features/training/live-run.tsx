@@ -38,6 +38,9 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
   );
 }
 
+/** Failures of what computes, after which the reference can go on: every computer has it. */
+const onProcessor: ReadonlySet<string> = new Set(['DEVICE_LOST', 'EXECUTOR_UNAVAILABLE']);
+
 function Controls({ snapshot }: { readonly snapshot: RunSnapshot }) {
   const { t } = useTranslation();
   const [isAsking, { open, close }] = useDisclosure(false);
@@ -102,6 +105,10 @@ function Ended({ snapshot, onResults }: { readonly snapshot: RunSnapshot; readon
     );
   }
   const code = run.error === null ? null : asErrorCode(run.error.code);
+  const goOn = (executor?: 'onnx') => {
+    const request = { commandId: newCommandId(), run: run.id, ...(executor && { executor }) };
+    client.training.resume(request).catch(showFailure);
+  };
   const text =
     run.state === 'failed' && run.error !== null
       ? failureText({
@@ -120,15 +127,16 @@ function Ended({ snapshot, onResults }: { readonly snapshot: RunSnapshot; readon
     >
       <Text size="sm">{text}</Text>
       {run.resumable && (
-        <Button
-          mt="sm"
-          variant="default"
-          onClick={() => {
-            client.training.resume({ commandId: newCommandId(), run: run.id }).catch(showFailure);
-          }}
-        >
-          {t('training.live.continue')}
-        </Button>
+        <Group mt="sm" gap="sm">
+          <Button variant="default" onClick={() => goOn()}>
+            {t('training.live.continue')}
+          </Button>
+          {code !== null && onProcessor.has(code) && (
+            <Button variant="default" onClick={() => goOn('onnx')}>
+              {t('training.live.continueOnProcessor')}
+            </Button>
+          )}
+        </Group>
       )}
     </Alert>
   );

@@ -124,8 +124,18 @@ test('pause stops the trainer, resume lets it go on, and neither is done twice',
   });
 });
 
-test('a killed trainer leaves the run interrupted, and it goes on from there to its end', async () => {
+test('a trainer that the system ended is begun once more, with less memory, and the log says so', async () => {
   part = 'crashes';
+  const run = await startRun(engine);
+  const ended = await endOf(engine, run.id);
+  expect(ended.run).toMatchObject({ state: 'done', error: null });
+  expect(ended.log.map((line) => line.code)).toContain('TRAIN_ENDED_BY_SYSTEM');
+  const { record } = await engine.client.training.results({ run: run.id });
+  expect(record).toMatchObject({ resumed: true, smaller: true });
+});
+
+test('one that is ended again leaves the run interrupted, and it goes on from there to its end', async () => {
+  part = 'dies';
   const run = await startRun(engine);
   const broken = await endOf(engine, run.id);
   expect(broken.run).toMatchObject({
@@ -134,6 +144,7 @@ test('a killed trainer leaves the run interrupted, and it goes on from there to 
     error: { code: 'TRAINER_CRASHED' },
   });
   expect(broken.epochs.length).toBeGreaterThan(0);
+  part = 'honest';
   await engine.client.training.resume({ commandId: nextCommand(), run: run.id });
   const whole = await endOf(engine, run.id);
   expect(whole.run).toMatchObject({ state: 'done', error: null });

@@ -176,7 +176,7 @@ test('a rate so high that the loss is no longer a number ends with the advice to
   const { path } = await writeSmallRun(root, { recipe: { phases }, folds: [] });
   expect(await serve(path).end).toMatchObject({
     type: 'failed',
-    code: 'BAD_REQUEST',
+    code: 'DIVERGED',
     params: { learningRate: 10 },
   });
 });

@@ -235,5 +235,6 @@ export const training = {
     interrupted: 'The training was interrupted. What it had learned is kept.',
     cancelled: 'The training was cancelled. What it had learned is kept.',
     continue: 'Go on from where it stopped',
+    continueOnProcessor: 'Go on with the standard way, on the processor',
   },
 };

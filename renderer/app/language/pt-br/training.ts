@@ -238,5 +238,6 @@ export const training: Translation<typeof source> = {
     interrupted: 'O treinamento foi interrompido. O que tinha aprendido está guardado.',
     cancelled: 'O treinamento foi cancelado. O que tinha aprendido está guardado.',
     continue: 'Continuar de onde parou',
+    continueOnProcessor: 'Continuar pelo meio padrão, no processador',
   },
 };

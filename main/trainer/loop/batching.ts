@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { Recipe } from '../../../shared/contract/recipe.ts';
+import type { PhaseState } from './phase-run.ts';
+
+/**
+ * How many images go through the network at a time, and how many such parts make one step. The product is the
+ * recipe's and never changes in a run; the parts get smaller where memory is short.
+ */
+export const batching = z.object({ batch: z.int().min(1), accumulation: z.int().min(1) });
+export type Batching = z.infer<typeof batching>;
+
+/** As the recipe wants it. */
+export function fullBatching({
+  batchSize,
+  accumulation,
+}: Pick<Recipe, 'batchSize' | 'accumulation'>): Batching {
+  return { batch: batchSize, accumulation };
+}
+
+/** Half as many images at a time (or the nearest smaller part that divides them evenly); null for a single one. */
+export function smallerBatching({ batch, accumulation }: Batching): Batching | null {
+  if (batch === 1) return null;
+  let factor = 2;
+  while (batch % factor !== 0) factor++;
+  return { batch: batch / factor, accumulation: accumulation * factor };
+}
+
+/** The same place in an epoch, counted in other parts; between two parts of one size it is always between two of the other. */
+export function inParts(state: PhaseState, from: Batching, to: Batching): PhaseState {
+  const batch = state.position.batch * (from.batch / to.batch);
+  return { ...state, position: { ...state.position, batch } };
+}

@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { inParts, smallerBatching } from '../../../main/trainer/loop/batching.ts';
+import type { PhaseState } from '../../../main/trainer/loop/phase-run.ts';
+import { type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
+import { ofType } from '../support/serve.ts';
+import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'enxerto-memory-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe('smaller parts of a step', () => {
+  it('divide it evenly and keep its size, down to single images', () => {
+    const sizes: string[] = [];
+    for (let at = smallerBatching({ batch: 12, accumulation: 2 }); at; at = smallerBatching(at))
+      sizes.push(`${at.batch} × ${at.accumulation}`);
+    expect(sizes).toEqual(['6 × 4', '3 × 8', '1 × 24']);
+    expect(smallerBatching({ batch: 35, accumulation: 1 })).toEqual({ batch: 7, accumulation: 5 });
+    expect(smallerBatching({ batch: 1, accumulation: 8 })).toBeNull();
+  });
+
+  it('begin at the same image', () => {
+    const state = { position: { batch: 3 } } as unknown as PhaseState;
+    const from = { batch: 8, accumulation: 1 };
+    expect(inParts(state, from, { batch: 2, accumulation: 4 }).position.batch).toBe(12);
+  });
+});
+
+interface Trained {
+  readonly events: readonly TrainerEvent[];
+  /** Bytes of private memory at the start and at most. */
+  readonly first: number;
+  readonly most: number;
+}
+
+/** A trainer in a process of its own that may have so many bytes of private memory; null: as many as there are. */
+async function train(manifest: string, limit: number | null): Promise<Trained> {
+  const entry = new URL('../../../main/trainer/index.ts', import.meta.url).pathname;
+  const program = limit === null ? 'exec "$0" "$1"' : `ulimit -d ${Math.floor(limit / 1024)}; exec "$0" "$1"`;
+  const child = spawn('sh', ['-c', program, process.execPath, entry], {
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    serialization: 'advanced',
+  });
+  let said = '';
+  child.stderr!.on('data', (bytes) => {
+    said += bytes;
+  });
+  const held: number[] = [];
+  const watch = setInterval(() => held.push(dataBytes(child.pid!)), 10);
+  const events: TrainerEvent[] = [];
+  child.on('message', (message) => {
+    const event = trainerEvent.parse(message);
+    events.push(event);
+    if (event.type === 'ready') held.splice(0, held.length, dataBytes(child.pid!));
+  });
+  child.send({ type: 'start', manifest, resume: false });
+  const code = await new Promise((resolve) => child.on('close', (...how) => resolve(how.join(' '))));
+  clearInterval(watch);
+  if (!['done', 'failed'].includes(events.at(-1)?.type ?? ''))
+    throw new Error(`The trainer ended (${code}) without a last word: ${said.slice(-2000)}`);
+  return { events, first: held[0]!, most: Math.max(...held) };
+}
+
+/** What the kernel counts against `ulimit -d`; 0 once the process has gone. */
+function dataBytes(pid: number): number {
+  try {
+    return 1024 * Number(/VmData:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function write(name: string): Promise<string> {
+  const { path } = await writeSmallRun(join(root, name), {
+    images: 24,
+    folds: [],
+    recipe: {
+      ...scratchRecipe,
+      size: 256,
+      batchSize: 24,
+      phases: [{ ...scratchRecipe.phases[0], epochs: 2 }],
+      // Draws depend on the parts; without them the two runs can be compared.
+      head: { hidden: null, dropout: 0 },
+      augmentation: { flipHorizontal: false, flipVertical: false, brightness: 0, contrast: 0, views: 1 },
+    },
+  });
+  return path;
+}
+
+describe.runIf(process.platform === 'linux')('a run under a memory limit', () => {
+  it('goes on with fewer images at a time, learns the same, and says so', { timeout: 300_000 }, async () => {
+    const free = await train(await write('free'), null);
+    expect(free.events.at(-1)).toMatchObject({
+      type: 'done',
+      record: { batching: { batch: 24, accumulation: 1 } },
+    });
+    // A third of what it took is far too little for the whole, and enough for a part.
+    const limit = free.first + (free.most - free.first) / 3;
+    const limited = await train(await write('limited'), limit);
+    const end = limited.events.at(-1);
+    expect(end, JSON.stringify(end)).toMatchObject({ type: 'done' });
+    expect(limited.most).toBeLessThanOrEqual(limit);
+    const { batching } = (end as Extract<TrainerEvent, { type: 'done' }>).record as {
+      batching: { batch: number; accumulation: number; asked: number };
+    };
+    expect(batching.batch).toBeLessThan(24);
+    expect(batching.batch * batching.accumulation).toBe(24);
+    const told = ofType(limited.events, 'log').filter((event) => event.code === 'TRAIN_SMALLER_BATCH');
+    expect(told.length).toBeGreaterThan(0);
+    expect(told[0]).toMatchObject({ level: 'warning', params: { before: 24, step: 24 } });
+    const losses = (events: readonly TrainerEvent[]) =>
+      ofType(events, 'epoch').map((event) => event.metrics.trainLoss);
+    const [whole, parts] = [losses(free.events), losses(limited.events)];
+    expect(parts).toHaveLength(2);
+    for (const [at, loss] of parts.entries()) expect(Math.abs(loss / whole[at]! - 1)).toBeLessThan(1e-3);
+  });
+});
