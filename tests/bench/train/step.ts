@@ -12,6 +12,7 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { Network } from '../../../main/trainer/networks/types.ts';
 import { executorId } from '../../../shared/contract/executor.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
+import { libraryFolders } from '../../trainer/support/parity/at-hand.ts';
 import { loadTopology } from '../../trainer/support/topologies.ts';
 import { median } from '../row.ts';
 import type { StepRequest, StepResult } from './measure.ts';
@@ -56,7 +57,7 @@ function noise(input: ValueInfo): Tensor {
 
 /** One step of plain SGD on random data, as the peer's program takes it. */
 async function openStep(request: StepRequest): Promise<{ program: Program; run: () => Promise<unknown> }> {
-  const executor = await loadExecutor(executorId.parse(request.executor), { libraries: [] });
+  const executor = await loadExecutor(executorId.parse(request.executor), { libraries: libraryFolders });
   const network = networkOf(request);
   const { threads, batch } = request;
   const data = new Map(network.graph.inputs.map((input) => [input.name, noise(input)]));

@@ -11,7 +11,6 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { TrainingGraph } from '../../../main/trainer/networks/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
-import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describePrograms } from '../support/parity/programs.ts';
 import { maxDifference, relativeError } from '../support/run.ts';
 
@@ -24,7 +23,6 @@ const draw = (dims: readonly number[]) =>
   );
 
 describePrograms(onnxExecutor);
-describeOperators(onnxExecutor, ['channel-major']);
 
 async function lastStages(): Promise<{ training: TrainingGraph; feeds: ReadonlyMap<string, Tensor> }> {
   const backbone = await loadBackbone(folder, 'efficientnet_lite0');

@@ -5,8 +5,8 @@ import type { Graph } from '../../graph/types.ts';
 import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
 import { lowerGraph } from '../lowerings/lower.ts';
 import type { CompileOptions, Executor, Program } from '../types.ts';
+import { inOpenVinoDialect } from './dialect.ts';
 import type { Handle, OpenVinoLibrary } from './library.ts';
-import { standardProducts } from './products.ts';
 import { type CompiledModel, OpenVinoProgram } from './program.ts';
 
 /** An executor on one of OpenVINO's devices: `CPU`, or `GPU` where its plugin and an Intel graphics driver are present. */
@@ -18,7 +18,7 @@ export function createOpenVinoExecutor(
     name,
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
       const lowered = lowerGraph(graph, options, withoutBands);
-      const compiled = await compileModel(library, standardProducts(lowered.graph), {
+      const compiled = await compileModel(library, inOpenVinoDialect(lowered.graph), {
         device,
         threads: options.threads,
       });
