@@ -85,11 +85,7 @@ export class GraphBuilder {
 
   /** Adds a node as it is (a second node of its name is renamed, values are not); types of its outputs are inferred. */
   add(node: Node): void {
-    const types = inferNode({
-      node,
-      inputs: node.inputs.map((name) => (name === '' ? undefined : this.typeOf(name))),
-      constant: (index) => this.initializers.get(node.inputs[index] ?? ''),
-    });
+    const types = this.infer(node);
     this.#nodes.push(this.#nodeNames.has(node.name) ? { ...node, name: this.unused(node.name) } : node);
     this.#nodeNames.add(this.#nodes.at(-1)!.name);
     for (const input of node.inputs) this.#read.add(input);
@@ -98,6 +94,15 @@ export class GraphBuilder {
       if (output === '') return;
       this.#claim(output);
       this.types.set(output, types[index] ?? { dtype: 'float32', dims: null });
+    });
+  }
+
+  /** What a node's outputs would be, without adding it. */
+  infer(node: Node): readonly ValueType[] {
+    return inferNode({
+      node,
+      inputs: node.inputs.map((name) => (name === '' ? undefined : this.typeOf(name))),
+      constant: (index) => this.initializers.get(node.inputs[index] ?? ''),
     });
   }
 

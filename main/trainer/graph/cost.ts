@@ -1,4 +1,5 @@
 import { intAttribute } from './attributes.ts';
+import { lengthPerImage } from './dims.ts';
 import { bytesPerElement, elementCount } from './tensor.ts';
 import type { Graph, Node, ValueType } from './types.ts';
 
@@ -54,5 +55,5 @@ function typeOf(graph: Graph, value: string): ValueType | undefined {
 }
 
 function lengths(type: ValueType | undefined): readonly number[] {
-  return (type?.dims ?? []).map((dim) => (typeof dim === 'number' ? dim : 1));
+  return (type?.dims ?? []).map(lengthPerImage);
 }

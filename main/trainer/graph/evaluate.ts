@@ -1,15 +1,22 @@
 import { intAttribute, intsAttribute, tensorAttribute } from './attributes.ts';
+import {
+  elementwiseEvaluations,
+  LARGEST_CONSTANT,
+  numbersOf,
+  positions,
+  strided,
+} from './evaluate-elementwise.ts';
 import { slicedLength, sliceRange } from './inference/slice.ts';
 import { elementTypeOf } from './onnx-types.ts';
-import { normaliseAxis } from './shapes.ts';
+import { broadcastDims, normaliseAxis } from './shapes.ts';
 import {
   elementCount,
   floatsFromHalf,
   floatTensor,
   intsTensor,
   tensor,
+  tensorFromNumbers,
   tensorInts,
-  zeros,
 } from './tensor.ts';
 import type { Node, Tensor } from './types.ts';
 
@@ -34,11 +41,11 @@ const evaluations = new Map<string, Evaluation>([
   ['Concat', concat],
   ['Gather', gather],
   ['Slice', slice],
+  ['Transpose', transpose],
+  ['Expand', expand],
+  ['Range', range],
   ['ConstantOfShape', constantOfShape],
-  ['Add', integers((a, b) => a + b)],
-  ['Sub', integers((a, b) => a - b)],
-  ['Mul', integers((a, b) => a * b)],
-  ['Div', integers((a, b) => Math.trunc(a / b))],
+  ...elementwiseEvaluations,
 ]);
 
 /** The value of a Shape node, from the type alone. */
@@ -67,22 +74,17 @@ function constant(node: Node): Tensor | undefined {
 
 function cast(node: Node, [x]: readonly (Tensor | undefined)[]): Tensor | undefined {
   const to = elementTypeOf(intAttribute(node, 'to', 0));
-  if (!x || to === undefined) return undefined;
+  if (!x || to === undefined || to === 'float16') return x?.dtype === to ? x : undefined;
   if (x.dtype === to) return x;
-  if (to === 'float32') {
-    if (x.dtype === 'float16') return floatTensor(x.dims, floatsFromHalf(x.data));
-    return floatTensor(x.dims, Float32Array.from(x.data as ArrayLike<number | bigint>, Number));
-  }
-  if (to === 'int64' && x.dtype !== 'float16') {
-    return tensor(
-      'int64',
-      x.dims,
-      BigInt64Array.from(
-        Array.from(x.data as ArrayLike<number | bigint>, (value) => BigInt(Math.trunc(Number(value)))),
-      ),
-    );
-  }
-  return undefined;
+  if (x.dtype === 'float16')
+    return to === 'float32' ? floatTensor(x.dims, floatsFromHalf(x.data)) : undefined;
+  const numbers = numbersOf(x);
+  if (!numbers) return undefined;
+  return tensorFromNumbers(
+    to,
+    x.dims,
+    to === 'bool' ? Array.from(numbers, (value) => Number(value !== 0)) : numbers,
+  );
 }
 
 function reshape(node: Node, x: Tensor, wanted: readonly number[]): Tensor {
@@ -108,60 +110,101 @@ function unsqueezed(node: Node, x: Tensor, axes: readonly number[]): readonly nu
   return Array.from({ length: rank }, (_, axis) => (added.includes(axis) ? 1 : x.dims[next++]!));
 }
 
-/** Shape arithmetic concatenates vectors of int64; anything else is left to the runtime. */
-function concat(_node: Node, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {
+function concat(node: Node, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {
   const parts = inputs.filter((part) => part !== undefined);
-  if (parts.some((part) => part.dtype !== 'int64' || part.dims.length !== 1)) return undefined;
-  return intsTensor(parts.flatMap(tensorInts));
+  const [first] = parts;
+  if (!first || parts.some((part) => part.dtype !== first.dtype)) return undefined;
+  const axis = normaliseAxis(intAttribute(node, 'axis', 0), first.dims.length, node.name);
+  const before = elementCount(first.dims.slice(0, axis));
+  const dims = first.dims.map((dim, at) =>
+    at === axis ? parts.reduce((sum, part) => sum + part.dims[axis]!, 0) : dim,
+  );
+  const numbers = parts.map(numbersOf);
+  if (elementCount(dims) > LARGEST_CONSTANT || numbers.some((each) => each === undefined)) return undefined;
+  const joined: number[] = [];
+  for (let row = 0; row < before; row++) {
+    parts.forEach((part, index) => {
+      const length = part.data.length / before;
+      for (let at = row * length; at < (row + 1) * length; at++) joined.push(numbers[index]![at]!);
+    });
+  }
+  return tensorFromNumbers(first.dtype, dims, joined);
 }
 
-function gather(_node: Node, [x, indices]: readonly (Tensor | undefined)[]): Tensor | undefined {
-  if (x?.dtype !== 'int64' || x.dims.length !== 1 || !indices) return undefined;
-  const values = tensorInts(x);
-  const picked = tensorInts(indices).map((index) =>
-    BigInt(values[index < 0 ? index + values.length : index] ?? 0),
+function gather(node: Node, [x, indices]: readonly (Tensor | undefined)[]): Tensor | undefined {
+  if (!x || !indices) return undefined;
+  const axis = normaliseAxis(intAttribute(node, 'axis', 0), x.dims.length, node.name);
+  const [length, inner] = [x.dims[axis]!, elementCount(x.dims.slice(axis + 1))];
+  const places = tensorInts(indices).map((index) => (index < 0 ? index + length : index));
+  if (places.some((place) => place < 0 || place >= length)) return undefined;
+  const dims = [...x.dims.slice(0, axis), ...indices.dims, ...x.dims.slice(axis + 1)];
+  const outer = elementCount(x.dims.slice(0, axis));
+  return picked(x, dims, () =>
+    Int32Array.from({ length: outer * places.length * inner }, (_, at) => {
+      const row = Math.floor(at / (places.length * inner));
+      return (row * length + places[Math.floor(at / inner) % places.length]!) * inner + (at % inner);
+    }),
   );
-  return tensor('int64', indices.dims, BigInt64Array.from(picked));
 }
 
 function slice(node: Node, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {
   const [x] = inputs;
-  if (x?.dtype !== 'int64' || x.dims.length !== 1) return undefined;
-  const range = sliceRange(node, x.dims, (index) => inputs[index])?.[0];
-  if (!range) return undefined;
-  const values = tensorInts(x);
-  return intsTensor(
-    Array.from({ length: slicedLength(range) }, (_, at) => values[range.start + at * range.step]!),
-  );
+  const ranges = x && sliceRange(node, x.dims, (index) => inputs[index]);
+  if (!x || !ranges) return undefined;
+  const strides = rowStrides(x.dims);
+  const start = ranges.reduce((sum, part, axis) => sum + (part?.start ?? 0) * strides[axis]!, 0);
+  const dims = x.dims.map((dim, axis) => (ranges[axis] ? slicedLength(ranges[axis]) : dim));
+  const steps = strides.map((stride, axis) => stride * (ranges[axis]?.step ?? 1));
+  return picked(x, dims, () => strided(dims, steps, start));
 }
 
-/** Larger fills stay nodes, so that a network does not grow in memory by being read. */
-const largestFill = 4096;
+function transpose(node: Node, [x]: readonly (Tensor | undefined)[]): Tensor | undefined {
+  if (!x) return undefined;
+  const order = intsAttribute(node, 'perm') ?? x.dims.map((_, axis) => x.dims.length - 1 - axis);
+  const strides = rowStrides(x.dims);
+  const dims = order.map((axis) => x.dims[axis]!);
+  const steps = order.map((axis) => strides[axis]!);
+  return picked(x, dims, () => strided(dims, steps));
+}
+
+function expand(node: Node, [x, shape]: readonly (Tensor | undefined)[]): Tensor | undefined {
+  if (!x || !shape) return undefined;
+  const dims = broadcastDims(x.dims, tensorInts(shape), `Expand "${node.name}"`) as readonly number[];
+  return picked(x, dims, () => positions(x.dims, dims));
+}
+
+function range(_node: Node, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const [start, limit, step] = inputs.map((input) => input && numbersOf(input)?.[0]);
+  if (start === undefined || limit === undefined || !step) return undefined;
+  const length = Math.max(Math.ceil((limit - start) / step), 0);
+  if (length > LARGEST_CONSTANT) return undefined;
+  const numbers = Float64Array.from({ length }, (_, at) => start + at * step);
+  return tensorFromNumbers(inputs[0]!.dtype, [length], numbers);
+}
+
+function rowStrides(dims: readonly number[]): readonly number[] {
+  return dims.map((_, axis) => elementCount(dims.slice(axis + 1)));
+}
+
+/** Elements of a constant in a new order; undefined where there would be too many. */
+function picked(x: Tensor, dims: readonly number[], from: () => Int32Array): Tensor | undefined {
+  const numbers = elementCount(dims) > LARGEST_CONSTANT ? undefined : numbersOf(x);
+  return (
+    numbers &&
+    tensorFromNumbers(
+      x.dtype,
+      dims,
+      Float64Array.from(from(), (at) => numbers[at]!),
+    )
+  );
+}
 
 function constantOfShape(node: Node, [shape]: readonly (Tensor | undefined)[]): Tensor | undefined {
   if (!shape) return undefined;
   const dims = tensorInts(shape);
   const fill = tensorAttribute(node, 'value');
-  if (elementCount(dims) > largestFill) return undefined;
-  if (!fill) return zeros(dims);
-  if (fill.dtype === 'float32')
-    return floatTensor(dims, new Float32Array(elementCount(dims)).fill(fill.data[0]!));
-  return fill.dtype === 'int64'
-    ? tensor('int64', dims, new BigInt64Array(elementCount(dims)).fill(fill.data[0]!))
-    : undefined;
-}
-
-function integers(compute: (a: number, b: number) => number): Evaluation {
-  return (_node, [a, b]) => {
-    if (a?.dtype !== 'int64' || b?.dtype !== 'int64' || a.dims.length > 1 || b.dims.length > 1)
-      return undefined;
-    const left = tensorInts(a);
-    const right = tensorInts(b);
-    if (left.length !== right.length && left.length !== 1 && right.length !== 1) return undefined;
-    const length = Math.max(left.length, right.length);
-    const values = Array.from({ length }, (_, at) =>
-      BigInt(compute(left[left.length === 1 ? 0 : at]!, right[right.length === 1 ? 0 : at]!)),
-    );
-    return tensor('int64', a.dims.length >= b.dims.length ? a.dims : b.dims, BigInt64Array.from(values));
-  };
+  const value = fill && numbersOf(fill)?.[0];
+  if (elementCount(dims) > LARGEST_CONSTANT || (fill && value === undefined)) return undefined;
+  const numbers = new Float64Array(elementCount(dims)).fill(value ?? 0);
+  return tensorFromNumbers(fill?.dtype ?? 'float32', dims, numbers);
 }

@@ -1,26 +1,16 @@
 import { attributes, floatAttribute, int, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
 import { keepReachable } from './reachable.ts';
-import type { Graph } from './types.ts';
+import type { Graph, Node } from './types.ts';
 
 /** Replaces GroupNormalization nodes by operators that have derivatives, so that a network using them can be trained. */
 export function decomposeGroupNormalization(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.operator === 'GroupNormalization')) return graph;
   const builder = new GraphBuilder({ ...graph, nodes: [] });
   for (const node of graph.nodes) {
-    if (node.operator !== 'GroupNormalization') {
-      builder.add(node);
-      continue;
-    }
-    const [x, scale, shift] = node.inputs as [string, string, string];
-    const groups = intAttribute(node, 'num_groups', 1);
-    const normalised = groupNormalization(builder, x, {
-      groups,
-      scale,
-      shift,
-      epsilon: floatAttribute(node, 'epsilon', 1e-5),
-    });
-    builder.alias(normalised, node.outputs[0]!);
+    if (node.operator === 'GroupNormalization')
+      builder.alias(groupNormalizationNode(builder, node), node.outputs[0]!);
+    else builder.add(node);
   }
   return keepReachable(
     builder.finish(
@@ -28,6 +18,17 @@ export function decomposeGroupNormalization(graph: Graph): Graph {
       graph.outputs.map((output) => output.name),
     ),
   );
+}
+
+/** Writes a GroupNormalization node (opset 21: scale and shift per channel) out; returns the name of its result. */
+export function groupNormalizationNode(builder: GraphBuilder, node: Node): string {
+  const [x, scale, shift] = node.inputs as [string, string, string];
+  return groupNormalization(builder, x, {
+    groups: intAttribute(node, 'num_groups', 1),
+    scale,
+    shift,
+    epsilon: floatAttribute(node, 'epsilon', 1e-5),
+  });
 }
 
 /** Group normalisation written out in operators that have derivatives; x is [N, C, …], scale and shift [C]. Wu and He 2018. */

@@ -1,8 +1,12 @@
+import { attributes, int, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
 import { NetworkError } from './errors.ts';
-import { evaluateNode, shapeOf } from './evaluate.ts';
+import { evaluateNode } from './evaluate.ts';
+import { groupNormalizationNode } from './group-normalization.ts';
+import { onnxTypeNumbers } from './onnx-types.ts';
 import { keepReachable } from './reachable.ts';
-import type { Dim, Graph, Node, Tensor } from './types.ts';
+import { intsTensor, tensor } from './tensor.ts';
+import type { Dim, Graph, Node, Tensor, ValueType } from './types.ts';
 
 /** The input shapes a network is fixed to; a name such as 'N' keeps an axis open. */
 export interface Specialisation {
@@ -12,9 +16,24 @@ export interface Specialisation {
 /** Operators that do nothing outside training and would only stand in the way of cutting. */
 const transparent = new Set(['Identity', 'Dropout']);
 
+/** Operators that do nothing where their result has the shape of their operand. */
+const reshaping = new Set(['Reshape', 'Flatten', 'Expand', 'Slice', 'Squeeze', 'Unsqueeze', 'Pad', 'Tile']);
+
+/** What `specialise` knows while it goes through the nodes. */
+interface Progress {
+  readonly builder: GraphBuilder;
+  readonly outputs: ReadonlySet<string>;
+  /** Values that were left out → what stands for them. */
+  readonly renamed: Map<string, string>;
+  /** Initializers that are no weights: they may be computed with while reading. */
+  readonly constants: Set<string>;
+  /** Whether the file was exported for one image at a time and is now given an open batch. */
+  readonly opened: boolean;
+}
+
 /**
  * Fixes a network to input shapes: half-precision weights widened, constants and shape arithmetic
- * folded, do-nothing operators removed, the shape of every value inferred.
+ * folded, do-nothing operators removed, the shape of every value inferred. Weights keep their names and shapes.
  * Throws SHAPE_MISMATCH where the shapes do not fit the network, UNKNOWN_VALUE for an unknown input.
  */
 export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
@@ -27,41 +46,127 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
   for (const input of graph.inputs)
     builder.input(input.name, { dtype: input.dtype, dims: inputs.get(input.name) ?? input.dims });
   for (const [name, value] of graph.initializers) builder.initializer(name, value);
-  const outputs = new Set(graph.outputs.map((output) => output.name));
-  const renamed = new Map<string, string>();
+  builder.reserve(graph.nodes.flatMap((node) => [node.name, ...node.outputs]));
+  const progress: Progress = {
+    builder,
+    outputs: new Set(graph.outputs.map((output) => output.name)),
+    renamed: new Map(),
+    constants: new Set(
+      [...graph.initializers].filter(([, value]) => isNoWeight(value)).map(([name]) => name),
+    ),
+    opened: graph.inputs.some(
+      (input) => input.dims?.[0] === 1 && typeof inputs.get(input.name)?.[0] === 'string',
+    ),
+  };
   for (const node of graph.nodes) {
-    const resolved = { ...node, inputs: node.inputs.map((name) => renamed.get(name) ?? name) };
-    specialiseNode(builder, resolved, outputs, renamed);
+    specialiseNode(progress, {
+      ...node,
+      inputs: node.inputs.map((name) => progress.renamed.get(name) ?? name),
+    });
   }
-  return keepReachable(builder.finish(graph.name, [...outputs]));
+  return keepReachable(builder.finish(graph.name, [...progress.outputs]));
 }
 
-function specialiseNode(
-  builder: GraphBuilder,
-  node: Node,
-  outputs: ReadonlySet<string>,
-  renamed: Map<string, string>,
-): void {
+function isNoWeight({ dtype, dims }: Tensor): boolean {
+  return dims.length === 0 || !(dtype === 'float32' || dtype === 'float16' || dtype === 'float64');
+}
+
+function specialiseNode(progress: Progress, given: Node): void {
+  const { builder, outputs, renamed, constants } = progress;
+  const node = resolved(progress, given);
   const output = node.outputs[0] ?? '';
-  const folded = fold(builder, node);
-  if (folded && !outputs.has(output)) builder.initializer(output, folded);
-  else if (transparent.has(node.operator) && node.domain === '' && !outputs.has(output))
-    renamed.set(output, node.inputs[0]!);
-  else builder.add(node);
+  const folded = outputs.has(output) || node.domain !== '' ? undefined : fold(progress, node);
+  if (folded) {
+    builder.initializer(output, folded);
+    if (isNoWeight(folded) || isFoldable(progress, node)) constants.add(output);
+    return;
+  }
+  if (node.operator === 'GroupNormalization' && node.domain === '') {
+    builder.alias(groupNormalizationNode(builder, node), output);
+    return;
+  }
+  const stands = !outputs.has(output) && node.domain === '' && standsFor(builder, node);
+  if (stands) renamed.set(output, stands);
+  else builder.add(withFixedShape(progress, node));
 }
 
-function fold(builder: GraphBuilder, node: Node): Tensor | undefined {
-  if (node.domain !== '' || node.outputs.length !== 1) return undefined;
-  const source = node.inputs[0];
-  if (node.operator === 'Shape' && source !== undefined) {
-    const { dims } = builder.typeOf(source);
-    return dims?.every((dim) => typeof dim === 'number')
-      ? shapeOf(node, dims as readonly number[])
-      : undefined;
+/** A node with what depends on the types of its inputs written down. */
+function resolved({ builder, opened }: Progress, node: Node): Node {
+  if (node.operator === 'CastLike' && node.domain === '') {
+    const to = int(onnxTypeNumbers[builder.typeOf(node.inputs[1]!).dtype]);
+    return { ...node, operator: 'Cast', inputs: [node.inputs[0]!], attributes: attributes({ to }) };
   }
+  return opened && node.operator === 'Reshape' && node.domain === '' ? withOpenBatch(builder, node) : node;
+}
+
+/** A target written for one image, [1, …], becomes one for any number where the first axis is the batch. */
+function withOpenBatch(builder: GraphBuilder, node: Node): Node {
+  const batch = builder.typeOf(node.inputs[0]!).dims?.[0];
+  const target = builder.initializers.get(node.inputs[1]!);
+  if (typeof batch !== 'string' || target?.dtype !== 'int64' || target.data.length === 0) return node;
+  const [first, ...rest] = Array.from(target.data, Number);
+  const computed = rest.includes(-1) || first === -1;
+  const leading = first === 1 ? 0 : computed ? first! : -1;
+  if (leading === first || (leading === 0 && intAttribute(node, 'allowzero', 0) !== 0)) return node;
+  return { ...node, inputs: [node.inputs[0]!, builder.ints([leading, ...rest])] };
+}
+
+/** The constant a node computes, if it can be computed now. */
+function fold(progress: Progress, node: Node): Tensor | undefined {
+  if (node.outputs.length !== 1) return undefined;
+  const { builder } = progress;
+  const [type] = builder.infer(node);
+  const numbers = wholeNumbers(type);
+  if (numbers) return numbers;
+  // A weight keeps its name and shape, so that it can be trained: only its storage type is folded away.
+  const [source] = node.inputs;
+  const stored = builder.initializers.get(source ?? '');
+  const widened = node.operator === 'Cast' && stored?.dtype === 'float16';
+  if (!widened && node.operator !== 'Identity' && !isFoldable(progress, node)) return undefined;
   const values = node.inputs.map((name) => (name === '' ? undefined : builder.initializers.get(name)));
   if (node.inputs.some((name, index) => name !== '' && values[index] === undefined)) return undefined;
-  // A weight keeps its name and shape, so that it can be trained: only its storage type is folded away.
-  if (values[0]?.dtype === 'float32' && node.operator !== 'Identity') return undefined;
   return evaluateNode(node, values);
+}
+
+function isFoldable({ constants }: Progress, node: Node): boolean {
+  return node.inputs.every((name) => name === '' || constants.has(name));
+}
+
+function wholeNumbers(type: ValueType | undefined): Tensor | undefined {
+  if (type?.dtype !== 'int64' || !type.dims || type.dims.length > 1) return undefined;
+  if (!type.values?.every((value): value is number => typeof value === 'number')) return undefined;
+  return type.dims.length === 1
+    ? intsTensor(type.values)
+    : tensor('int64', [], BigInt64Array.of(BigInt(type.values[0]!)));
+}
+
+/** The input that a node's result equals. */
+function standsFor(builder: GraphBuilder, node: Node): string | undefined {
+  const source = node.inputs[0];
+  if (source === undefined || source === '') return undefined;
+  if (transparent.has(node.operator)) return source;
+  const before = builder.typeOf(source);
+  const after = builder.infer(node)[0];
+  if (node.operator === 'Cast') return before.dtype === after?.dtype ? source : undefined;
+  if (!reshaping.has(node.operator) || !before.dims || !after?.dims || isReversed(builder, node))
+    return undefined;
+  return before.dims.join() === after.dims.join() ? source : undefined;
+}
+
+/** Whether a Slice takes all elements but in another order, or a Pad moves them (as much cut off as added). */
+function isReversed(builder: GraphBuilder, node: Node): boolean {
+  const at = node.operator === 'Slice' ? 4 : node.operator === 'Pad' ? 1 : undefined;
+  if (at === undefined || !node.inputs[at]) return false;
+  const numbers = builder.initializers.get(node.inputs[at]);
+  return numbers === undefined || Array.from(numbers.data, Number).some((number) => number < 0);
+}
+
+/** A Reshape whose result is known gets a constant target, with −1 for the one length that has only a name. */
+function withFixedShape({ builder }: Progress, node: Node): Node {
+  if (node.operator !== 'Reshape' || node.domain !== '' || builder.initializers.has(node.inputs[1]!))
+    return node;
+  const dims = builder.infer(node)[0]?.dims;
+  if (!dims || dims.filter((dim) => typeof dim === 'string').length > 1 || dims.includes(0)) return node;
+  const target = dims.map((dim) => (typeof dim === 'string' ? -1 : dim));
+  return { ...node, inputs: [node.inputs[0]!, builder.ints(target)] };
 }

@@ -50,11 +50,23 @@ export function floatTensor(dims: readonly number[], data: Float32Array | readon
 
 /** A one-dimensional int64 tensor: the form in which ONNX passes shapes and axes. */
 export function intsTensor(values: readonly number[]): Tensor {
-  return tensor(
-    'int64',
-    [values.length],
-    BigInt64Array.from(values, (value) => BigInt(value)),
-  );
+  return tensor('int64', [values.length], BigInt64Array.from(values, wholeNumber));
+}
+
+/** Numbers rounded to a type (whole numbers up to 2^53; not for half precision). */
+export function tensorFromNumbers(
+  dtype: ElementType,
+  dims: readonly number[],
+  numbers: ArrayLike<number>,
+): Tensor {
+  if (dtype === 'int64') return tensor('int64', dims, BigInt64Array.from(Array.from(numbers, wholeNumber)));
+  const Storage = storages[dtype];
+  return tensor(dtype, dims, Storage.from(numbers) as ElementStorage[typeof dtype]);
+}
+
+/** The largest int64, by which files say "to the end", is no exact number: it would wrap around to the smallest. */
+function wholeNumber(value: number): bigint {
+  return BigInt(Math.min(Math.max(Math.trunc(value), Number.MIN_SAFE_INTEGER), Number.MAX_SAFE_INTEGER));
 }
 
 /** Zeros of any type, e.g. for fresh optimiser slots. */

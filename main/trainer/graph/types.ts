@@ -32,6 +32,8 @@ export type Dim = number | string;
 export interface ValueType {
   readonly dtype: ElementType;
   readonly dims: readonly Dim[] | null;
+  /** The numbers of a shape computation where they are known, lengths known only by name included. */
+  readonly values?: readonly Dim[];
 }
 
 /** A graph input or output. */

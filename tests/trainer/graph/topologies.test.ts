@@ -72,6 +72,8 @@ describe.each(topologies)('%s from the %s exporter', (name, exporter) => {
     const graph = specialise(loadTopology(name, exporter), {
       inputs: new Map([['images', ['N', ...images.dims.slice(1)]]]),
     });
+    const unknown = [...graph.types].filter(([, type]) => type.dims === null).map(([value]) => value);
+    expect(unknown).toEqual([]);
     const again = await runFile(writeOnnx(graph), batches);
     for (const [at, result] of again.entries())
       expect(maxDifference(result, original[at]) / size).toBeLessThan(1e-5);

@@ -62,6 +62,9 @@ export function registerElementwise(): void {
   registerInference(['QuantizeLinear'], (context) => [
     { dtype: context.node.inputs[2] ? inputAt(context, 2).dtype : 'uint8', dims: firstInput(context).dims },
   ]);
+  registerInference(['CastLike'], (context) => [
+    { dtype: inputAt(context, 1).dtype, dims: firstInput(context).dims },
+  ]);
   registerInference(['Cast'], (context) => {
     const dtype: ElementType = elementTypeOf(intAttribute(context.node, 'to', 1)) ?? 'float32';
     return [{ dtype, dims: firstInput(context).dims }];

@@ -2,6 +2,7 @@ import { NetworkError } from '../errors.ts';
 import { normaliseAxis } from '../shapes.ts';
 import { tensorInts } from '../tensor.ts';
 import type { Dim, Node, Tensor, ValueType } from '../types.ts';
+import { knownValues } from './known-values.ts';
 
 /** What an operator's shape rule may look at. */
 export interface InferenceContext {
@@ -31,7 +32,19 @@ export function inferNode(context: InferenceContext): readonly ValueType[] {
   const rule = rules.get(node.operator);
   const first = inputs[0];
   if (rule === undefined) return node.outputs.map(() => ({ dtype: first?.dtype ?? 'float32', dims: null }));
-  return rule(context);
+  const types = rule(context);
+  const result = types[0];
+  const values = result && isWhole(result) ? knownValues(context) : undefined;
+  return values === undefined ? types : [{ ...result!, values }, ...types.slice(1)];
+}
+
+/** Whether an operator has a shape rule: what has none cannot be taken into a network that is cut or trained. */
+export function isKnownOperator(operator: string): boolean {
+  return rules.has(operator);
+}
+
+function isWhole({ dtype, dims }: ValueType): boolean {
+  return (dtype === 'int64' || dtype === 'int32' || dtype === 'bool') && (dims === null || dims.length <= 1);
 }
 
 /** The first input's type, which nearly every rule starts from. */

@@ -1,7 +1,9 @@
-import { intAttribute, intsAttribute } from '../attributes.ts';
+import { intAttribute, intsAttribute, tensorAttribute } from '../attributes.ts';
+import { divideDims, multiplyDims, productOfDims } from '../dims.ts';
 import { NetworkError } from '../errors.ts';
 import { broadcastDims, normaliseAxis } from '../shapes.ts';
 import type { Dim, ValueType } from '../types.ts';
+import { knownInts } from './known-values.ts';
 import type { InferenceContext } from './registry.ts';
 import { constantAxes, constantInts, firstInput, registerInference, sameType } from './registry.ts';
 import { slicedLength, sliceRange } from './slice.ts';
@@ -21,8 +23,13 @@ export function registerShaping(): void {
   registerInference(['Resize'], resize);
   registerInference(['Shape'], (context) => [{ dtype: 'int64', dims: rankOf(context) }]);
   registerInference(['Size'], () => [{ dtype: 'int64', dims: [] }]);
+  registerInference(['Tile'], tile);
+  registerInference(['Range'], range);
   registerInference(['ConstantOfShape'], (context) => [
-    { dtype: 'float32', dims: constantInts(context, 0) ?? null },
+    {
+      dtype: tensorAttribute(context.node, 'value')?.dtype ?? 'float32',
+      dims: knownInts(context, 0) ?? null,
+    },
   ]);
 }
 
@@ -33,39 +40,29 @@ function rankOf(context: InferenceContext): readonly Dim[] | null {
 
 function reshape(context: InferenceContext): readonly ValueType[] {
   const { dims } = firstInput(context);
-  const wanted = constantInts(context, 1);
+  const wanted = knownInts(context, 1);
   if (dims === null || wanted === undefined) return sameType(context, null);
   const keepZero = intAttribute(context.node, 'allowzero', 0) !== 0;
-  const result: Dim[] = wanted.map((dim, axis) => (dim === 0 && !keepZero ? dims[axis]! : dim));
+  const result: Dim[] = wanted.map((dim, axis) => (dim === 0 && !keepZero ? (dims[axis] ?? 0) : dim));
   const open = result.indexOf(-1);
-  if (open >= 0)
-    result[open] = missingLength(
-      context,
-      dims,
-      result.filter((_, axis) => axis !== open),
-    );
+  const known = productOfDims(result.filter((_, axis) => axis !== open));
+  const total = productOfDims(dims);
+  if (open >= 0) result[open] = divideDims(total, known) ?? openLength(context, dims, total, known);
+  else if (typeof total === 'number' && typeof known === 'number' && total !== known)
+    throw misfit(context, dims);
   return sameType(context, result);
 }
 
-function missingLength(context: InferenceContext, dims: readonly Dim[], known: readonly Dim[]): Dim {
-  const left = [...dims];
-  for (const name of known.filter((dim) => typeof dim === 'string')) left.splice(left.indexOf(name), 1);
-  const names = left.filter((dim) => typeof dim === 'string');
-  const total = left.reduce<number>((product, dim) => (typeof dim === 'number' ? product * dim : product), 1);
-  const taken = known.reduce<number>(
-    (product, dim) => (typeof dim === 'number' ? product * dim : product),
-    1,
-  );
-  if (names.length === 0 && total % taken === 0) return total / taken;
-  if (names.length === 1 && total === taken) return names[0]!;
-  if (names.length > 0) return `${context.node.name}.rest`;
-  throw new NetworkError(
+function openLength(context: InferenceContext, dims: readonly Dim[], total: Dim, known: Dim): Dim {
+  if (typeof total === 'number' && typeof known === 'number') throw misfit(context, dims);
+  return `${context.node.name}.rest`;
+}
+
+function misfit({ node }: InferenceContext, dims: readonly Dim[]): NetworkError {
+  return new NetworkError(
     'SHAPE_MISMATCH',
-    `Reshape "${context.node.name}" cannot make [${dims.join(', ')}] fit its target.`,
-    {
-      operator: 'Reshape',
-      node: context.node.name,
-    },
+    `Reshape "${node.name}" cannot make [${dims.join(', ')}] fit its target.`,
+    { operator: 'Reshape', node: node.name },
   );
 }
 
@@ -74,17 +71,7 @@ function flatten(context: InferenceContext): readonly ValueType[] {
   if (dims === null) return sameType(context, null);
   const axis = intAttribute(context.node, 'axis', 1);
   const at = axis < 0 ? axis + dims.length : axis;
-  return sameType(context, [
-    product(context, dims.slice(0, at), 'head'),
-    product(context, dims.slice(at), 'tail'),
-  ]);
-}
-
-function product(context: InferenceContext, dims: readonly Dim[], part: string): Dim {
-  if (dims.length === 1) return dims[0]!;
-  if (dims.every((dim) => typeof dim === 'number'))
-    return dims.reduce<number>((total, dim) => total * (dim as number), 1);
-  return `${context.node.name}.${part}`;
+  return sameType(context, [productOfDims(dims.slice(0, at)), productOfDims(dims.slice(at))]);
 }
 
 function transpose(context: InferenceContext): readonly ValueType[] {
@@ -184,10 +171,27 @@ function pad(context: InferenceContext): readonly ValueType[] {
 
 function expand(context: InferenceContext): readonly ValueType[] {
   const { dims } = firstInput(context);
-  const wanted = constantInts(context, 1);
+  const wanted = knownInts(context, 1);
   return sameType(
     context,
     dims && wanted ? broadcastDims(dims, wanted, `Expand "${context.node.name}"`) : null,
+  );
+}
+
+/** Only the usual case of a named length: from 0 in steps of 1. */
+function range(context: InferenceContext): readonly ValueType[] {
+  const [start, limit, step] = [0, 1, 2].map((index) => knownInts(context, index)?.[0]);
+  if (typeof start === 'number' && typeof limit === 'number' && typeof step === 'number')
+    return sameType(context, [Math.max(Math.ceil((limit - start) / step), 0)]);
+  return sameType(context, start === 0 && step === 1 && limit !== undefined ? [limit] : null);
+}
+
+function tile(context: InferenceContext): readonly ValueType[] {
+  const { dims } = firstInput(context);
+  const repeats = knownInts(context, 1);
+  return sameType(
+    context,
+    dims && repeats ? dims.map((dim, axis) => multiplyDims(dim, repeats[axis]!)) : null,
   );
 }
 
@@ -195,7 +199,7 @@ function resize(context: InferenceContext): readonly ValueType[] {
   const { dims } = firstInput(context);
   if (dims === null) return sameType(context, null);
   const axes = intsAttribute(context.node, 'axes') ?? dims.map((_, axis) => axis);
-  const sizes = context.node.inputs[3] ? constantInts(context, 3) : undefined;
+  const sizes = context.node.inputs[3] ? knownInts(context, 3) : undefined;
   const scales = context.constant(2);
   const result = [...dims];
   for (const [at, given] of axes.entries()) {

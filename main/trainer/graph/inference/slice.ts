@@ -10,6 +10,9 @@ export interface SlicedAxis {
   readonly step: number;
 }
 
+/** An end from here on means "to the end" whatever the length: exporters write the largest int32 or int64. */
+const ENDLESS = 2 ** 31 - 1;
+
 /** Per sliced axis its range, undefined for axes left whole; null where bounds are computed or the axis has no number. */
 export function sliceRange(
   node: Node,
@@ -30,7 +33,10 @@ export function sliceRange(
   for (const [at, given] of axes.entries()) {
     const axis = normaliseAxis(given, dims.length, node.name);
     const length = dims[axis]!;
-    if (typeof length !== 'number') return null;
+    if (typeof length !== 'number') {
+      if (starts[at] === 0 && ends[at]! >= ENDLESS && steps[at] === 1) continue;
+      return null;
+    }
     range[axis] = resolve(starts[at]!, ends[at]!, steps[at]!, length, node);
   }
   return range;
