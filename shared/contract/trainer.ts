@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { classId, imageId, params, runId } from './common.ts';
 import { executorChoice, executorDecision, executorId, executorReport } from './executor.ts';
+import { networkReport } from './network.ts';
 import { task } from './project.ts';
 import { recipe } from './recipe.ts';
 
@@ -92,6 +93,8 @@ export const inspectManifest = z.object({
   runtime,
   /** Measure this machine's speed too (takes about a second the first time, then remembered in `cache`). */
   measure: z.boolean(),
+  /** An .onnx file to describe; the bundled networks are left alone then. */
+  network: z.string().optional(),
 });
 export type InspectManifest = z.infer<typeof inspectManifest>;
 
@@ -249,6 +252,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
     params,
   }),
   z.object({ type: z.literal('inspected'), reports: z.array(blockReport) }),
+  z.object({ type: z.literal('described'), network: networkReport }),
   z.object({ type: z.literal('exported'), certificate: parityCertificate }),
   /** The executor that is tried next: whom to blame if nothing more is heard. */
   z.object({ type: z.literal('probing'), executor: executorId, title: z.string() }),

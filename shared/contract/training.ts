@@ -14,6 +14,7 @@ import {
   timestamp,
 } from './common.ts';
 import { executorChoice } from './executor.ts';
+import { networkReport } from './network.ts';
 import { backboneInfo, evaluation, recipe, strategy } from './recipe.ts';
 import { epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
 
@@ -168,6 +169,8 @@ export const exportResult = z.object({ file: grantId, certificate: parityCertifi
 
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
+  /** Layers, costs and possible cuts of a network file; NETWORK_UNSUPPORTED says what of it cannot be taken. */
+  describe: oc.input(z.strictObject({ file: z.string().min(1) })).output(networkReport),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
   start: oc

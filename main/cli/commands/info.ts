@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { computingText } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
@@ -7,18 +8,22 @@ import { count, size, table, withInterval } from '../text.ts';
 /** `enxerto info`: the program and its networks, or what is in a project. */
 export function addInfo(program: Command, run: RunCommand): void {
   program
-    .command('info [project]')
-    .summary('say what is in a project, or what this program has')
+    .command('info [what]')
+    .summary('say what is in a project or a network, or what this program has')
     .addHelpText(
       'after',
       `
 Examples:
   $ enxerto info           the program, this machine, the pretrained networks
   $ enxerto info leaves    images, classes and runs of a project
+  $ enxerto info net.onnx  layers, costs and possible cuts of a network, or why it cannot be used
 `,
     )
-    .action((project: string | undefined) =>
-      run((studio) => (project === undefined ? programInfo(studio) : projectInfo(studio, project))),
+    .action((what: string | undefined) =>
+      run((studio) => {
+        if (what === undefined) return programInfo(studio);
+        return what.toLowerCase().endsWith('.onnx') ? networkInfo(studio, what) : projectInfo(studio, what);
+      }),
     );
 }
 
@@ -41,6 +46,45 @@ async function programInfo(studio: Studio): Promise<void> {
   output.say(`\n${computingText(computing)}`);
   output.event('result', { ...info, backbones, computing });
 }
+
+/** Layers deeper than this are left out of the table; `--json` has them all. */
+const SHOWN_DEPTH = 3;
+
+async function networkInfo(studio: Studio, file: string): Promise<void> {
+  const { client, output } = studio;
+  const network = await client.training.describe({ file: resolve(file) });
+  output.say(
+    `${network.name} · ${millions(network.parameters)} parameters · ${millions(network.multiplyAdds)} multiply-adds · ` +
+      `${network.input.name} [${network.input.dims.join(' × ')}]`,
+  );
+  const rows = network.layers
+    .filter((layer) => layer.depth > 0 && layer.depth <= SHOWN_DEPTH)
+    .map((layer) => [
+      `${'  '.repeat(layer.depth - 1)}${layer.name}`,
+      layer.kind,
+      millions(layer.parameters),
+      millions(layer.multiplyAdds),
+      layer.dims.join(' × '),
+      layer.receptiveField === null ? 'all' : `${layer.receptiveField} px`,
+      layer.cut === null ? 'no' : 'yes',
+    ]);
+  const heads = ['layer', 'kind', 'parameters', 'multiply-adds', 'output', 'sees', 'can be cut after'];
+  output.say(`\n${table(heads, rows)}`);
+  const stages = network.stages.map((stage) => [
+    stage.name,
+    millions(stage.parameters),
+    size(stage.cachedBytes),
+    size(stage.activationBytes),
+  ]);
+  if (stages.length > 0) {
+    const columns = ['frozen up to', 'parameters trained', 'cached an image', 'memory an image'];
+    output.say(`\n${table(columns, stages)}`);
+  }
+  output.event('result', network);
+}
+
+const millions = (value: number): string =>
+  value >= 1e6 ? `${(value / 1e6).toFixed(1)} M` : value.toLocaleString('en');
 
 async function projectInfo(studio: Studio, named: string): Promise<void> {
   const { client, output } = studio;

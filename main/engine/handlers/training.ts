@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { trainingContract } from '../../../shared/contract/training.ts';
 import { imageJobs } from '../images/service.ts';
+import { describeNetwork } from '../training/describe.ts';
 import { estimateTraining } from '../training/estimate.ts';
 import { exportOnnx } from '../training/export-onnx.ts';
 import { listBackbones } from '../training/inspect.ts';
@@ -24,6 +25,7 @@ const base = implement(trainingContract).$context<HandlerContext>();
 /** Runs and what can be done with their networks. */
 export const trainingHandlers = base.router({
   backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
+  describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input.file)),
   recommend: base.recommend.handler(({ context, input }) => recommend(context.engine, input.strategy)),
   estimate: base.estimate.handler(({ context, input }) =>
     estimateTraining(context.engine, input.recipe, input.evaluation),

@@ -1,4 +1,6 @@
+import { attributes, int } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
+import { divideDims } from './dims.ts';
 import { NetworkError } from './errors.ts';
 import { keepReachable } from './reachable.ts';
 import type { Graph } from './types.ts';
@@ -20,8 +22,11 @@ export function cutAt(graph: Graph, values: readonly string[]): CutGraph {
   for (const value of values) builder.input(value, graph.types.get(value)!);
   const above = keepReachable({
     ...graph,
-    nodes: graph.nodes.filter((node) => !node.outputs.some((output) => values.includes(output))),
+    nodes: graph.nodes.filter(
+      (node) => !node.outputs.some((output) => values.includes(output) || isShape(graph, output)),
+    ),
   });
+  for (const name of shapesRead(above)) writeShape(builder, graph, name, values);
   const fromImage = new Set(graph.inputs.map((input) => input.name));
   for (const [name, weight] of above.initializers) builder.initializer(name, weight);
   const produced = new Set(above.nodes.flatMap((node) => node.outputs));
@@ -40,6 +45,38 @@ export function cutAt(graph: Graph, values: readonly string[]): CutGraph {
     .map((output) => output.name)
     .filter((name) => produced.has(name) || values.includes(name));
   return { prefix, suffix: builder.finish(graph.name, outputs) };
+}
+
+/** Whether a value holds a shape in which the batch is open: the part above the cut computes its own. */
+function isShape(graph: Graph, value: string): boolean {
+  return graph.types.get(value)?.values !== undefined;
+}
+
+function shapesRead(above: Graph): ReadonlySet<string> {
+  return new Set(above.nodes.flatMap((node) => node.inputs.filter((input) => isShape(above, input))));
+}
+
+/** A shape, from the batch of a cut value. */
+function writeShape(builder: GraphBuilder, graph: Graph, name: string, cut: readonly string[]): void {
+  const type = graph.types.get(name)!;
+  const first = (length: number) => attributes({ start: int(0), end: int(length) });
+  const lengths = type.values!.map((length) => {
+    if (typeof length === 'number') return builder.ints([length]);
+    const source = cut.find(
+      (value) => divideDims(length, graph.types.get(value)?.dims?.[0] ?? 0) !== undefined,
+    );
+    const factor = source && divideDims(length, graph.types.get(source)!.dims![0]!);
+    if (source === undefined || typeof factor !== 'number') {
+      throw new NetworkError(
+        'INVALID_GRAPH',
+        `The network cannot be cut at ${cut.join(', ')}: a length above the cut ("${name}") is not known there.`,
+      );
+    }
+    const batch = builder.op('Shape', [source], { attributes: first(1) });
+    return factor === 1 ? batch : builder.op('Mul', [batch, builder.ints([factor])]);
+  });
+  const joined = builder.op('Concat', lengths, { attributes: attributes({ axis: int(0) }) });
+  builder.alias(type.dims?.length === 0 ? builder.op('Squeeze', [joined]) : joined, name);
 }
 
 /** The part of a network that computes these values and nothing else. */

@@ -1,6 +1,7 @@
 import type { onnx } from 'onnx-proto';
 import onnxProto from 'onnx-proto';
 import { NetworkError } from './errors.ts';
+import { nodeModules } from './node-modules.ts';
 import { elementTypeOf } from './onnx-types.ts';
 import { upgradeNode } from './opset.ts';
 import { floatTensor, tensor, tensorFromBytes } from './tensor.ts';
@@ -41,8 +42,9 @@ export function readOnnx(bytes: Uint8Array): Graph {
   for (const proto_ of proto.initializer ?? []) initializers.set(proto_.name ?? '', readTensor(proto_));
   const nodes: Node[] = [];
   const taken = new Set<string>();
-  for (const node of proto.node ?? []) {
-    nodes.push(...upgradeNode(readNode(node, taken), opset, initializers));
+  const modules = nodeModules(bytes);
+  for (const [at, node] of (proto.node ?? []).entries()) {
+    nodes.push(...upgradeNode(readNode(node, taken, modules[at]), opset, initializers));
   }
   const inputs = (proto.input ?? []).map(readValueInfo).filter((input) => !initializers.has(input.name));
   const outputs = (proto.output ?? []).map(readValueInfo);
@@ -85,10 +87,12 @@ function opsetOf(model: onnx.ModelProto): number {
   return version;
 }
 
-function readNode(proto: onnx.INodeProto, taken: Set<string>): Node {
+/** A node gets the name of its module where the file says it apart from the name. */
+function readNode(proto: onnx.INodeProto, taken: Set<string>, module: string | undefined): Node {
   const operator = proto.opType ?? '';
   const outputs = proto.output ?? [];
-  const wanted = proto.name || `/${operator}/${outputs[0] ?? ''}`;
+  const inModule = module === undefined ? undefined : `/${[...module.split('.'), operator].join('/')}`;
+  const wanted = inModule?.replaceAll('//', '/') || proto.name || `/${operator}/${outputs[0] ?? ''}`;
   let name = wanted;
   for (let suffix = 1; taken.has(name); suffix++) name = `${wanted}_${suffix}`;
   taken.add(name);

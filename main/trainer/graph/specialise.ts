@@ -91,12 +91,21 @@ function specialiseNode(progress: Progress, given: Node): void {
 }
 
 /** A node with what depends on the types of its inputs written down. */
-function resolved({ builder, opened }: Progress, node: Node): Node {
+function resolved({ builder, constants, opened }: Progress, node: Node): Node {
   if (node.operator === 'CastLike' && node.domain === '') {
     const to = int(onnxTypeNumbers[builder.typeOf(node.inputs[1]!).dtype]);
     return { ...node, operator: 'Cast', inputs: [node.inputs[0]!], attributes: attributes({ to }) };
   }
+  if (node.operator === 'Conv' && node.domain === '') return withoutZeroBias(builder, constants, node);
   return opened && node.operator === 'Reshape' && node.domain === '' ? withOpenBatch(builder, node) : node;
+}
+
+/** An exporter's bias of zeros, computed from the shape of the weights, is no weight: it is left out. */
+function withoutZeroBias(builder: GraphBuilder, constants: ReadonlySet<string>, node: Node): Node {
+  const [x, weight, bias] = node.inputs as [string, string, string?];
+  const values = bias && constants.has(bias) ? builder.initializers.get(bias) : undefined;
+  const zero = values?.dtype === 'float32' && values.data.every((value) => value === 0);
+  return zero ? { ...node, inputs: [x, weight] } : node;
 }
 
 /** A target written for one image, [1, …], becomes one for any number where the first axis is the batch. */

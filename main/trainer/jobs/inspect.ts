@@ -12,6 +12,7 @@ import { openBackbone } from '../loop/model-files.ts';
 import { withBatch } from '../networks/attach.ts';
 import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
+import { describeNetwork } from './describe.ts';
 import type { Job, JobContext } from './job.ts';
 
 /** Runs that are timed, after one that is not; their median counts. */
@@ -21,6 +22,10 @@ const BATCH = 8;
 /** Lists every backbone's blocks and sizes and, if asked, measures how fast this machine runs it frozen. */
 export const runInspectJob: Job<InspectManifest> = async (manifest, context) => {
   const { files, runtime, measure } = manifest;
+  if (manifest.network !== undefined) {
+    context.reporter.send({ type: 'described', network: await describeNetwork(manifest.network) });
+    return { network: manifest.network };
+  }
   const names = (await readdir(files.backbones)).filter((name) => name.endsWith('.json')).sort();
   const reports: BlockReport[] = [];
   for (const [done, name] of names.entries()) {

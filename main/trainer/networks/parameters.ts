@@ -18,17 +18,53 @@ const affine = new Set(['Add', 'Mul']);
 
 /** The weights of a network that can be trained, in the order in which they are used. */
 export function trainableParameters(graph: Graph): readonly string[] {
-  return [...new Set(graph.nodes.flatMap((node) => parametersOf(node, graph.initializers)))];
+  return [...newParameters(graph).values()].flat();
 }
 
-/** The trainable weights one node reads. */
-export function parametersOf(node: Node, initializers: ReadonlyMap<string, Tensor>): readonly string[] {
-  const positions = weightInputs.get(node.operator) ?? (affine.has(node.operator) ? [0, 1] : []);
-  return positions.flatMap((position) => {
-    const name = node.inputs[position];
-    const value = initializers.get(name ?? '');
-    return name !== undefined && value?.dtype === 'float32' && value.dims.length > 0 ? [name] : [];
-  });
+/**
+ * For each node the trainable weights that no node before it reads. Weights that are turned, looked up or repeated on
+ * their way (a transposed matrix, a table of relative positions, a class token) belong to the node that uses the result.
+ */
+export function newParameters(graph: Graph): ReadonlyMap<Node, readonly string[]> {
+  const sources = new Map<string, readonly string[]>();
+  for (const [name, value] of graph.initializers) if (isWeight(value)) sources.set(name, [name]);
+  const seen = new Set<string>();
+  const found = new Map<Node, readonly string[]>();
+  for (const node of graph.nodes) {
+    const floats = node.inputs.filter((input) => isFloat(graph, input));
+    if (floats.length > 0 && floats.every((input) => sources.has(input) || graph.initializers.has(input))) {
+      const weights = floats.flatMap((input) => sources.get(input) ?? []);
+      if (weights.length > 0) for (const output of node.outputs) sources.set(output, weights);
+      continue;
+    }
+    const used = weightPositions(node).flatMap((position) => sources.get(node.inputs[position] ?? '') ?? []);
+    // A single number that is added or multiplied in is a constant, such as the scale of attention.
+    const single = (name: string) =>
+      affine.has(node.operator) && graph.initializers.get(name)?.data.length === 1;
+    const fresh = [...new Set(used)].filter((name) => !seen.has(name) && !single(name));
+    for (const name of fresh) seen.add(name);
+    if (fresh.length > 0) found.set(node, fresh);
+  }
+  return found;
+}
+
+function weightPositions(node: Node): readonly number[] {
+  if (node.operator === 'Concat') return node.inputs.map((_, position) => position);
+  return weightInputs.get(node.operator) ?? (affine.has(node.operator) ? [0, 1] : []);
+}
+
+function isFloat(graph: Graph, value: string): boolean {
+  return (graph.types.get(value) ?? graph.initializers.get(value))?.dtype === 'float32';
+}
+
+function isWeight(value: Tensor): boolean {
+  return value.dtype === 'float32' && value.dims.length > 0 && !isMask(value.data);
+}
+
+/** Attention masks are added like biases: zeros and one large negative number, which nobody trains. */
+function isMask(data: Float32Array): boolean {
+  const masked = data.find((value) => value !== 0);
+  return masked !== undefined && masked < -10 && data.every((value) => value === 0 || value === masked);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { multiplyAdds, valueBytes } from '../graph/cost.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
-import type { Dim, Graph, Node } from '../graph/types.ts';
+import type { Dim, Graph } from '../graph/types.ts';
 import type { BackboneCard } from './card.ts';
-import { parametersOf } from './parameters.ts';
+import { newParameters } from './parameters.ts';
 
 /** One stage of a backbone at a given image size: what a freezing panel shows and what an estimate needs. */
 export interface StageSummary {
@@ -25,7 +25,7 @@ export function describeStages(graph: Graph, card: BackboneCard): readonly Stage
   const position = new Map(
     graph.nodes.flatMap((node, at) => node.outputs.map((output) => [output, at] as const)),
   );
-  const seen = new Set<string>();
+  const firstUses = newParameters(graph);
   let start = 0;
   return card.stages.map(({ name, output }) => {
     const end = position.get(output);
@@ -37,7 +37,7 @@ export function describeStages(graph: Graph, card: BackboneCard): readonly Stage
     }
     const nodes = graph.nodes.slice(start, end + 1);
     start = end + 1;
-    const parameters = newParameters(nodes, graph, seen);
+    const parameters = nodes.flatMap((node) => firstUses.get(node) ?? []);
     return {
       name,
       output,
@@ -51,12 +51,4 @@ export function describeStages(graph: Graph, card: BackboneCard): readonly Stage
       cutBytes: valueBytes(graph, output),
     };
   });
-}
-
-function newParameters(nodes: readonly Node[], graph: Graph, seen: Set<string>): readonly string[] {
-  const found = [...new Set(nodes.flatMap((node) => parametersOf(node, graph.initializers)))].filter(
-    (name) => !seen.has(name),
-  );
-  for (const name of found) seen.add(name);
-  return found;
 }

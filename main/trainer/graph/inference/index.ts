@@ -11,4 +11,4 @@ registerShaping();
 registerIndexing();
 
 /** Shape inference with every operator's rule in place. */
-export { inferNode } from './registry.ts';
+export { inferNode, isKnownOperator } from './registry.ts';

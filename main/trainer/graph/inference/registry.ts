@@ -38,6 +38,11 @@ export function inferNode(context: InferenceContext): readonly ValueType[] {
   return values === undefined ? types : [{ ...result!, values }, ...types.slice(1)];
 }
 
+/** Whether an operator has a shape rule: what has none cannot be taken into a network that is cut or trained. */
+export function isKnownOperator(operator: string): boolean {
+  return rules.has(operator) || operator === 'Constant';
+}
+
 function isWhole({ dtype, dims }: ValueType): boolean {
   return (dtype === 'int64' || dtype === 'int32' || dtype === 'bool') && (dims === null || dims.length <= 1);
 }

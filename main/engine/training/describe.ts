@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import type { NetworkReport } from '../../../shared/contract/network.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { EngineContext } from '../context.ts';
+import { finishJob } from '../jobs/follow-job.ts';
+import { backboneFolder, trainerThreads } from './inspect.ts';
+import { libraryFolders } from './libraries.ts';
+
+type DescribeContext = Pick<EngineContext, 'resources' | 'userData' | 'launcher' | 'ids'>;
+
+/**
+ * What an .onnx file consists of, read in a trainer process, so that no file can harm the engine.
+ * StudioError NETWORK_UNSUPPORTED says which operator of which node cannot be taken and why.
+ */
+export async function describeNetwork(context: DescribeContext, file: string): Promise<NetworkReport> {
+  const id = `describe-${context.ids.next()}`;
+  const folder = join(context.userData, 'machine', id);
+  let report: NetworkReport | undefined;
+  await finishJob(context.launcher, {
+    id,
+    folder,
+    manifest: {
+      version: 1,
+      job: 'inspect',
+      files: {
+        folder,
+        cache: join(context.userData, 'machine'),
+        backbones: backboneFolder(context),
+        libraries: libraryFolders(context),
+      },
+      runtime: { threads: trainerThreads(), executor: 'auto' },
+      measure: false,
+      network: file,
+    },
+    onEvent: (event) => {
+      if (event.type === 'described') report = event.network;
+      return undefined;
+    },
+  });
+  if (report === undefined) throw new StudioError('INTERNAL', 'The trainer ended without a description.');
+  return report;
+}

@@ -1,0 +1,32 @@
+import { intAttribute } from './attributes.ts';
+import { NetworkError } from './errors.ts';
+import { isKnownOperator } from './inference/index.ts';
+import type { Graph, Node } from './types.ts';
+
+/**
+ * Refuses a network that could not be taken as a backbone, naming operator, node and reason: an operator without a shape
+ * rule here (UNSUPPORTED_OPERATOR), or one exported in training mode (UNSUPPORTED_ATTRIBUTE).
+ */
+export function checkNetwork(graph: Graph): void {
+  for (const node of graph.nodes) {
+    if (node.domain === '' && !isKnownOperator(node.operator)) {
+      throw refusal(
+        'UNSUPPORTED_OPERATOR',
+        node,
+        'it is not among the operators that can be taken; export the network without it',
+      );
+    }
+    if (node.operator === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) !== 0) {
+      throw refusal(
+        'UNSUPPORTED_ATTRIBUTE',
+        node,
+        'it was exported in training mode; call eval() on the network before exporting it',
+      );
+    }
+  }
+}
+
+function refusal(code: NetworkError['code'], node: Node, why: string): NetworkError {
+  const { operator, name } = node;
+  return new NetworkError(code, `${operator} "${name}" cannot be taken: ${why}.`, { operator, node: name });
+}

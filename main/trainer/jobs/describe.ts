@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { NetworkLayer, NetworkReport } from '../../../shared/contract/network.ts';
+import { checkNetwork } from '../graph/check.ts';
+import { NetworkError } from '../graph/errors.ts';
+import { readOnnx } from '../graph/onnx-reader.ts';
+import { specialise } from '../graph/specialise.ts';
+import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
+import { deriveStages, estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
+
+/** Pixels a side where the file leaves the image size open: what most networks were trained with. */
+const USUAL_SIZE = 224;
+
+/** Reads an .onnx file and says what it consists of; NetworkError where it cannot be taken. */
+export async function describeNetwork(file: string): Promise<NetworkReport> {
+  const raw = readOnnx(await readFile(file));
+  checkNetwork(raw);
+  const image = imageInput(raw);
+  const dims = fixedSize(image);
+  const graph = specialise(raw, { inputs: new Map([[image.name, dims]]) });
+  const tree = layerTree(graph);
+  return {
+    name: basename(file),
+    input: { name: image.name, dims: [...dims] },
+    nodes: graph.nodes.length,
+    parameters: tree.parameterCount,
+    multiplyAdds: tree.multiplyAdds,
+    layers: [...flattened(tree, 0)],
+    stages: deriveStages(tree).map((stage) => {
+      const { cachedBytes, activationBytes, parameterCount } = estimateCut(graph, stage.output);
+      return { ...stage, cachedBytes, activationBytes, parameters: parameterCount };
+    }),
+  };
+}
+
+function imageInput({ inputs }: Graph): ValueInfo {
+  const image = inputs.find((input) => input.dims?.length === 4 && input.dtype === 'float32');
+  if (image === undefined || inputs.length !== 1) {
+    const found = inputs.map((input) => `"${input.name}" [${input.dims?.join(', ') ?? '?'}]`).join(' and ');
+    throw new NetworkError(
+      'INVALID_GRAPH',
+      `A network that looks at images has one float32 input [batch, 3, height, width]; this one has ${found || 'none'}.`,
+    );
+  }
+  return image;
+}
+
+function fixedSize({ dims }: ValueInfo): readonly Dim[] {
+  return dims!.map((dim, axis) => (axis === 0 ? 'N' : typeof dim === 'number' ? dim : USUAL_SIZE));
+}
+
+function* flattened(layer: Layer, depth: number): Generator<NetworkLayer> {
+  const { path, name, kind, multiplyAdds, dims, receptiveField, activationBytes, cut } = layer;
+  yield {
+    path,
+    name,
+    depth,
+    kind,
+    parameters: layer.parameterCount,
+    multiplyAdds,
+    dims: [...dims],
+    receptiveField: Number.isFinite(receptiveField) ? Math.round(receptiveField) : null,
+    activationBytes,
+    cut,
+  };
+  for (const child of layer.children) yield* flattened(child, depth + 1);
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+
+/** One module of a network, its parts following it with a greater depth. */
+export const networkLayer = z.object({
+  /** Names from the outside in, with dots; empty for the whole network. */
+  path: z.string(),
+  name: z.string(),
+  depth: z.int().nonnegative(),
+  /** `Block` for what has parts, else the operator that does the work. */
+  kind: z.string(),
+  parameters: z.int().nonnegative(),
+  /** For one image. */
+  multiplyAdds: z.int().nonnegative(),
+  /** Shape of its result; names stand for what is open, such as the batch. */
+  dims: z.array(z.union([z.int(), z.string()])),
+  /** Pixels of the image that one element depends on; `null`: all of them. */
+  receptiveField: z.int().nullable(),
+  /** Of one image, kept while training through it. */
+  activationBytes: z.int().nonnegative(),
+  /** The value at which the network can be cut after it; `null` where a path goes around. */
+  cut: z.string().nullable(),
+});
+export type NetworkLayer = z.infer<typeof networkLayer>;
+
+/** A block that can be frozen, and what training from the next one on takes. */
+export const networkStage = z.object({
+  name: z.string(),
+  output: z.string(),
+  /** Of one image, at the cut. */
+  cachedBytes: z.int().nonnegative(),
+  /** Of one image, kept above the cut. */
+  activationBytes: z.int().nonnegative(),
+  /** Numbers above the cut. */
+  parameters: z.int().nonnegative(),
+});
+
+/** What an .onnx file holds, for deciding whether and from where to train it. */
+export const networkReport = z.object({
+  name: z.string(),
+  input: z.object({ name: z.string(), dims: z.array(z.union([z.int(), z.string()])) }),
+  nodes: z.int(),
+  parameters: z.int(),
+  multiplyAdds: z.int(),
+  layers: z.array(networkLayer),
+  stages: z.array(networkStage),
+});
+export type NetworkReport = z.infer<typeof networkReport>;
