@@ -6,7 +6,7 @@ import { finishJob } from '../jobs/follow-job.ts';
 import { backboneFolder, trainerThreads } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 
-type DescribeContext = Pick<EngineContext, 'resources' | 'userData' | 'launcher' | 'ids'>;
+type DescribeContext = Pick<EngineContext, 'resources' | 'settings' | 'userData' | 'launcher' | 'ids'>;
 
 /**
  * What an .onnx file consists of, read in a trainer process, so that no file can harm the engine.
@@ -28,7 +28,7 @@ export async function describeNetwork(context: DescribeContext, file: string): P
         backbones: backboneFolder(context),
         libraries: libraryFolders(context),
       },
-      runtime: { threads: trainerThreads(), executor: 'auto' },
+      runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: false,
       network: file,
     },
