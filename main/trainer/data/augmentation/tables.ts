@@ -8,9 +8,11 @@ export interface Tables {
   readonly apply: () => void;
 }
 
+const unchanged = Uint8Array.from({ length: 256 }, (_, value) => value);
+
 /** Tables for these channels of one picture (uint8 planes of equal size), changed in place by `apply`. */
 export function createTables(channels: readonly Uint8Array[]): Tables {
-  const tables = channels.map(() => Uint8Array.from({ length: 256 }, (_, value) => value));
+  const tables = channels.map(() => unchanged.slice());
   let counted: readonly Uint32Array[] | null = null;
   /** How often each value occurs in each channel as the tables have made it. */
   const histograms = () => {
@@ -18,10 +20,10 @@ export function createTables(channels: readonly Uint8Array[]): Tables {
     return counted.map((counts, channel) => through(counts, tables[channel]!));
   };
   const change = (answer: (value: number, channel: number) => number) => {
-    for (const [channel, table] of tables.entries()) {
+    for (let channel = 0; channel < tables.length; channel++) {
+      const table = tables[channel]!;
       // Clipped and truncated, as PIL's blending does it.
-      for (const [at, value] of table.entries())
-        table[at] = Math.min(Math.max(answer(value, channel), 0), 255);
+      for (let at = 0; at < 256; at++) table[at] = Math.min(Math.max(answer(table[at]!, channel), 0), 255);
     }
   };
   return {
@@ -119,5 +121,12 @@ function equalizedTable(counts: Uint32Array): Uint8Array | null {
 }
 
 function lookUp(plane: Uint8Array, table: Uint8Array): void {
-  for (let at = 0; at < plane.length; at++) plane[at] = table[plane[at]!]!;
+  const last = plane.length - (plane.length % 4);
+  for (let at = 0; at < last; at += 4) {
+    plane[at] = table[plane[at]!]!;
+    plane[at + 1] = table[plane[at + 1]!]!;
+    plane[at + 2] = table[plane[at + 2]!]!;
+    plane[at + 3] = table[plane[at + 3]!]!;
+  }
+  for (let at = last; at < plane.length; at++) plane[at] = table[plane[at]!]!;
 }
