@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { addAugment } from './commands/augment.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addImport } from './commands/import.ts';
@@ -55,6 +56,7 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
   for (const add of [
     addImport,
     addLabel,
+    addAugment,
     addTrain,
     addEvaluate,
     addPredict,

@@ -93,14 +93,16 @@ export interface Media {
   readonly path: string;
   readonly mime: string;
 }
+/** A small picture of an image, the image itself, or a sheet of views. */
+export type MediaKind = 'thumb' | 'image' | 'preview';
 /** Asks the engine; `null`: there is no such image. */
-export type ResolveMedia = (kind: 'thumb' | 'image', id: number) => Promise<Media | null>;
+export type ResolveMedia = (kind: MediaKind, id: number) => Promise<Media | null>;
 
-const mediaAddress = /^media:\/\/(thumb|image)\/([1-9]\d{0,14})(?:\?[A-Za-z0-9=&._-]*)?$/;
+const mediaAddress = /^media:\/\/(thumb|image|preview)\/([1-9]\d{0,14})(?:\?[A-Za-z0-9=&._-]*)?$/;
 /** Below this one read is faster than a stream; above it a whole file should not stand in memory. */
 const streamFrom = 512 * 1024;
 
-/** Answers `media://thumb/ID` and `media://image/ID`: ids only, resolved by the engine, never a path. */
+/** Answers `media://thumb/ID`, `media://image/ID` and `media://preview/ID`: ids only, resolved by the engine, never a path. */
 export function mediaHandler(
   resolve: ResolveMedia,
   pageOrigin: string,
@@ -111,7 +113,7 @@ export function mediaHandler(
     if (kind === undefined || id === undefined) return refuse(400);
     let media: Media | null;
     try {
-      media = await resolve(kind === 'thumb' ? 'thumb' : 'image', Number(id));
+      media = await resolve(kind as MediaKind, Number(id));
     } catch {
       // The engine has logged why; the page shows its placeholder and may ask again.
       return refuse(502);

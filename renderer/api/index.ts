@@ -3,5 +3,5 @@ export { client, projectGate, studio } from './client.ts';
 export { newCommandId } from './command-id.ts';
 export { followEvents, invalidate } from './events.ts';
 export { asErrorCode, type Failure, failureOf } from './failure.ts';
-export { imageUrl, thumbnailUrl } from './media.ts';
+export { imageUrl, previewUrl, thumbnailUrl } from './media.ts';
 export { TopicThrottle } from './topic-throttle.ts';

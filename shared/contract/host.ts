@@ -32,7 +32,7 @@ export const hostContract = {
 export const controlContract = {
   /** Which cache or source file a `media://` url means; the shell streams it. */
   resolveMedia: oc
-    .input(z.strictObject({ kind: z.enum(['thumb', 'image']), id: imageId }))
+    .input(z.strictObject({ kind: z.enum(['thumb', 'image', 'preview']), id: imageId }))
     .output(z.object({ path: z.string(), mime: z.string() })),
   openProject: oc.input(z.strictObject({ path: z.string() })).output(z.void()),
   dropped: oc.input(z.strictObject({ paths: z.array(z.string()) })).output(z.void()),

@@ -110,12 +110,31 @@ export const probeManifest = z.object({
 });
 export type ProbeManifest = z.infer<typeof probeManifest>;
 
+/** Draws what a recipe's augmentation does to a few images, as one picture: a row an image, first as it is. */
+export const previewManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('preview'),
+  recipe,
+  images: z.array(
+    z.object({ id: imageId, path: z.string(), sha256: z.string(), width: z.int(), height: z.int() }),
+  ),
+  /** Views of each image beside the image itself, and the seed they are drawn from. */
+  views: z.int().min(1).max(16),
+  draw: z.int().nonnegative(),
+  /** The WebP file to write. */
+  target: z.string(),
+  files: jobFiles,
+  runtime,
+});
+export type PreviewManifest = z.infer<typeof previewManifest>;
+
 export const trainerManifest = z.discriminatedUnion('job', [
   trainManifest,
   predictManifest,
   exportManifest,
   inspectManifest,
   probeManifest,
+  previewManifest,
 ]);
 export type TrainerManifest = z.infer<typeof trainerManifest>;
 

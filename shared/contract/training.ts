@@ -167,6 +167,15 @@ export const predictResult = z.object({
 });
 export const exportResult = z.object({ file: grantId, certificate: parityCertificate });
 
+/** A sheet of views: its number for `media://preview/NUMBER`, another version for other pixels, rows and views. */
+export const augmentationPreview = z.object({
+  sheet: z.int().positive(),
+  version: z.int(),
+  images: z.int(),
+  views: z.int(),
+});
+export type AugmentationPreview = z.infer<typeof augmentationPreview>;
+
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
   /** Layers, costs and possible cuts of a network file; NETWORK_UNSUPPORTED says what of it cannot be taken. */
@@ -214,5 +223,9 @@ export const trainingContract = {
   exportOnnx: oc
     .input(z.strictObject({ commandId, run: runId, target: grantId }))
     .output(eventIterator(progressEvent(exportResult))),
+  /** What the recipe's augmentation does to images of the project; `draw` chooses others. */
+  previewAugmentation: oc
+    .input(z.strictObject({ recipe, draw: z.int().nonnegative().max(1_000_000) }))
+    .output(augmentationPreview),
   jobs: oc.output(z.array(z.object({ id: jobId, kind: z.string(), done: z.int(), total: z.int() }))),
 };

@@ -36,7 +36,9 @@ describe('the studio keeps to its content policy', () => {
     const sources = await studio.page.evaluate(() => [...document.images].map((image) => image.src));
     expect(sources.length).toBeGreaterThan(0);
     expect(
-      sources.filter((source) => !/^(media:\/\/(thumb|image)\/\d+\?|app:\/\/studio\/|blob:)/.test(source)),
+      sources.filter(
+        (source) => !/^(media:\/\/(thumb|image|preview)\/\d+\?|app:\/\/studio\/|blob:)/.test(source),
+      ),
     ).toEqual([]);
   });
 });

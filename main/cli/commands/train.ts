@@ -208,7 +208,8 @@ function evaluationOf(recommended: Evaluation, options: Options): Evaluation {
   return 'seed' in recommended ? { ...recommended, seed } : recommended;
 }
 
-function readRecipe(file: string): Recipe {
+/** A whole recipe from a file; StudioError BAD_REQUEST where it is none. */
+export function readRecipe(file: string): Recipe {
   try {
     return recipe.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {

@@ -6,6 +6,7 @@ import { estimateTraining } from '../training/estimate.ts';
 import { exportOnnx } from '../training/export-onnx.ts';
 import { listBackbones } from '../training/inspect.ts';
 import { predictFolder } from '../training/predict.ts';
+import { previewAugmentation } from '../training/preview.ts';
 import { recommend } from '../training/recommend.ts';
 import { writeReport } from '../training/report.ts';
 import { cellOf, compareRuns, runResultsOf } from '../training/results.ts';
@@ -74,6 +75,9 @@ export const trainingHandlers = base.router({
       yield { type: 'progress' as const, ...step.value };
     }
   }),
+  previewAugmentation: base.previewAugmentation.handler(({ context, input, signal }) =>
+    previewAugmentation(context.engine, input, signal),
+  ),
   jobs: base.jobs.handler(async ({ context }) => [
     ...imageJobs(context.engine),
     ...(await listJobs(context.engine)),

@@ -5,6 +5,7 @@ import { fileFailure } from '../../lib/file-failure.ts';
 import { readInfo, renderForBrowser } from '../../lib/pixels/index.ts';
 import type { EngineContext } from '../context.ts';
 import { type ImageFile, imageFile } from '../stores/images.ts';
+import { previewFile } from '../training/preview-file.ts';
 import { cachePath, exists, writeCacheFile } from './cache-file.ts';
 import { pathOf } from './places.ts';
 import { readFiles } from './reader.ts';
@@ -29,9 +30,10 @@ const browserTypes: Readonly<Record<string, string>> = {
  */
 export async function resolveMedia(
   context: EngineContext,
-  kind: 'thumb' | 'image',
+  kind: 'thumb' | 'image' | 'preview',
   id: ImageId,
 ): Promise<MediaFile> {
+  if (kind === 'preview') return previewMedia(context, id);
   const file = await readyFile(context, id);
   if (kind === 'thumb') return { path: await imagesOf(context).thumbnails.get(file), mime: 'image/webp' };
   const path = pathOf(file);
@@ -42,6 +44,14 @@ export async function resolveMedia(
   const converted = cachePath(context.project(), 'converted', file.sha256, '.jpg');
   if (!(await exists(converted))) await writeCacheFile(converted, await renderForBrowser(path));
   return { path: converted, mime: 'image/jpeg' };
+}
+
+/** A sheet of views that was drawn a moment ago. */
+async function previewMedia(context: EngineContext, sheet: number): Promise<MediaFile> {
+  const path = previewFile(context.project(), sheet);
+  if (!(await exists(path)))
+    throw new StudioError('NOT_FOUND', 'This preview is gone. Draw it again.', { id: sheet });
+  return { path, mime: 'image/webp' };
 }
 
 type ReadyFile = ImageFile & { readonly sha256: string };

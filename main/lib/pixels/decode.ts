@@ -96,6 +96,14 @@ async function upright(source: ImageSource): Promise<Sharp> {
   return rawPipeline(data, width, height);
 }
 
+/** Pixels as a picture for the page, nearly without loss. */
+export async function encodePicture(image: RgbImage): Promise<EncodedImage> {
+  const { data } = await rawPipeline(image.data, image.width, image.height)
+    .webp({ quality: convertedQuality, effort: 1 })
+    .toBuffer({ resolveWithObject: true });
+  return { data, type: 'image/webp', width: image.width, height: image.height };
+}
+
 /**
  * What a picture looks like after it was stored as a JPEG of this quality (1…100, colours at half resolution, as
  * cameras and web pages store them) and read again. The same pixels give the same answer every time.

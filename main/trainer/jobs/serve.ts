@@ -15,6 +15,7 @@ import { runExportJob } from './export.ts';
 import { runInspectJob } from './inspect.ts';
 import type { JobContext, JobOptions } from './job.ts';
 import { runPredictJob } from './predict.ts';
+import { runPreviewJob } from './preview.ts';
 import { runProbeJob } from './probe.ts';
 import { createReporter } from './reporter.ts';
 import { runTrainJob } from './train.ts';
@@ -99,6 +100,8 @@ function dispatch(
       return runPredictJob(manifest, context, options);
     case 'export':
       return runExportJob(manifest, context, options);
+    case 'preview':
+      return runPreviewJob(manifest, context, options);
     case 'inspect':
       return runInspectJob(manifest, context, options);
     case 'probe':

@@ -144,7 +144,10 @@ function checkMixing(phase: TrainingPhase, networks: readonly PhaseNetwork[]): v
 
 /** The shape of a run: the recipe's short side, else the card's; fixed where the network takes no other. */
 export function shapeOf(
-  manifest: Pick<TrainManifest, 'recipe' | 'images'>,
+  manifest: {
+    readonly recipe: Recipe;
+    readonly images: readonly { readonly width: number; readonly height: number }[];
+  },
   backbone: Backbone | null,
 ): RunShape {
   const { recipe, images } = manifest;

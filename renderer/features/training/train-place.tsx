@@ -11,6 +11,7 @@ import { PrimaryAction } from '../../app/primary-slot.tsx';
 import { LateLoader } from '../../ui/late-loader.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { TeachingEmpty } from '../../ui/teaching-empty.tsx';
+import { AugmentationSection } from './augmentation-section.tsx';
 import { LayersPanel } from './layers-panel.tsx';
 import { isActive, LiveRun } from './live-run.tsx';
 import { PlanCard } from './plan-card.tsx';
@@ -61,6 +62,9 @@ function Preparation({ plan, made, onStarted }: PreparationProps) {
         <LayersPanel plan={plan} />
         <div className={styles.wide}>
           <Timeline recipe={plan.recipe} blocks={plan.blocks} />
+        </div>
+        <div className={styles.wide}>
+          <AugmentationSection plan={plan} />
         </div>
         <div className={styles.wide}>
           <Title order={3}>{t('training.numbers.title')}</Title>

@@ -1,5 +1,6 @@
 import { measureWhileTraining } from '../project-labels.ts';
 import { type BenchPart, type BenchRow, rounded } from '../row.ts';
+import { augmentationParts } from './augmentation.ts';
 import { exportedNetwork } from './exported-network.ts';
 import { measureFrozenJpeg } from './frozen-jpeg.ts';
 import {
@@ -229,6 +230,7 @@ export const trainParts: readonly BenchPart[] = [
       measure: () => measureRow(row),
     }),
   ),
+  ...augmentationParts,
   { names: ['frozen-jpeg'], measure: measureFrozenJpeg },
   { names: ['memory'], measure: measureMemory },
   {

@@ -1,3 +1,4 @@
+import { augmentation } from './augmentation.ts';
 /** The Train place. */
 export const training = {
   empty: {
@@ -117,6 +118,7 @@ export const training = {
     noGroups:
       'Nothing says which images show the same plant, patient or plot. If some do, set groups first, or the result will flatter.',
   },
+  augmentation,
   layers: {
     title: 'Layers',
     convHead: 'last convolution',

@@ -1,5 +1,6 @@
 import type { training as source } from '../en/training.ts';
 import type { Translation } from '../messages.ts';
+import { augmentation } from './augmentation.ts';
 
 /** O lugar Treinar. */
 export const training: Translation<typeof source> = {
@@ -120,6 +121,7 @@ export const training: Translation<typeof source> = {
     noGroups:
       'Nada diz quais imagens mostram a mesma planta, o mesmo paciente ou o mesmo talhão. Se houver, defina grupos primeiro, ou o resultado vai iludir.',
   },
+  augmentation,
   layers: {
     title: 'Camadas',
     convHead: 'última convolução',
