@@ -6,12 +6,14 @@ import { ensureSpace, openRecordStore } from './record-store.ts';
 export interface CutIdentity {
   /** sha256 of the backbone's file; empty for the resized pixels themselves. */
   readonly backbone: string;
+  /** What computed the values: the executor and what it chose for this machine. Others give other last bits. */
+  readonly executor: string;
   /** Names of the values at the cut, in order. */
   readonly values: readonly string[];
   /** Shape of each of them for one image, without the batch axis. */
   readonly dims: readonly (readonly number[])[];
-  /** `half`: activations in half precision; `byte`: pixels as they are. */
-  readonly storage: 'half' | 'byte';
+  /** `half`, `single`: activations in 16 or 32 bits a number; `byte`: pixels as they are. */
+  readonly storage: 'half' | 'single' | 'byte';
   readonly height: number;
   readonly width: number;
   readonly fit: string;
@@ -25,13 +27,15 @@ export interface ActivationCache {
   readonly length: number;
   readonly recordBytes: number;
   readonly has: (sha256: string, view: string) => boolean;
-  /** Raw bytes of a record (half-precision bits or pixels), or null where it is not there. */
+  /** Raw bytes of a record (numbers as `storage` says), or null where it is not there. */
   readonly read: (sha256: string, view: string) => Promise<Uint8Array | null>;
   readonly write: (sha256: string, view: string, bytes: Uint8Array) => Promise<void>;
   /** Throws NO_SPACE unless that many more records fit on the disk. */
   readonly ensureSpace: (records: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
+
+const numberBytes = { half: 2, single: 4, byte: 1 } as const;
 
 /** Opens the cache of a cut below `folder`; any difference in `identity` is another cache. */
 export async function openActivationCache(
@@ -44,7 +48,7 @@ export async function openActivationCache(
     (sum, dims) => sum + dims.reduce((product, dim) => product * dim, 1),
     0,
   );
-  const recordBytes = length * (identity.storage === 'half' ? 2 : 1);
+  const recordBytes = length * numberBytes[identity.storage];
   const place = join(folder, description.slice(0, 32));
   const store = await openRecordStore(place, { recordBytes, description, shardName });
   return {

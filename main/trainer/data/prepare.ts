@@ -140,7 +140,7 @@ async function openPass({ body, cuts, views, shape, mean, executor, threads }: P
   return { program, add, flush };
 }
 
-/** One image's values at a cut, side by side, in half precision. */
+/** One image's values at a cut, side by side, as precise as the cache keeps them. */
 function recordOf(cut: ActivationCache, results: ReadonlyMap<string, Tensor>, row: number): Uint8Array {
   const values = new Float32Array(cut.length);
   let at = 0;
@@ -149,6 +149,6 @@ function recordOf(cut: ActivationCache, results: ReadonlyMap<string, Tensor>, ro
     values.set((results.get(name)!.data as Float32Array).subarray(row * length, (row + 1) * length), at);
     at += length;
   }
-  const halves = narrowed(values);
-  return new Uint8Array(halves.buffer, halves.byteOffset, halves.byteLength);
+  const kept = cut.identity.storage === 'single' ? values : narrowed(values);
+  return new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength);
 }

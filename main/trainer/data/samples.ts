@@ -11,14 +11,16 @@ import type { Canvas } from './augmentation/warp.ts';
 
 /** Gives the inputs of a batch by image; the same call gives the same numbers, whatever was read before. */
 export interface Samples {
+  /** Views that are kept of each image; 1 where they are drawn anew each time. */
+  readonly views: number;
   /**
-   * Feeds of `size` rows for these images, the rows beyond them zero. `draw`: takes the view of each image;
-   * without it the images are taken as they are.
+   * Feeds of `size` rows for these images, the rows beyond them zero. `draw`: takes the view of each image, or is the
+   * number of a kept one; without it the images are taken as they are.
    */
   readonly batch: (
     images: readonly number[],
     size: number,
-    draw: Random | null,
+    draw: Random | number | null,
   ) => Promise<ReadonlyMap<string, Tensor>>;
 }
 
@@ -36,16 +38,16 @@ export function activationSamples(
   const lengths = dims.map((shape) => shape.reduce((product, dim) => product * dim, 1));
   const read = reader(cache, hashes.length * (views[0]?.length ?? 0));
   return {
+    views: views[0]?.length ?? 1,
     batch: async (images, size, draw) => {
       const feeds = lengths.map((length) => new Float32Array(size * length));
       for (const [row, image] of images.entries()) {
         const own = views[image]!;
-        const view = draw && own.length > 1 ? own[draw.below(own.length)]! : own[0]!;
-        const bytes = await read(hashes[image]!, view);
-        const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, cache.length);
+        const view = own[positionOf(draw, own.length)]!;
+        const numbers = numbersOf(cache, await read(hashes[image]!, view));
         let at = 0;
         for (const [index, length] of lengths.entries()) {
-          feeds[index]!.set(floatsFromHalf(halves.subarray(at, at + length)), row * length);
+          feeds[index]!.set(numbers.subarray(at, at + length), row * length);
           at += length;
         }
       }
@@ -54,6 +56,17 @@ export function activationSamples(
       );
     },
   };
+}
+
+function positionOf(draw: Random | number | null, views: number): number {
+  if (typeof draw === 'number') return draw;
+  return draw && views > 1 ? draw.below(views) : 0;
+}
+
+function numbersOf({ identity, length }: ActivationCache, bytes: Uint8Array): Float32Array {
+  return identity.storage === 'single'
+    ? new Float32Array(bytes.buffer, bytes.byteOffset, length)
+    : floatsFromHalf(new Uint16Array(bytes.buffer, bytes.byteOffset, length));
 }
 
 /** Cached pixels as batches, each image in a freshly drawn view: for networks that learn from the image itself. */
@@ -72,14 +85,16 @@ export function pixelSamples(
   const canvas = { height, width, mean };
   const read = reader(cache, hashes.length);
   return {
+    views: 1,
     batch: async (images, size, draw) => {
       const feed = new Uint8Array(size * cache.length);
       for (const [row, image] of images.entries()) {
         const sha256 = hashes[image]!;
         const pixels = await read(sha256, viewKey(plainView));
-        const view = draw
-          ? freshView(augmentation, { seed, sha256, number: draw.uint32() }, canvas)
-          : plainView;
+        const view =
+          draw !== null && typeof draw !== 'number'
+            ? freshView(augmentation, { seed, sha256, number: draw.uint32() }, canvas)
+            : plainView;
         await renderView(pixels, canvas, view, feed, row * cache.length);
       }
       return new Map([[input, tensor('uint8', [size, 3, height, width], feed)]]);

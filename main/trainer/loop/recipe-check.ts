@@ -6,9 +6,9 @@ import { StudioError } from '../../../shared/domain/errors.ts';
  * what to change.
  */
 export function checkRecipe(recipe: Recipe): void {
-  for (const phase of recipe.phases) {
+  for (const [index, phase] of recipe.phases.entries()) {
     if (recipe.earlyStopping.holdOut === 0) checkWatched(phase);
-    if (phase.probe.kind === 'crossValidated') checkProbe(recipe, phase);
+    if (phase.probe.kind === 'crossValidated') checkProbe(recipe, phase, recipe.phases.slice(0, index));
   }
 }
 
@@ -23,13 +23,17 @@ function checkWatched(phase: TrainingPhase): void {
   if (phase.keep.kind === 'ifBetter') throw needs(`Whether phase "${phase.name}" is kept`);
 }
 
-function checkProbe(recipe: Recipe, phase: TrainingPhase): void {
+function checkProbe(recipe: Recipe, phase: TrainingPhase, before: readonly TrainingPhase[]): void {
   const reason =
     recipe.backbone === null || phase.trainableBlocks.length > 0
       ? 'it belongs to a phase in which only the new part learns, on a pretrained network'
       : recipe.head.hidden !== null
         ? 'the new part has a hidden layer, and only a linear one has a single best solution'
-        : null;
+        : recipe.loss.kind !== 'crossEntropy'
+          ? 'the loss is not the cross-entropy, whose minimum alone is found for certain'
+          : before.some((earlier) => earlier.trainableBlocks.length > 0)
+            ? 'an earlier phase changes the pretrained blocks, so that features are no longer the ones computed once'
+            : null;
   if (reason !== null) {
     throw refuse(
       `The penalty of phase "${phase.name}" cannot be chosen by cross-validation: ${reason}.`,

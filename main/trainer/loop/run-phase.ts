@@ -34,7 +34,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       await run.between(snapshot);
     });
     const weights = await weightsAfter(run, position.epoch);
-    const watched = await watch(run, weights);
+    const watched = await measure(run, weights, run.watching);
     const better = watched !== null && isBetter(run, watched.loss, position.best);
     if (better) best = weights;
     run.onEpoch(epochResult(run, position, watched));
@@ -137,22 +137,23 @@ function countRight(targets: Targets, images: readonly number[], logits: Float32
   ).length;
 }
 
-/** Loss and accuracy on the images that watch; null where there are none. */
-async function watch(
+/** Loss and accuracy on images as they are; null where there are none. */
+export async function measure(
   run: PhaseRun,
   weights: ReadonlyMap<string, Tensor>,
+  images: readonly number[],
 ): Promise<{ loss: number; accuracy: number } | null> {
-  if (run.watching.length === 0) return null;
+  if (images.length === 0) return null;
   const { classes, rows, task } = run.targets;
   let loss = 0;
   let right = 0;
-  const answers = await answersOf(run, weights, run.watching);
-  for (const [index, image] of run.watching.entries()) {
+  const answers = await answersOf(run, weights, images);
+  for (const [index, image] of images.entries()) {
     const target = rows.subarray(image * classes, (image + 1) * classes);
     loss += lossOfAnswer(task, answers[index]!, target);
     if (isRight(run.targets, answers[index]!, target)) right++;
   }
-  return { loss: loss / run.watching.length, accuracy: right / run.watching.length };
+  return { loss: loss / images.length, accuracy: right / images.length };
 }
 
 /** Logits of images as they are (no augmentation, no dropout), one array an image, in the given order. */

@@ -1,12 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
-import type { ManifestImage, TrainManifest } from '../../../shared/contract/trainer.ts';
+import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import { type ActivationCache, openActivationCache } from '../data/activation-cache.ts';
-import { cachedViews } from '../data/augmentation/draw.ts';
-import { plainView, type View } from '../data/augmentation/view.ts';
-import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
-import { prepare } from '../data/prepare.ts';
+import { plainView } from '../data/augmentation/view.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
 import { type ExecutorSet, executorsFor } from '../executors/roles.ts';
@@ -16,10 +11,11 @@ import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import type { Network } from '../networks/types.ts';
 import { type Assembly, assemble } from './assemble.ts';
-import { type Cut, cutBelow, lastBlocks } from './body.ts';
+import { type Cut, lastBlocks } from './body.ts';
 import { openBackbone } from './model-files.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
 import { checkRecipe } from './recipe-check.ts';
+import { cacheKey, fillCaches, openCaches, viewsOf } from './run-caches.ts';
 import { type Targets, targetsOf } from './targets.ts';
 import { thawCounts } from './unfreezing.ts';
 
@@ -72,18 +68,13 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
   const head = assembly.head(recipe.seed);
   const networks = phaseNetworks(recipe, assembly, head);
   for (const [index, phase] of recipe.phases.entries()) checkMixing(phase, networks[index]!);
-  const caches = await openCaches(manifest, {
-    backbone,
-    shape,
-    assembly,
-    networks: networks.flat(),
-    computing,
-  });
+  const cuts = networks.flat().map((network) => network.cut);
+  const caches = await openCaches(manifest, { backbone, shape, assembly, cuts, computing });
   const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context);
   const hashes = manifest.images.map((image) => image.sha256);
   const views = viewsOf(recipe, shape);
   const samplesOf = (cut: Cut): Samples => {
-    const cache = caches.get(cacheKey(cut.values))!;
+    const cache = caches.get(cacheKey(cut))!;
     return cut.values[0] === PIXELS
       ? pixelSamples(cache, hashes, {
           augmentation: recipe.augmentation,
@@ -111,11 +102,6 @@ export async function setUpRun(manifest: TrainManifest, context: JobContext): Pr
       for (const cache of caches.values()) await cache.close();
     },
   };
-}
-
-/** The cached views of each image of a run. */
-function viewsOf({ augmentation, seed }: Recipe, shape: RunShape): (sha256: string) => readonly View[] {
-  return (sha256) => cachedViews(augmentation, { seed, sha256 }, shape);
 }
 
 /** The networks of each phase, one for each set of blocks that it may come to. */
@@ -182,100 +168,4 @@ function checkClasses({ task, classes, images }: TrainManifest): void {
       classes: 1,
     });
   }
-}
-
-type Caches = ReadonlyMap<string, ActivationCache>;
-
-function cacheKey(values: readonly string[]): string {
-  return values.join(' ');
-}
-
-/**
- * Activations of another executor differ in their last digits, and the weights learned from them too. Those of the
- * reference carry no mark, as in earlier versions.
- */
-function computedBy({ forward, used }: ExecutorSet): string {
-  return forward.name === 'onnx' ? '' : ` ${used.forward.id} ${used.forward.version}`;
-}
-
-/** One cache for each different cut; the features are always among them, since the head's statistics come from them. */
-async function openCaches(
-  manifest: TrainManifest,
-  run: {
-    readonly backbone: Backbone | null;
-    readonly shape: RunShape;
-    readonly assembly: Assembly;
-    readonly networks: readonly PhaseNetwork[];
-    readonly computing: ExecutorSet;
-  },
-): Promise<Caches> {
-  const cuts = run.networks.map((network) => network.cut);
-  if (run.assembly.body) cuts.push(cutBelow(run.assembly.body, 0));
-  const caches = new Map<string, ActivationCache>();
-  for (const { values, dims } of cuts) {
-    const key = cacheKey(values);
-    if (caches.has(key)) continue;
-    const pixels = values[0] === PIXELS;
-    const identity = {
-      backbone: pixels
-        ? ''
-        : `${run.backbone?.card.sha256} ${manifest.recipe.foldedBatchNorm ? 'folded' : ''}${computedBy(run.computing)}`,
-      values,
-      dims,
-      storage: pixels ? ('byte' as const) : ('half' as const),
-      ...run.shape,
-      pixels: `${PIXEL_PIPELINE} ${run.assembly.mean.join(' ')}`,
-    };
-    caches.set(key, await openActivationCache(manifest.files.cache, identity, randomUUID()));
-  }
-  return caches;
-}
-
-async function fillCaches(
-  manifest: TrainManifest,
-  run: {
-    readonly assembly: Assembly;
-    readonly shape: RunShape;
-    readonly caches: Caches;
-    readonly computing: ExecutorSet;
-  },
-  { control, reporter }: JobContext,
-): Promise<ReadonlySet<number>> {
-  const { recipe, images, runtime } = manifest;
-  const failed = new Set<number>();
-  const models = manifest.folds.length + (manifest.finalModel ? 1 : 0);
-  reporter.progress({ stage: 'features', models, done: 0, total: images.length });
-  const pixels = run.caches.get(PIXELS) ?? null;
-  await prepare(
-    {
-      body: run.assembly.body?.graph ?? null,
-      cuts: [...run.caches.values()].filter((cache) => cache !== pixels),
-      pixels,
-      views: viewsOf(recipe, run.shape),
-      shape: run.shape,
-      mean: run.assembly.mean,
-      executor: run.computing.forward,
-      threads: runtime.threads,
-    },
-    images,
-    {
-      onProgress: (done, total) => reporter.progress({ done, total }),
-      onFailed: (index, error) => {
-        failed.add(index);
-        reporter.send({
-          type: 'imageFailed',
-          key: imageKey(images[index]!),
-          code: error.code,
-          message: error.message,
-        });
-      },
-      breathe: control.breathe,
-    },
-  );
-  return failed;
-}
-
-/** How an image is named to the engine. */
-function imageKey(image: ManifestImage): string {
-  return String(image.id);
 }

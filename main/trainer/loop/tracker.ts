@@ -19,7 +19,11 @@ export function createTracker(
   models: number,
   { reporter, clock }: { readonly reporter: Reporter; readonly clock: Clock },
 ): Tracker {
-  const { phases } = manifest.recipe;
+  // A probe is solved at one go, and counts as one epoch.
+  const phases = manifest.recipe.phases.map(({ name, epochs, probe }) => ({
+    name,
+    epochs: probe.kind === 'gradient' ? epochs : 1,
+  }));
   // Seconds an image takes in each phase, everything between the batches included; measured as it runs.
   const spent = phases.map(() => ({ seconds: 0, images: 0 }));
   let mark = clock.now();

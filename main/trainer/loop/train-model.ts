@@ -16,9 +16,10 @@ import { judgePhase } from './judge-phase.ts';
 import { noMemoryForOne, tellSmaller } from './memory.ts';
 import { type ModelPlan, modelSeed } from './model-plan.ts';
 import type { PhaseOutcome, PhaseRun, PhaseState } from './phase-run.ts';
-import { answersOf, runPhase } from './run-phase.ts';
+import { fitProbe, probePosition } from './probe/fit-probe.ts';
+import { answersOf, measure, runPhase } from './run-phase.ts';
 import { type RunSetup, type Stage, stageOf } from './run-setup.ts';
-import { imageWeightsOf, probabilitiesOf } from './targets.ts';
+import { imageWeightsOf, lossOf, probabilitiesOf } from './targets.ts';
 import type { Tracker } from './tracker.ts';
 import { firstThaw, patienceOf, thawCounts } from './unfreezing.ts';
 
@@ -95,6 +96,48 @@ function isLeftOut(model: Model, phase: number): boolean {
   return true;
 }
 
+/** Finds the linear head of a phase in one go, its penalty chosen by cross-validation. */
+async function fitPhase(
+  model: Model,
+  phase: number,
+  weights: ReadonlyMap<string, Tensor>,
+  folds: number,
+): Promise<Map<string, Tensor>> {
+  const { setup, plan, tools } = model;
+  const { manifest, computing, targets } = setup;
+  const [stage] = setup.phases[phase]!.stages;
+  tools.tracker.phaseStarts(plan, phase, []);
+  const compiled = await tools.compiler.compile(phase, 0, plan);
+  const run = phaseRun(model, phase, { compiled, stage, weights });
+  const began = run.now();
+  const loss = lossOf(targets, plan.training, manifest.recipe);
+  const { threads } = manifest.runtime;
+  const fitted = await fitProbe(run, {
+    executor: computing.training,
+    threads,
+    loss,
+    folds,
+    items: manifest.images,
+  });
+  decide(model, phase, 'penalty', { penalty: fitted.penalty, folds: fitted.folds });
+  await checkFrozen(model, compiled, weights, fitted.weights);
+  const learned = (await measure(run, fitted.weights, plan.training))!;
+  const watched = await measure(run, fitted.weights, plan.watching);
+  const seen = plan.training.length;
+  const seconds = (run.now() - began) / 1000;
+  run.onBatch(seen, { ...probePosition, seen, seconds });
+  run.onEpoch({
+    epoch: 0,
+    trainLoss: learned.loss,
+    trainAccuracy: learned.accuracy,
+    validationLoss: watched?.loss ?? null,
+    validationAccuracy: watched?.accuracy ?? null,
+    learningRate: 0,
+    seconds,
+  });
+  return fitted.weights;
+}
+
 /** Trains a phase through all sets of blocks that it comes to. */
 async function trainPhase(
   model: Model,
@@ -104,6 +147,8 @@ async function trainPhase(
 ): Promise<Map<string, Tensor>> {
   const { setup, plan, tools } = model;
   const prepared = setup.phases[phase]!;
+  const { probe } = prepared.phase;
+  if (probe.kind === 'crossValidated') return fitPhase(model, phase, weights, probe.folds);
   let state = resumed;
   let blocks = state?.position.thaw.blocks ?? firstThaw(prepared.phase).blocks;
   tools.tracker.phaseStarts(plan, phase, stageOf(prepared, blocks).network.blocks);

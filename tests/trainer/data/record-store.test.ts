@@ -87,6 +87,7 @@ test('activations of another cut, shape or backbone never meet', async () => {
     values: ['x'],
     dims: [[2, 3]],
     storage: 'half' as const,
+    executor: 'onnx',
     height: 32,
     width: 64,
     fit: 'pad',

@@ -197,3 +197,44 @@ test('mixtures change what is learned, and CutMix works on the pixels', async ()
   }
   expect(new Set(weights).size).toBe(3);
 });
+
+test('the whole hybrid recipe: a probe whose penalty is cross-validated, then deeper; the same bits when resumed', async () => {
+  const recipe = {
+    earlyStopping: watching,
+    cachePrecision: 'single',
+    phases: [
+      { ...head, epochs: 1, probe: { kind: 'crossValidated', folds: 3 } },
+      { ...tuning, epochs: 2, keep: { kind: 'ifBetter', level: 0.05 } },
+      { ...tuning, epochs: 2, trainableBlocks: ['middle', 'head'], keep: { kind: 'ifBetter', level: 0.05 } },
+    ],
+  };
+  const whole = await writeSmallRun(join(root, 'whole'), { images: 48, folds: [0], recipe });
+  const run = serve(whole.path);
+  const last = await run.end;
+  expect(last).toMatchObject({ type: 'done' });
+  const kinds = decisionsOf(last).map(({ kind }) => kind);
+  expect(kinds.filter((kind) => kind === 'penalty')).toHaveLength(2);
+  expect(kinds.filter((kind) => kind === 'kept' || kind === 'undone' || kind === 'notTried')).toHaveLength(4);
+  const right = ofType(run.events, 'predictions')
+    .flatMap((event) => event.predictions)
+    .filter(({ id, probabilities }) => {
+      const { labels } = whole.manifest.images[id - 1]!;
+      return probabilities.indexOf(Math.max(...probabilities)) === labels[0];
+    });
+  expect(right.length).toBeGreaterThanOrEqual(22);
+  const parts = await writeSmallRun(join(root, 'parts'), { images: 48, folds: [0], recipe });
+  expect(await inPieces(parts.path)).toMatchObject({ record: { decisions: decisionsOf(last) } });
+  const [one, other] = await Promise.all(
+    ['whole', 'parts'].map((folder) => readFile(join(root, folder, 'run', 'weights.safetensors'))),
+  );
+  expect(other!.equals(one!)).toBe(true);
+});
+
+test.each([
+  ['a hidden layer', { head: { hidden: 8, dropout: 0 } }],
+  ['a loss without a single minimum', { loss: { kind: 'focal', gamma: 2 } }],
+])('a cross-validated penalty is refused with %s', async (_, change) => {
+  const phases = [{ ...head, probe: { kind: 'crossValidated', folds: 3 } }];
+  const { path } = await writeSmallRun(root, { recipe: { phases, ...change } });
+  expect(await serve(path).end).toMatchObject({ type: 'failed', code: 'BAD_REQUEST' });
+});

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Recipe } from '../../../shared/contract/recipe.ts';
+import type { ManifestImage, TrainManifest } from '../../../shared/contract/trainer.ts';
+import { type ActivationCache, openActivationCache } from '../data/activation-cache.ts';
+import { cachedViews } from '../data/augmentation/draw.ts';
+import type { View } from '../data/augmentation/view.ts';
+import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
+import { prepare } from '../data/prepare.ts';
+import type { RunShape } from '../data/run-shape.ts';
+import type { ExecutorSet } from '../executors/roles.ts';
+import type { JobContext } from '../jobs/job.ts';
+import type { Backbone } from '../networks/backbone.ts';
+import { PIXELS } from '../networks/input-stage.ts';
+import type { Assembly } from './assemble.ts';
+import { type Cut, cutBelow } from './body.ts';
+
+/** Caches of a run by the cuts they hold. */
+export type Caches = ReadonlyMap<string, ActivationCache>;
+
+/** Under which the cache of a cut is found among a run's. */
+export function cacheKey({ values }: Pick<Cut, 'values'>): string {
+  return values.join(' ');
+}
+
+/** Activations of another executor, or another version of it, differ in their last digits, and so do weights learned from them. */
+function computedBy({ used }: ExecutorSet): string {
+  return `${used.forward.id} ${used.forward.version}`;
+}
+
+/** One cache for each different cut; the features are always among them, since the head's statistics come from them. */
+export async function openCaches(
+  manifest: TrainManifest,
+  run: {
+    readonly backbone: Backbone | null;
+    readonly shape: RunShape;
+    readonly assembly: Assembly;
+    readonly cuts: readonly Cut[];
+    readonly computing: ExecutorSet;
+  },
+): Promise<Caches> {
+  const { recipe } = manifest;
+  const features = run.assembly.body ? [cutBelow(run.assembly.body, 0)] : [];
+  const caches = new Map<string, ActivationCache>();
+  for (const { values, dims } of [...run.cuts, ...features]) {
+    const key = cacheKey({ values });
+    if (caches.has(key)) continue;
+    const pixels = values[0] === PIXELS;
+    const identity = {
+      backbone: pixels ? '' : `${run.backbone?.card.sha256} ${recipe.foldedBatchNorm ? 'folded' : ''}`,
+      values,
+      dims,
+      executor: pixels ? '' : computedBy(run.computing),
+      storage: pixels ? ('byte' as const) : recipe.cachePrecision,
+      ...run.shape,
+      pixels: `${PIXEL_PIPELINE} ${run.assembly.mean.join(' ')}`,
+    };
+    caches.set(key, await openActivationCache(manifest.files.cache, identity, randomUUID()));
+  }
+  return caches;
+}
+
+/** Computes what is missing at the cuts; gives the positions of images that could not be read. */
+export async function fillCaches(
+  manifest: TrainManifest,
+  run: {
+    readonly assembly: Assembly;
+    readonly shape: RunShape;
+    readonly caches: Caches;
+    readonly computing: ExecutorSet;
+  },
+  { control, reporter }: JobContext,
+): Promise<ReadonlySet<number>> {
+  const { recipe, images, runtime } = manifest;
+  const failed = new Set<number>();
+  const models = manifest.folds.length + (manifest.finalModel ? 1 : 0);
+  reporter.progress({ stage: 'features', models, done: 0, total: images.length });
+  const pixels = run.caches.get(PIXELS) ?? null;
+  await prepare(
+    {
+      body: run.assembly.body?.graph ?? null,
+      cuts: [...run.caches.values()].filter((cache) => cache !== pixels),
+      pixels,
+      views: viewsOf(recipe, run.shape),
+      shape: run.shape,
+      mean: run.assembly.mean,
+      executor: run.computing.forward,
+      threads: runtime.threads,
+    },
+    images,
+    {
+      onProgress: (done, total) => reporter.progress({ done, total }),
+      onFailed: (index, error) => {
+        failed.add(index);
+        reporter.send({
+          type: 'imageFailed',
+          key: imageKey(images[index]!),
+          code: error.code,
+          message: error.message,
+        });
+      },
+      breathe: control.breathe,
+    },
+  );
+  return failed;
+}
+
+/** The cached views of each image of a run. */
+export function viewsOf(
+  { augmentation, seed }: Recipe,
+  shape: RunShape,
+): (sha256: string) => readonly View[] {
+  return (sha256) => cachedViews(augmentation, { seed, sha256 }, shape);
+}
+
+/** How an image is named to the engine. */
+function imageKey(image: ManifestImage): string {
+  return String(image.id);
+}
