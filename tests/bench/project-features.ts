@@ -62,7 +62,15 @@ async function wholeRate({ body, shape, mean }: Setting, images: readonly Prepar
   const folder = await mkdtemp(join(tmpdir(), 'enxerto-bench-features-'));
   const { values, dims } = cutBelow(body, 0);
   const pixels = PIXEL_PIPELINE;
-  const identity = { backbone: BACKBONE, executor: 'onnx', values, dims, storage: 'half' as const, ...shape, pixels };
+  const identity = {
+    backbone: BACKBONE,
+    executor: 'onnx',
+    values,
+    dims,
+    storage: 'half' as const,
+    ...shape,
+    pixels,
+  };
   const cache = await openActivationCache(folder, identity, 'bench');
   const preparation = {
     body: body.graph,
