@@ -43,6 +43,53 @@ export function usualConduct() {
   };
 }
 
+/** Part of a training fold that watches where a phase asks for its judgement and none is set aside yet. */
+export const USUAL_WATCH = 0.15;
+/** Level of the test that decides whether a phase is kept. */
+const USUAL_LEVEL = 0.05;
+/** Blocks by which a deeper phase goes further down. */
+const DEEPER_BY = 2;
+
+/** The recipe with a part that watches: as large as it was, or the usual one. */
+export function withWatching<R extends { readonly earlyStopping: { readonly holdOut: number } }>(
+  recipe: R,
+): R {
+  const { earlyStopping } = recipe;
+  if (earlyStopping.holdOut > 0) return recipe;
+  return { ...recipe, earlyStopping: { ...earlyStopping, holdOut: USUAL_WATCH } };
+}
+
+/** What a deeper phase is made from. */
+type Deepening = {
+  readonly phases: readonly { readonly name: string; readonly trainableBlocks: readonly string[] }[];
+  readonly earlyStopping: { readonly holdOut: number };
+};
+
+/**
+ * The recipe with one more phase after the last, in which the next blocks below learn too and which is kept only if it
+ * helps; null where there is no fine-tuning phase to go deeper from, or nothing below it. `blocks`: ids of the backbone's
+ * blocks from the image on.
+ */
+export function withDeeperPhase<R extends Deepening>(recipe: R, blocks: readonly string[]): R | null {
+  const last = recipe.phases.at(-1);
+  if (last?.name !== 'fineTuning' || last.trainableBlocks.length >= blocks.length) return null;
+  const trainableBlocks = blocks.slice(-(last.trainableBlocks.length + DEEPER_BY));
+  const keep = { kind: 'ifBetter' as const, level: USUAL_LEVEL };
+  const deeper = { ...last, trainableBlocks, keep };
+  return withWatching({ ...recipe, phases: [...recipe.phases, deeper] });
+}
+
+/** ULMFiT's unfreezing: one block an epoch from the top, each at the rate of the one above ÷ 2.6, slanted triangular. */
+export function gradualConduct() {
+  return {
+    unfreezing: { kind: 'schedule' as const, start: 0, every: 1 },
+    backboneFactor: 1 / 2.6,
+    blockDecay: 1 / 2.6,
+    schedule: 'slantedTriangular' as const,
+    warmUp: 0.1,
+  };
+}
+
 /** A head alone converges in these few epochs, since its features are standardised and cached. */
 const headPhase = {
   name: 'head' as const,

@@ -136,6 +136,38 @@ describe('the main job', () => {
     expect(wrong.err).toContain('adamw, sgd');
   });
 
+  test('train: the order in which it learns can be chosen', async () => {
+    const options =
+      '--thaw performance --mixup 0.2 --cross-validate-head --deeper-if-better --cache-precision single';
+    const plan = await enxerto(
+      'train',
+      'stripes',
+      '--strategy',
+      'hybrid',
+      ...options.split(' '),
+      '--dry-run',
+      '--json',
+    );
+    const { recipe } = lines(plan.out).find((line) => line.type === 'plan') as { recipe: Recipe };
+    const [head, tuning, deeper] = recipe.phases;
+    expect(recipe).toMatchObject({ cachePrecision: 'single', earlyStopping: { holdOut: 0.15 } });
+    expect(head).toMatchObject({ probe: { kind: 'crossValidated', folds: 5 }, mixing: { mixup: 0.2 } });
+    expect(tuning).toMatchObject({ unfreezing: { kind: 'performance' }, keep: { kind: 'always' } });
+    expect(deeper).toMatchObject({ keep: { kind: 'ifBetter', level: 0.05 } });
+    expect(deeper!.trainableBlocks).toEqual(expect.arrayContaining(tuning!.trainableBlocks));
+    expect(deeper!.trainableBlocks).toHaveLength(tuning!.trainableBlocks.length + 2);
+    const scratch = await enxerto(
+      'train',
+      'stripes',
+      '--strategy',
+      'scratch',
+      '--deeper-if-better',
+      '--dry-run',
+    );
+    expect(scratch.code).not.toBe(0);
+    expect(scratch.err).toContain('Nothing can go deeper');
+  });
+
   test('train, evaluate, predict, export', async () => {
     const plan = await enxerto('train', 'stripes', '--strategy', 'featureExtraction', '--dry-run', '--json');
     const planned = lines(plan.out).find((line) => line.type === 'plan') as {

@@ -23,25 +23,27 @@ import { findRun, followRun, trainToEnd } from '../runs.ts';
 import { openProject, type Studio } from '../studio.ts';
 import { duration, size } from '../text.ts';
 import { augmentationConcern, reasonText, resultsText, warningText } from '../wording.ts';
+import { addConductOptions, type ConductOptions, withConduct } from './train-conduct.ts';
 import { addRuleOptions, type RuleOptions, withRules } from './train-rules.ts';
 
-type Options = RuleOptions & {
-  readonly strategy?: Strategy;
-  readonly backbone?: string;
-  readonly epochs?: number;
-  readonly learningRate?: number;
-  readonly batch?: number;
-  readonly folds?: number;
-  readonly test?: number;
-  readonly statedFolds?: boolean;
-  readonly seed?: number;
-  readonly augment?: AugmentationPreset;
-  readonly name?: string;
-  readonly recipe?: string;
-  readonly resume?: string;
-  readonly executor?: ExecutorChoice;
-  readonly dryRun?: boolean;
-};
+type Options = RuleOptions &
+  ConductOptions & {
+    readonly strategy?: Strategy;
+    readonly backbone?: string;
+    readonly epochs?: number;
+    readonly learningRate?: number;
+    readonly batch?: number;
+    readonly folds?: number;
+    readonly test?: number;
+    readonly statedFolds?: boolean;
+    readonly seed?: number;
+    readonly augment?: AugmentationPreset;
+    readonly name?: string;
+    readonly recipe?: string;
+    readonly resume?: string;
+    readonly executor?: ExecutorChoice;
+    readonly dryRun?: boolean;
+  };
 
 /** A commander parser for a whole number within bounds. */
 export function whole(low: number, high: number): (text: string) => number {
@@ -100,7 +102,7 @@ export function addTrain(program: Command, run: RunCommand): void {
       ).choices(executorChoice.options),
     )
     .option('--dry-run', 'say what would happen, and how long it takes');
-  addRuleOptions(command)
+  addConductOptions(addRuleOptions(command))
     .addHelpText(
       'after',
       `
@@ -152,7 +154,11 @@ async function start(studio: Studio, options: Options) {
   const { client, output } = studio;
   await tellLostFiles(studio);
   const advice = await client.training.recommend(options.strategy ? { strategy: options.strategy } : {});
-  const chosen = options.recipe === undefined ? changed(advice.recipe, options) : readRecipe(options.recipe);
+  const backbones = await client.training.backbones();
+  const blocksOf = (id: string | null) =>
+    backbones.find((each) => each.id === id)?.blocks.map((block) => block.id) ?? [];
+  const chosen =
+    options.recipe === undefined ? changed(advice.recipe, options, blocksOf) : readRecipe(options.recipe);
   const evaluation = evaluationOf(advice.evaluation, options);
   // Why the recommended test is a good one says nothing about another that was asked for.
   const isOwnTest = JSON.stringify(evaluation) !== JSON.stringify(advice.evaluation);
@@ -178,10 +184,14 @@ async function start(studio: Studio, options: Options) {
 }
 
 /** The recommended recipe with what the person chose otherwise. */
-function changed(recommended: Recipe, options: Options): Recipe {
+function changed(
+  recommended: Recipe,
+  options: Options,
+  blocksOf: (backbone: string | null) => readonly string[],
+): Recipe {
   const last = recommended.phases.length - 1;
   const ruled = withRules(recommended, options);
-  return {
+  const made: Recipe = {
     ...ruled,
     ...(options.backbone !== undefined &&
       recommended.backbone !== null && { backbone: options.backbone as BackboneId }),
@@ -198,6 +208,7 @@ function changed(recommended: Recipe, options: Options): Recipe {
         : phase,
     ),
   };
+  return withConduct(made, options, blocksOf(made.backbone));
 }
 
 function evaluationOf(recommended: Evaluation, options: Options): Evaluation {

@@ -50,6 +50,18 @@ export function HeadFields({ recipe, edit }: EditProps) {
         value={recipe.seed}
         onValue={whenNumber((seed) => edit({ ...recipe, seed }))}
       />
+      {recipe.backbone !== null && (
+        <Select
+          label={t('conduct.precision')}
+          data={(['half', 'single'] as const).map((value) => ({
+            value,
+            label: t(`conduct.precisions.${value}`),
+          }))}
+          value={recipe.cachePrecision}
+          allowDeselect={false}
+          onChange={(cachePrecision) => cachePrecision !== null && edit({ ...recipe, cachePrecision })}
+        />
+      )}
       <Checkbox
         label={t('training.numbers.folded')}
         checked={recipe.foldedBatchNorm}

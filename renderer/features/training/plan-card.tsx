@@ -145,9 +145,8 @@ function Reasons({ plan }: { readonly plan: Plan }) {
 export function PlanCard({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
   const { recommendation, recipe, evaluation, estimate } = plan;
-  const phaseSeconds = recipe.phases.map(
-    (phase) => estimate?.phases.find(({ name }) => name === phase.name)?.seconds,
-  );
+  // The first is the pass that describes each image once.
+  const phaseSeconds = recipe.phases.map((_, index) => estimate?.phases[index + 1]?.seconds);
   return (
     <Stack gap="sm">
       <Title order={2}>{t('training.what')}</Title>
@@ -165,7 +164,13 @@ export function PlanCard({ plan }: { readonly plan: Plan }) {
       />
       <div>
         {recipe.phases.map((phase, index) => (
-          <PhaseLine key={phase.name} phase={phase} number={index + 1} seconds={phaseSeconds[index]} />
+          <PhaseLine
+            // biome-ignore lint/suspicious/noArrayIndexKey: the position is what a phase is known by
+            key={index}
+            phase={phase}
+            number={index + 1}
+            seconds={phaseSeconds[index]}
+          />
         ))}
         <div className={styles.step}>
           <span className={styles.stepNumber}>{recipe.phases.length + 1}</span>

@@ -1,10 +1,9 @@
 import { Accordion } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { DataFields } from './data-fields.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import { HeadFields } from './head-fields.tsx';
-import { PhaseFields } from './phase-fields.tsx';
+import { PhasesFields } from './phases-fields.tsx';
 import { RuleFields } from './rule-fields.tsx';
 import { TestFields } from './test-fields.tsx';
 import type { Plan } from './use-plan.ts';
@@ -13,28 +12,10 @@ import type { Plan } from './use-plan.ts';
 export function RecipeEditor({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
   const { recipe, edit } = plan;
-  const changePhase = (at: number, change: Partial<TrainingPhase>) =>
-    edit({
-      ...recipe,
-      phases: recipe.phases.map((phase, index) => (index === at ? { ...phase, ...change } : phase)),
-    });
   const sections = [
     { id: 'data', content: <DataFields recipe={recipe} edit={edit} plan={plan} /> },
     { id: 'head', content: <HeadFields recipe={recipe} edit={edit} /> },
-    {
-      id: 'phases',
-      content: recipe.phases.map((phase, index) => (
-        <PhaseFields
-          key={phase.name}
-          phase={phase}
-          title={t('training.numbers.phase', {
-            number: index + 1,
-            name: t(`training.term.${phase.name === 'head' ? 'featureExtraction' : phase.name}`),
-          })}
-          onChange={(change) => changePhase(index, change)}
-        />
-      )),
-    },
+    { id: 'phases', content: <PhasesFields plan={plan} /> },
     { id: 'rules', content: <RuleFields recipe={recipe} edit={edit} /> },
     { id: 'guard', content: <GuardFields recipe={recipe} edit={edit} /> },
     { id: 'test', content: <TestFields plan={plan} /> },

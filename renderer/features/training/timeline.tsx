@@ -50,7 +50,8 @@ export function Timeline({
       >
         <span />
         {recipe.phases.map((phase, index) => (
-          <span key={phase.name} className={styles.timelineHead}>
+          // biome-ignore lint/suspicious/noArrayIndexKey: the position is what a phase is known by
+          <span key={index} className={styles.timelineHead}>
             {t('training.timeline.phase', { number: index + 1 })} ·{' '}
             {t('training.timeline.epochs', { count: phase.epochs })}
           </span>
@@ -62,12 +63,13 @@ export function Timeline({
                 ? blockName(ids[0] ?? '', t)
                 : `${blockName(ids[0] ?? '', t)} – ${blockName(ids.at(-1) ?? '', t)}`}
             </span>
-            {recipe.phases.map((phase) => {
+            {recipe.phases.map((phase, index) => {
               const learns = ids.some((id) => phase.trainableBlocks.includes(id));
-              const top = Math.max(...blocks.map((_, index) => blockRate(phase, blocks, index)), 0);
+              const top = Math.max(...blocks.map((_, block) => blockRate(phase, blocks, block)), 0);
               return (
                 <svg
-                  key={phase.name}
+                  // biome-ignore lint/suspicious/noArrayIndexKey: the position is what a phase is known by
+                  key={index}
                   className={styles.timelineCell}
                   viewBox={`0 0 ${width} ${height}`}
                   preserveAspectRatio="none"
@@ -87,9 +89,10 @@ export function Timeline({
           </Fragment>
         ))}
         <span className={styles.timelineName}>{t('training.layers.head')}</span>
-        {recipe.phases.map((phase) => (
+        {recipe.phases.map((phase, index) => (
           <svg
-            key={phase.name}
+            // biome-ignore lint/suspicious/noArrayIndexKey: the position is what a phase is known by
+            key={index}
             className={styles.timelineCell}
             viewBox={`0 0 ${width} ${height}`}
             preserveAspectRatio="none"

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { recipe } from '../../../shared/contract/recipe.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
-import { defaultRecipe, type RecipeFacts } from '../../../shared/domain/recipes.ts';
+import { defaultRecipe, type RecipeFacts, withDeeperPhase } from '../../../shared/domain/recipes.ts';
 
 const facts: RecipeFacts = {
   images: 250,
@@ -36,4 +36,25 @@ test('small sets learn whole, large ones spare a part to stop early', () => {
     patience: 8,
     holdOut: 0.1,
   });
+});
+
+test('a deeper phase goes two blocks further down, is kept only if better, and brings images that watch', () => {
+  const made = recipe.parse(defaultRecipe('hybrid', { ...facts, blocks: ['a', 'b', 'c', 'd', 'e'] }));
+  const deeper = withDeeperPhase(made, ['a', 'b', 'c', 'd', 'e'])!;
+  expect(recipe.parse(deeper)).toEqual(deeper);
+  expect(deeper.phases.at(-1)).toMatchObject({
+    trainableBlocks: ['b', 'c', 'd', 'e'],
+    keep: { kind: 'ifBetter' },
+  });
+  expect(deeper.earlyStopping.holdOut).toBeGreaterThan(0);
+  const all = withDeeperPhase(deeper, ['a', 'b', 'c', 'd', 'e'])!;
+  expect(all.phases.at(-1)!.trainableBlocks).toHaveLength(5);
+  expect(withDeeperPhase(all, ['a', 'b', 'c', 'd', 'e'])).toBeNull();
+  expect(withDeeperPhase(recipe.parse(defaultRecipe('scratch', facts)), facts.blocks)).toBeNull();
+});
+
+test('a recipe stored before phases had an order of their own means what it meant', () => {
+  const { cachePrecision, ...stored } = defaultRecipe('hybrid', facts);
+  const phases = stored.phases.map(({ unfreezing, stopping, mixing, probe, keep, ...phase }) => phase);
+  expect(recipe.parse({ ...stored, phases })).toEqual(recipe.parse(defaultRecipe('hybrid', facts)));
 });

@@ -2,6 +2,7 @@ import { actions } from './actions.ts';
 import { classes } from './classes.ts';
 import { common } from './common.ts';
 import { computing } from './computing.ts';
+import { conduct } from './conduct.ts';
 import { failures } from './failures.ts';
 import { images } from './images.ts';
 import { importing } from './importing.ts';
@@ -18,6 +19,7 @@ export const en = {
   classes,
   common,
   computing,
+  conduct,
   failures,
   images,
   importing,

@@ -4,6 +4,7 @@ import { actions } from './actions.ts';
 import { classes } from './classes.ts';
 import { common } from './common.ts';
 import { computing } from './computing.ts';
+import { conduct } from './conduct.ts';
 import { failures } from './failures.ts';
 import { images } from './images.ts';
 import { importing } from './importing.ts';
@@ -20,6 +21,7 @@ export const ptBr: Translation<typeof en> = {
   classes,
   common,
   computing,
+  conduct,
   failures,
   images,
   importing,

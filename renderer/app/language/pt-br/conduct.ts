@@ -1,0 +1,56 @@
+import type { conduct as source } from '../en/conduct.ts';
+import type { Translation } from '../messages.ts';
+
+/** Em que ordem a rede aprende, quando uma fase acaba e se ela vale, cada escolha com o que faz numa frase. */
+export const conduct: Translation<typeof source> = {
+  thaw: 'Quando os blocos começam a aprender',
+  thaws: {
+    atOnce: { name: 'Todos de uma vez', what: 'Cada bloco da fase aprende desde a primeira época.' },
+    schedule: {
+      name: 'Um a um, em intervalos',
+      what: 'Da parte nova para baixo, mais um bloco a cada tantas épocas (descongelamento gradual).',
+    },
+    performance: {
+      name: 'Um a um, quando para de melhorar',
+      what: 'Um bloco que não traz nada volta a ser congelado, exatamente como era.',
+    },
+  },
+  start: 'Blocos que aprendem no começo',
+  every: 'Épocas até o próximo bloco',
+  patience: 'Épocas sem melhora',
+  improvement: 'Menor queda do erro que conta',
+  ulmfit: 'Pôr tudo como no ULMFiT',
+  ulmfitWhat: 'Um bloco por época, cada um à taxa do de cima ÷ 2,6, agendamento triangular inclinado.',
+  stopping: 'O que termina a fase antes',
+  stops: { recipe: 'A paciência da receita toda', never: 'Nada', patience: 'Uma paciência própria' },
+  mixup: 'Misturar pares de imagens (mixup α)',
+  mixupWhat: '0: nunca; 0,2 é usual. Os rótulos se misturam do mesmo modo.',
+  cutmix: 'Colar pedaços de outras imagens (CutMix α)',
+  cutmixWhat: '0: nunca; 1 é usual. Com os dois ligados, um ou outro a cada passo.',
+  cutmixNeedsPixels:
+    'Precisa das próprias imagens: possível onde a rede toda aprende, ou onde se aprende do nada.',
+  probe: 'Como se acha a parte nova',
+  probes: {
+    gradient: { name: 'Passo a passo', what: 'Com a taxa e as épocas acima.' },
+    crossValidated: {
+      name: 'De uma só vez, com a penalidade escolhida',
+      what: 'A melhor resposta linear que existe; quanto ela é contida (penalidade L2) se escolhe por validação cruzada entre as imagens de que aprende. Taxas, épocas e dropout acima não importam.',
+    },
+  },
+  probeFolds: 'Partes para escolher a penalidade',
+  keep: 'Se a fase vale',
+  keeps: {
+    always: { name: 'Sempre', what: 'O que ela aprendeu fica.' },
+    ifBetter: {
+      name: 'Só se ajudar',
+      what: 'Desfeita a não ser que a parte que observa responda melhor, por um teste pareado. Fases seguintes desse tipo então nem são tentadas.',
+    },
+  },
+  level: 'Nível do teste',
+  needsWatching: 'Quem decide isso é uma parte que observa, e nenhuma foi separada ainda.',
+  setAside: 'Separar 15 %',
+  deeper: 'Acrescentar uma fase que vai mais fundo, se ajudar',
+  removePhase: 'Remover esta fase',
+  precision: 'Descrições guardadas em disco',
+  precisions: { half: 'Em 16 bits por número', single: 'Em 32 bits: o dobro do disco, sem arredondar' },
+};
