@@ -6,5 +6,5 @@ import { useState } from 'react';
 export function LateLoader({ label }: { readonly label: string }) {
   const [isLate, setLate] = useState(false);
   useTimeout(() => setLate(true), 300, { autoInvoke: true });
-  return isLate ? <Loader size="sm" aria-label={label} /> : null;
+  return isLate ? <Loader size="sm" role="status" aria-label={label} /> : null;
 }

@@ -105,7 +105,7 @@ const presets: Readonly<Record<AugmentationPreset, AugmentationSettings>> = {
     domain: 'leaves',
     flipHorizontal: true,
     flipVertical: true,
-    rotation: 30,
+    rotation: 15,
     shrink: 0.15,
     brightness: 0.2,
     contrast: 0.2,
@@ -145,13 +145,13 @@ const presets: Readonly<Record<AugmentationPreset, AugmentationSettings>> = {
     contrast: 0.2,
     saturation: 0.1,
   },
-  // The sign may be a few pixels wide: nothing is cut off, covered or blurred.
+  // The sign may be a few pixels wide: nothing is covered or blurred, and turns are too small to push much over the edge.
   lesions: {
     ...some,
     domain: 'lesions',
     flipHorizontal: true,
     flipVertical: true,
-    rotation: 30,
+    rotation: 10,
     shrink: 0.15,
     brightness: 0.1,
     contrast: 0.1,
@@ -247,7 +247,12 @@ const smallSigns = [
 const rules: Readonly<Record<ImageDomain, readonly Rule[]>> = {
   any: [],
   photos: [...upright],
-  leaves: [rule('hue', 'colour', 0.02), rule('saturation', 'colour', 0.2), rule('crop', 'small', 0.3)],
+  leaves: [
+    rule('rotation', 'small', 45),
+    rule('hue', 'colour', 0.02),
+    rule('saturation', 'colour', 0.2),
+    rule('crop', 'small', 0.3),
+  ],
   xray: [
     rule('flipHorizontal', 'sided'),
     ...upright.slice(0, 2),
@@ -278,6 +283,7 @@ const rules: Readonly<Record<ImageDomain, readonly Rule[]>> = {
   aerial: [rule('hue', 'colour', 0.03), rule('perspective', 'size', 0.3)],
   lesions: [
     ...smallSigns,
+    rule('rotation', 'small', 15),
     rule('hue', 'colour'),
     rule('saturation', 'colour', 0.1),
     rule('perspective', 'size', 0.1),

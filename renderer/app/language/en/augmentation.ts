@@ -35,7 +35,7 @@ export const augmentation = {
     stains: 'Stained tissue: any way round; colours stay',
     microscopy: 'Microscopy: any turn, light, grain',
     aerial: 'From above: any turn, cut, light',
-    lesions: 'Small signs: nothing cut off or covered',
+    lesions: 'Small signs: small turns, light; nothing covered',
     text: 'Text: small turns, slant, wear; never mirrored',
     strong: 'Strong: RandAugment, for learning from nothing',
   },

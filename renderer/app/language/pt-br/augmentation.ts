@@ -38,7 +38,7 @@ export const augmentation: Translation<typeof source> = {
     stains: 'Tecido corado: qualquer posição; as cores ficam',
     microscopy: 'Microscopia: qualquer giro, luz, grão',
     aerial: 'Vista de cima: qualquer giro, recorte, luz',
-    lesions: 'Sinais pequenos: nada cortado ou coberto',
+    lesions: 'Sinais pequenos: giros pequenos, luz; nada coberto',
     text: 'Texto: giros pequenos, inclinação, desgaste; nunca espelhado',
     strong: 'Forte: RandAugment, para aprender do nada',
   },
