@@ -1,15 +1,12 @@
-import { Checkbox, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Recipe } from '../../../shared/contract/recipe.ts';
-import { type EditProps, NumberField, whenNumber } from './recipe-fields.tsx';
+import { type EditProps, NumberField } from './recipe-fields.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
 
-/** What the network sees: which one, at what size, and in what views. */
+/** What the network sees: which one, and at what size. How pictures are varied has a section of its own. */
 export function DataFields({ recipe, edit, plan }: EditProps & { readonly plan: Plan }) {
   const { t } = useTranslation();
-  const augment = (change: Partial<Recipe['augmentation']>) =>
-    edit({ ...recipe, augmentation: { ...recipe.augmentation, ...change } });
   return (
     <div className={styles.fields}>
       {recipe.backbone !== null && (
@@ -42,39 +39,6 @@ export function DataFields({ recipe, edit, plan }: EditProps & { readonly plan: 
         step={32}
         value={recipe.size}
         onValue={(size) => edit({ ...recipe, size })}
-      />
-      <NumberField
-        label={t('training.numbers.views')}
-        min={1}
-        max={16}
-        value={recipe.augmentation.views}
-        onValue={whenNumber((views) => augment({ views }))}
-      />
-      <NumberField
-        label={t('training.numbers.brightness')}
-        min={0}
-        max={0.5}
-        step={0.05}
-        value={recipe.augmentation.brightness}
-        onValue={whenNumber((brightness) => augment({ brightness }))}
-      />
-      <NumberField
-        label={t('training.numbers.contrast')}
-        min={0}
-        max={0.5}
-        step={0.05}
-        value={recipe.augmentation.contrast}
-        onValue={whenNumber((contrast) => augment({ contrast }))}
-      />
-      <Checkbox
-        label={t('training.numbers.flipH')}
-        checked={recipe.augmentation.flipHorizontal}
-        onChange={({ currentTarget }) => augment({ flipHorizontal: currentTarget.checked })}
-      />
-      <Checkbox
-        label={t('training.numbers.flipV')}
-        checked={recipe.augmentation.flipVertical}
-        onChange={({ currentTarget }) => augment({ flipVertical: currentTarget.checked })}
       />
     </div>
   );
