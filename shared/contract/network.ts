@@ -43,5 +43,7 @@ export const networkReport = z.object({
   multiplyAdds: z.int(),
   layers: z.array(networkLayer),
   stages: z.array(networkStage),
+  /** Arrays of the given weights file, all of which are this network's; `null` where none was given. */
+  weights: z.int().nullable(),
 });
 export type NetworkReport = z.infer<typeof networkReport>;

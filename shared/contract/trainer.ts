@@ -95,6 +95,8 @@ export const inspectManifest = z.object({
   measure: z.boolean(),
   /** An .onnx file to describe; the bundled networks are left alone then. */
   network: z.string().optional(),
+  /** A .safetensors file (PyTorch's names) that is to hold the weights of that network. */
+  weights: z.string().optional(),
 });
 export type InspectManifest = z.infer<typeof inspectManifest>;
 

@@ -178,8 +178,13 @@ export type AugmentationPreview = z.infer<typeof augmentationPreview>;
 
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
-  /** Layers, costs and possible cuts of a network file; NETWORK_UNSUPPORTED says what of it cannot be taken. */
-  describe: oc.input(z.strictObject({ file: z.string().min(1) })).output(networkReport),
+  /**
+   * Layers, costs and possible cuts of a network file, and whether a weights file fits it; NETWORK_UNSUPPORTED says what
+   * of it cannot be taken, or which weights are missing or left over.
+   */
+  describe: oc
+    .input(z.strictObject({ file: z.string().min(1), weights: z.string().min(1).optional() }))
+    .output(networkReport),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
   start: oc

@@ -19,10 +19,13 @@ Examples:
   $ enxerto info net.onnx  layers, costs and possible cuts of a network, or why it cannot be used
 `,
     )
-    .action((what: string | undefined) =>
+    .option('--weights <file>', 'see whether a .safetensors file holds the weights of the network')
+    .action((what: string | undefined, options: { readonly weights?: string }) =>
       run((studio) => {
         if (what === undefined) return programInfo(studio);
-        return what.toLowerCase().endsWith('.onnx') ? networkInfo(studio, what) : projectInfo(studio, what);
+        return what.toLowerCase().endsWith('.onnx')
+          ? networkInfo(studio, what, options.weights)
+          : projectInfo(studio, what);
       }),
     );
 }
@@ -50,13 +53,17 @@ async function programInfo(studio: Studio): Promise<void> {
 /** Layers deeper than this are left out of the table; `--json` has them all. */
 const SHOWN_DEPTH = 3;
 
-async function networkInfo(studio: Studio, file: string): Promise<void> {
+async function networkInfo(studio: Studio, file: string, weights?: string): Promise<void> {
   const { client, output } = studio;
-  const network = await client.training.describe({ file: resolve(file) });
+  const network = await client.training.describe({
+    file: resolve(file),
+    ...(weights === undefined ? {} : { weights: resolve(weights) }),
+  });
   output.say(
     `${network.name} · ${millions(network.parameters)} parameters · ${millions(network.multiplyAdds)} multiply-adds · ` +
       `${network.input.name} [${network.input.dims.join(' × ')}]`,
   );
+  if (network.weights !== null) output.say(`All ${network.weights} arrays of ${weights} fit this network.`);
   const rows = network.layers
     .filter((layer) => layer.depth > 0 && layer.depth <= SHOWN_DEPTH)
     .map((layer) => [

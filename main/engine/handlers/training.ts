@@ -26,7 +26,7 @@ const base = implement(trainingContract).$context<HandlerContext>();
 /** Runs and what can be done with their networks. */
 export const trainingHandlers = base.router({
   backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
-  describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input.file)),
+  describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input)),
   recommend: base.recommend.handler(({ context, input }) => recommend(context.engine, input.strategy)),
   estimate: base.estimate.handler(({ context, input }) =>
     estimateTraining(context.engine, input.recipe, input.evaluation),

@@ -10,9 +10,12 @@ type DescribeContext = Pick<EngineContext, 'resources' | 'settings' | 'userData'
 
 /**
  * What an .onnx file consists of, read in a trainer process, so that no file can harm the engine.
- * StudioError NETWORK_UNSUPPORTED says which operator of which node cannot be taken and why.
+ * StudioError NETWORK_UNSUPPORTED says which operator of which node cannot be taken and why, or that the weights do not fit.
  */
-export async function describeNetwork(context: DescribeContext, file: string): Promise<NetworkReport> {
+export async function describeNetwork(
+  context: DescribeContext,
+  { file, weights }: { readonly file: string; readonly weights?: string | undefined },
+): Promise<NetworkReport> {
   const id = `describe-${context.ids.next()}`;
   const folder = join(context.userData, 'machine', id);
   let report: NetworkReport | undefined;
@@ -31,6 +34,7 @@ export async function describeNetwork(context: DescribeContext, file: string): P
       runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: false,
       network: file,
+      ...(weights === undefined ? {} : { weights }),
     },
     onEvent: (event) => {
       if (event.type === 'described') report = event.network;

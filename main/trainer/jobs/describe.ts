@@ -6,18 +6,22 @@ import { NetworkError } from '../graph/errors.ts';
 import { readOnnx } from '../graph/onnx-reader.ts';
 import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
+import { readSafetensors } from '../loop/safetensors.ts';
+import { importWeights } from '../networks/import-weights.ts';
 import { deriveStages, estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
 
 /** Pixels a side where the file leaves the image size open: what most networks were trained with. */
 const USUAL_SIZE = 224;
 
-/** Reads an .onnx file and says what it consists of; NetworkError where it cannot be taken. */
-export async function describeNetwork(file: string): Promise<NetworkReport> {
+/** Reads an .onnx file and says what it consists of; NetworkError where it, or a weights file with it, cannot be taken. */
+export async function describeNetwork(file: string, weights?: string): Promise<NetworkReport> {
   const raw = readOnnx(await readFile(file));
   checkNetwork(raw);
   const image = imageInput(raw);
   const dims = fixedSize(image);
   const graph = specialise(raw, { inputs: new Map([[image.name, dims]]) });
+  const arrays = weights === undefined ? null : readSafetensors(await readFile(weights), weights);
+  if (arrays) importWeights(graph, arrays);
   const tree = layerTree(graph);
   return {
     name: basename(file),
@@ -25,6 +29,7 @@ export async function describeNetwork(file: string): Promise<NetworkReport> {
     nodes: graph.nodes.length,
     parameters: tree.parameterCount,
     multiplyAdds: tree.multiplyAdds,
+    weights: arrays?.size ?? null,
     layers: [...flattened(tree, 0)],
     stages: deriveStages(tree).map((stage) => {
       const { cachedBytes, activationBytes, parameterCount } = estimateCut(graph, stage.output);

@@ -23,7 +23,10 @@ const BATCH = 8;
 export const runInspectJob: Job<InspectManifest> = async (manifest, context) => {
   const { files, runtime, measure } = manifest;
   if (manifest.network !== undefined) {
-    context.reporter.send({ type: 'described', network: await describeNetwork(manifest.network) });
+    context.reporter.send({
+      type: 'described',
+      network: await describeNetwork(manifest.network, manifest.weights),
+    });
     return { network: manifest.network };
   }
   const names = (await readdir(files.backbones)).filter((name) => name.endsWith('.json')).sort();

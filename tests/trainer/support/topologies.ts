@@ -108,6 +108,17 @@ export function heldParameters(name: string, exporter: Exporter): ReadonlyMap<st
   return new Map(Object.entries(readRecord(name).exporters[exporter]!.initializers));
 }
 
+/** The network's weights and statistics by PyTorch's names, as its state dict holds them. */
+export function stateDict(name: string): Map<string, Tensor> {
+  const { parameters, buffers } = readRecord(name);
+  return new Map(
+    Object.entries({ ...parameters, ...buffers }).map(([parameter, { dims, offset, scale }]) => [
+      parameter,
+      seededFloats(parameter, dims, offset, scale),
+    ]),
+  );
+}
+
 /** What PyTorch computed for a network. The gradients' names are parameters: see `heldParameters`. */
 export function references(name: string): References {
   const record = readRecord(name);
