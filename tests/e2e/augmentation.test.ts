@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { launchStudio, needWindow } from './launch.ts';
 import { openSample, screenshot, violations } from './window.ts';
 
+// The networks are measured first, which takes its time on a busy machine.
 describe('augmentation in the Train place', () => {
   beforeEach(needWindow);
 
@@ -43,11 +44,13 @@ describe('augmentation in the Train place', () => {
         await page.locator(`html[lang="${language}"][data-mantine-color-scheme="${theme}"]`).waitFor();
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'hidden' });
-        await page.getByRole('img', { name: /6 (images|imagens)/ }).scrollIntoViewIfNeeded();
+        await page
+          .getByRole('heading', { name: /Varying the pictures|Variar as imagens/ })
+          .evaluate((heading) => heading.scrollIntoView());
         await screenshot(page, `5-augmentation-${language}-${theme}`);
       }
     } finally {
       await close();
     }
-  });
+  }, 240_000);
 });
