@@ -1,5 +1,6 @@
 import { attributes, int, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
+import { lengthPerImage } from './dims.ts';
 import { NetworkError } from './errors.ts';
 import { evaluateNode } from './evaluate.ts';
 import { groupNormalizationNode } from './group-normalization.ts';
@@ -115,7 +116,8 @@ function withOpenBatch(builder: GraphBuilder, node: Node): Node {
   if (typeof batch !== 'string' || target?.dtype !== 'int64' || target.data.length === 0) return node;
   const [first, ...rest] = Array.from(target.data, Number);
   const computed = rest.includes(-1) || first === -1;
-  const leading = first === 1 ? 0 : computed ? first! : -1;
+  // Next to a computed length only the batch as it came can be copied; elsewhere the first length takes what is left.
+  const leading = !computed ? -1 : first === 1 && lengthPerImage(batch) === 1 ? 0 : first!;
   if (leading === first || (leading === 0 && intAttribute(node, 'allowzero', 0) !== 0)) return node;
   return { ...node, inputs: [node.inputs[0]!, builder.ints([leading, ...rest])] };
 }

@@ -29,15 +29,24 @@ export function modulePaths(graph: Graph): ReadonlyMap<Node, ModulePath> {
 
 function pathOfWeight(node: Node, graph: Graph): ModulePath | undefined {
   if (node.inputs.length < 2) return undefined;
-  const weight = node.inputs
-    .slice(1)
-    .find((input) => graph.initializers.has(input) && /\.weight$/.test(input));
-  return weight?.split('.').slice(0, -1);
+  const weights = node.inputs.slice(1).filter((input) => graph.initializers.has(input));
+  const torch = weights.find((input) => /\.weight$/.test(input));
+  if (torch !== undefined) return torch.split('.').slice(0, -1);
+  // TensorFlow's convolutions are named after the normalisation that was folded into them, their kernels after the layer.
+  const kernel = weights
+    .map((input) => tensorFlowKernel.exec(input)?.[1])
+    .find((layer) => layer !== undefined);
+  return kernel?.split('/');
 }
+
+/** `model/block_1_expand/convolution/merged_input:0` and `model/predictions/Cast/ReadVariableOp:0`. */
+const tensorFlowKernel =
+  /^(.+?)(?:\/(?:convolution|Conv2D|Cast|MatMul|depthwise))?\/(?:merged_input|ReadVariableOp)[\w/]*:0$/;
 
 function pathOfName(name: string): ModulePath | undefined {
   const parts = name.split('/').filter((part) => part !== '');
   if (parts.length < 2) return name.startsWith('/') ? [] : undefined;
+  if (!name.startsWith('/')) return parts.slice(0, -1);
   return parts.slice(0, -1).flatMap((part, index) => {
     const outer = parts[index - 1];
     // The older exporter repeats the names of the modules around: /blocks/blocks.2/blocks.2.0

@@ -52,6 +52,42 @@ describe('specialise', () => {
     expect(graph.outputs[0]?.dims).toEqual(['B', 4]);
   });
 
+  it('opens the batch of a network that was exported for one image', async () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 4, 2, 3] });
+    const heads = builder.op('Reshape', ['x', builder.ints([2, 2, 6])]);
+    const flat = builder.op('Reshape', [heads, builder.ints([1, 24])]);
+    const computed = builder.op('Reshape', ['x', builder.ints([1, -1])]);
+    const plain = builder.finish('one', [flat, computed]);
+    const graph = specialise(plain, { inputs: new Map([['x', ['N', 4, 2, 3]]]) });
+    expect(graph.outputs.map((output) => output.dims)).toEqual([
+      ['N', 24],
+      ['N', 24],
+    ]);
+    const x = floatTensor(
+      [3, 4, 2, 3],
+      Float32Array.from({ length: 72 }, (_, at) => at),
+    );
+    const results = await runGraph(graph, { x });
+    for (const value of [flat, computed]) {
+      expect(results.get(value)?.dims).toEqual([3, 24]);
+      expect([...(results.get(value)!.data as Float32Array)]).toEqual([...x.data]);
+    }
+  });
+
+  it('leaves out a bias of zeros that the exporter computed', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 1, 2, 2] });
+    const weight = builder.initializer('w', floatTensor([3, 1, 1, 1], [1, 2, 3]));
+    const count = builder.op('Shape', [weight], { attributes: attributes({ start: int(0), end: int(1) }) });
+    const bias = builder.op('Expand', [builder.scalar(0), count]);
+    const graph = specialise(builder.finish('zeros', [builder.op('Conv', ['x', weight, bias])]), {
+      inputs: new Map(),
+    });
+    expect(operators(graph)).toEqual(['Conv']);
+    expect(graph.nodes[0]?.inputs).toEqual(['x', 'w']);
+  });
+
   it('names what does not fit', () => {
     const { graph } = smallNetwork();
     expect(() => specialise(graph, { inputs: new Map([['images', [1, 4, 12, 10]]]) })).toThrow(

@@ -1,6 +1,9 @@
+import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { cutAt } from '../../../main/trainer/graph/cut.ts';
+import { readOnnx } from '../../../main/trainer/graph/onnx-reader.ts';
 import { specialise } from '../../../main/trainer/graph/specialise.ts';
+import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Graph } from '../../../main/trainer/graph/types.ts';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
 import {
@@ -11,9 +14,11 @@ import {
 } from '../../../main/trainer/networks/layer-tree.ts';
 import { trainableParameters } from '../../../main/trainer/networks/parameters.ts';
 import { maxDifference, runGraph } from '../support/run.ts';
+import { seededFloats } from '../support/seeded.ts';
 import {
   type Exporter,
   heldParameters,
+  kerasFile,
   loadTopology,
   references,
   seededImages,
@@ -68,6 +73,28 @@ describe('layer trees', () => {
     const statistics = /running_(mean|var)$/;
     const wanted = [...held].filter(([, { parameter }]) => !statistics.test(parameter)).map(([key]) => key);
     expect(new Set(trainableParameters(open(name, exporter)))).toEqual(new Set(wanted));
+  });
+
+  it('of Keras by way of tf2onnx have its layers, put together by block', async () => {
+    const raw = readOnnx(kerasFile());
+    const graph = specialise(raw, { inputs: new Map([['images', ['N', 64, 64, 3]]]) });
+    const tree = layerTree(graph);
+    expect(find(tree, 'block_1')).toMatchObject({ kind: 'Block', dims: ['N', 8, 16, 16] });
+    expect(find(tree, 'block_1.expand_1')).toMatchObject({ kind: 'Conv', multiplyAdds: 48 * 8 * 32 * 32 });
+    expect(find(tree, 'block_1.depthwise_1').kind).toBe('DepthwiseConv');
+    expect(find(tree, 'block_1').cut).not.toBeNull();
+    expect(find(tree, 'predictions_1').parameterCount).toBeGreaterThanOrEqual(1280 * 10);
+    const names = deriveStages(tree).map((stage) => stage.name);
+    expect(names.slice(-4)).toEqual(['block_14', 'block_15', 'block_16', 'Conv_1_1']);
+    const images = seededFloats('keras/images', [2, 64, 64, 3]);
+    const session = await InferenceSession.create(kerasFile(), { intraOpNumThreads: 1, logSeverityLevel: 3 });
+    const feeds = { images: new RuntimeTensor('float32', images.data, images.dims) };
+    const expected = (await session.run(feeds))[session.outputNames[0]!]!;
+    await session.release();
+    const result = (await runGraph(graph, { images })).get(graph.outputs[0]!.name);
+    expect(maxDifference(result, floatTensor(expected.dims, expected.data as Float32Array))).toBeLessThan(
+      1e-5,
+    );
   });
 
   it('give the stages of a card', async () => {

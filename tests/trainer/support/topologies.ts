@@ -76,6 +76,11 @@ export interface References {
   readonly parameters: ReadonlyMap<string, ParameterReference>;
 }
 
+/** MobileNetV2 as Keras and tf2onnx write it: NHWC images `images` [N, 64, 64, 3], every weight one repeated number. */
+export function kerasFile(): Uint8Array {
+  return gunzipSync(readFileSync(new URL('mobilenetv2.keras.onnx.gz', folder)));
+}
+
 let lastFile: { readonly key: string; readonly bytes: Uint8Array } | undefined;
 
 /** The exported .onnx file, weights filled in, as a user would bring it (stack traces apart); the last one is kept. */
