@@ -34,10 +34,14 @@ export const PROJECTIONS = 16;
 
 /** Sums of the elements, each with the sign that bit k of its hash gives, for k = 0 … PROJECTIONS − 1. */
 export function seededProjections(name: string, values: ArrayLike<number>): readonly number[] {
-  const sums = new Float64Array(PROJECTIONS);
   const hashes = words(`${name}/projection`, values.length);
+  // Elements with the same eight bits have the same eight signs: they are summed first.
+  const halves = [new Float64Array(256), new Float64Array(256)] as const;
   for (let at = 0; at < values.length; at++) {
-    for (let k = 0; k < PROJECTIONS; k++) sums[k]! += (hashes[at]! >>> k) & 1 ? values[at]! : -values[at]!;
+    halves[0][hashes[at]! & 255]! += values[at]!;
+    halves[1][(hashes[at]! >>> 8) & 255]! += values[at]!;
   }
-  return [...sums];
+  return Array.from({ length: PROJECTIONS }, (_, k) =>
+    halves[k >> 3]!.reduce((sum, value, bits) => sum + ((bits >> (k & 7)) & 1 ? value : -value), 0),
+  );
 }
