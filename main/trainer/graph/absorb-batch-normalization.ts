@@ -1,4 +1,4 @@
-import { floatAttribute } from './attributes.ts';
+import { floatAttribute, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
 import { countReaders } from './fold-batch-normalization.ts';
 import { keepReachable } from './reachable.ts';
@@ -37,6 +37,7 @@ export function absorbBatchNormalization(graph: Graph): Graph {
 }
 
 function absorbable(node: Node, conv: Node, readers: ReadonlyMap<string, number>, graph: Graph): boolean {
+  if (intAttribute(node, 'training_mode', 0) !== 0) return false;
   if (conv.operator !== 'Conv' || readers.get(conv.outputs[0]!) !== 1) return false;
   const statistics = [
     graph.initializers.get(node.inputs[3] ?? ''),

@@ -1,6 +1,11 @@
 import { differentiate } from '../autodiff/differentiate.ts';
 import type { StateVariable } from '../executors/types.ts';
 import { absorbBatchNormalization } from '../graph/absorb-batch-normalization.ts';
+import {
+  type RunningStatistic,
+  withBatchStatistics,
+  writeOutBatchStatistics,
+} from '../graph/batch-statistics.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { decomposeGroupNormalization } from '../graph/group-normalization.ts';
@@ -38,9 +43,10 @@ const scalarType = { dtype: 'float32', dims: [] } as const;
  */
 export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const parameters = checkedParameters(spec);
-  const { graph: forward, share } = withLoss(spec.network, spec.batch, spec.loss);
+  const { network, statistics } = withMovingStatistics(spec);
+  const { graph: forward, share } = withLoss(network, spec.batch, spec.loss, statistics);
   const { graph, gradients } = differentiate(forward, { loss: LOSS, wrt: parameters });
-  const builder = new GraphBuilder(graph);
+  const builder = new GraphBuilder(writeOutBatchStatistics(graph));
   for (const name of parameters) builder.release(name);
   const step = builder.input(STEP, scalarType);
   const averageRate = spec.average ? builder.input(AVERAGE_RATE, scalarType) : null;
@@ -66,7 +72,11 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   }
   for (const sum of gathered?.sums ?? [])
     state.push({ ...sum, role: 'sum', initial: zeros(builder.dims(sum.name)) });
-  const { logits } = spec.network;
+  for (const { name, next } of statistics) {
+    builder.release(name);
+    state.push({ name, next, role: 'statistic', parameter: name, initial: forward.initializers.get(name)! });
+  }
+  const { logits } = network;
   const outputs = [LOSS, logits, norm, ...state.map((variable) => variable.next)];
   return {
     graph: keepReachable(builder.finish(`${spec.network.graph.name} training`, outputs)),
@@ -121,8 +131,23 @@ export function buildEvaluationGraph(spec: {
   };
 }
 
+/** The network with the running statistics that a step moves, where that is asked for. */
+function withMovingStatistics({ network, batchStatistics }: TrainingSpec): {
+  readonly network: Network;
+  readonly statistics: readonly RunningStatistic[];
+} {
+  if (batchStatistics === undefined) return { network, statistics: [] };
+  const { graph, statistics } = withBatchStatistics(network.graph, batchStatistics);
+  return { network: { ...network, graph }, statistics };
+}
+
 /** The network fixed to a batch with its loss behind it; `share`: what the batch counts among several. */
-function withLoss(network: Network, batch: number, spec: LossSpec): { graph: Graph; share: string } {
+function withLoss(
+  network: Network,
+  batch: number,
+  spec: LossSpec,
+  statistics: readonly RunningStatistic[] = [],
+): { graph: Graph; share: string } {
   const fixed = absorbBatchNormalization(decomposeGroupNormalization(withBatch(network.graph, batch)));
   const builder = new GraphBuilder(fixed);
   const type = { dtype: 'float32', dims: builder.dims(network.logits) } as const;
@@ -131,7 +156,8 @@ function withLoss(network: Network, batch: number, spec: LossSpec): { graph: Gra
   const teacher = spec.kind === 'distillation' ? { teacher: builder.input(TEACHER, type) } : {};
   const loss = buildLoss(builder, { logits: network.logits, target, sampleWeight, ...teacher }, spec);
   builder.alias(loss.value, LOSS);
-  return { graph: builder.finish(network.graph.name, [network.logits, LOSS, loss.share]), share: loss.share };
+  const outputs = [network.logits, LOSS, loss.share, ...statistics.map(({ next }) => next)];
+  return { graph: builder.finish(network.graph.name, outputs), share: loss.share };
 }
 
 function checkedParameters({ network, groups }: TrainingSpec): readonly string[] {

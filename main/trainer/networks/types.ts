@@ -47,6 +47,11 @@ export interface TrainingSpec {
   readonly decayed?: 'weights' | 'everything';
   /** Keeps a running average of every trained weight. */
   readonly average?: boolean;
+  /**
+   * Batch normalisation standardises by the batch it sees, and its running statistics move by this share (torch's
+   * `momentum`, usually 0.1). Left out, the running statistics are used as they are and stay so.
+   */
+  readonly batchStatistics?: number;
   /** Lets several batches make one step: the gradient is then that of all of them as one batch. */
   readonly accumulate?: boolean;
 }
@@ -55,9 +60,12 @@ export interface TrainingSpec {
 export interface TrainingState {
   readonly name: string;
   readonly next: string;
-  /** `average`: running average of a parameter; `sum`: of gradients, or of what the batches count. */
-  readonly role: 'parameter' | 'slot' | 'average' | 'sum';
-  /** The parameter this belongs to (itself, for a parameter); null for what belongs to all. */
+  /**
+   * `average`: running average of a parameter; `sum`: of gradients, or of what the batches count;
+   * `statistic`: a batch normalisation's running mean or variance, a weight of the network that is not trained but moves.
+   */
+  readonly role: 'parameter' | 'slot' | 'average' | 'sum' | 'statistic';
+  /** The parameter this belongs to (itself, for a parameter or a statistic); null for what belongs to all. */
   readonly parameter: string | null;
   readonly initial: Tensor;
 }

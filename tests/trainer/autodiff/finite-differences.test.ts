@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { differentiate } from '../../../main/trainer/autodiff/differentiate.ts';
 import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
+import { writeOutBatchStatistics } from '../../../main/trainer/graph/batch-statistics.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { elementCount, floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { FloatTensor } from '../../../main/trainer/graph/types.ts';
@@ -35,7 +36,7 @@ describe('gradients agree with central differences', () => {
     );
     const loss = weightedSum(builder, output, factors);
     const { graph, gradients } = differentiate(builder.finish(one.name, [output]), { loss, wrt: names });
-    const program = await onnxExecutor.compile(graph, { state: [], threads: 1 });
+    const program = await onnxExecutor.compile(writeOutBatchStatistics(graph), { state: [], threads: 1 });
     const point = drawInputs(one, names, random);
     const results = await program.run(point, [...gradients.values()]);
     const valueAt = async (name: string, direction: FloatTensor, steps: number) => {

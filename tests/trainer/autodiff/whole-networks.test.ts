@@ -13,21 +13,33 @@ const TOLERANCE = 1e-3;
  */
 const FLOOR = 1e-3;
 
-/** What is further from PyTorch than allowed, in words. */
+/** How far one tensor is from PyTorch's and how far it may be. */
+interface Deviation {
+  readonly name: string;
+  readonly difference: number;
+  readonly allowed: number;
+}
+
 function deviations(
   { held, network, referenceOf }: Topology,
-  kind: 'gradient' | 'sgd' | 'adamw',
-  valueIn: (name: string) => Tensor,
-): readonly string[] {
+  kind: 'gradient' | keyof typeof optimisers,
+  tensorOf: (name: string) => Tensor,
+): readonly Deviation[] {
   const floor = FLOOR * Math.max(...network.parameters.map((name) => referenceOf(name)[kind].norm));
-  return network.parameters.flatMap((name) => {
-    const { difference, norm } = distance(valueIn(name), held.get(name)!, referenceOf(name)[kind]);
-    const share = difference / (norm + floor);
-    return share <= TOLERANCE
-      ? []
-      : [`${kind} of ${referenceOf(name).name}: ${share.toExponential(1)} of ${norm}`];
+  return network.parameters.map((name) => {
+    const { difference, norm } = distance(tensorOf(name), held.get(name)!, referenceOf(name)[kind]);
+    return { name: referenceOf(name).name, difference, allowed: TOLERANCE * (norm + floor) };
   });
 }
+
+const tooFar = (found: readonly Deviation[]) =>
+  found.filter(({ difference, allowed }) => !(difference <= allowed));
+
+/**
+ * AdamW divides a gradient by its own size, so where it is smaller than epsilon an error of δ moves the weight by
+ * rate·δ/ε. Twice, because distances are estimates.
+ */
+const AMPLIFICATION = (2 * optimisers.adamw.rate) / optimisers.adamw.spec.epsilon;
 
 /** a − factor·b, divided by `by`. */
 function combined(a: Tensor, b: Tensor, factor: number, by = 1): Tensor {
@@ -35,15 +47,17 @@ function combined(a: Tensor, b: Tensor, factor: number, by = 1): Tensor {
   return floatTensor(a.dims, values);
 }
 
+/** Large networks whose two files import to the same operators: one of them is enough. */
+const once = new Set(['convnext-tiny', 'inception-v3', 'resnet50', 'vgg11']);
+
 // Each exporter's file goes through one layout and one optimiser, so that a network goes through both.
-const cases = topologies.map(
-  ([name, exporter]) =>
-    [
-      name,
-      exporter,
-      ...(exporter === 'legacy' ? (['batch-major', 'adamw'] as const) : (['channel-major', 'sgd'] as const)),
-    ] as const,
-);
+const cases = topologies
+  .filter(([name, exporter]) => exporter === 'dynamo' || !once.has(name))
+  .map(([name, exporter]) =>
+    exporter === 'legacy'
+      ? ([name, exporter, 'batch-major', 'adamw'] as const)
+      : ([name, exporter, 'channel-major', 'sgd'] as const),
+  );
 
 describe('whole networks', () => {
   it.each(cases)(
@@ -78,9 +92,18 @@ describe('whole networks', () => {
               0,
               1 - optimisers.adamw.spec.beta1,
             );
-      expect(deviations(topology, 'gradient', gradient)).toEqual([]);
-      const change = (parameter: string) => combined(state.get(parameter)!, start(parameter), 1);
-      expect(deviations(topology, kind, change)).toEqual([]);
+      const found = deviations(topology, 'gradient', gradient);
+      expect(tooFar(found)).toEqual([]);
+      const steps = deviations(topology, kind, (parameter) =>
+        combined(state.get(parameter)!, start(parameter), 1),
+      );
+      const amplified = kind === 'adamw' ? AMPLIFICATION : 0;
+      expect(
+        tooFar(
+          steps.map((step, at) => ({ ...step, allowed: step.allowed + amplified * found[at]!.difference })),
+        ),
+      ).toEqual([]);
     },
+    300_000,
   );
 });

@@ -62,6 +62,8 @@ export function stepGraph(
     batch: peer.labels.length,
     loss: { kind: 'cross-entropy' },
     optimiser: optimisers[kind].spec,
+    // The groups say what is decayed: what PyTorch decayed for the references.
+    decayed: 'everything',
     groups: [group(true, optimisers[kind].decay), group(false, 0)],
   });
 }

@@ -15,9 +15,20 @@ function fixedStatistics(builder: GraphBuilder, [x, scale, shift]: readonly stri
   });
 }
 
+/** As a training graph has it after differentiation: written out, since runtimes for inference lack it. */
+function batchStatistics(builder: GraphBuilder, [x, scale, shift]: readonly string[]): string {
+  const [mean, variance] = [0, 1].map((value) =>
+    builder.constant(floatTensor([3], [value, value, value]), 'running'),
+  ) as [string, string];
+  return builder.op('BatchNormalization', [x!, scale!, shift!, mean, variance], {
+    attributes: attributes({ epsilon: float(1e-3), training_mode: int(1) }),
+  });
+}
+
 /** Normalisations, softmax, reductions and global poolings. */
 export const normalizationCases: readonly OperatorCase[] = [
   one('BatchNormalization by fixed statistics', [image, [3], [3]], fixedStatistics),
+  one("BatchNormalization by the batch's statistics", [image, [3], [3]], batchStatistics),
   one('LayerNormalization', [[2, 3, 7], [7], [7]], op('LayerNormalization', { epsilon: float(1e-3) })),
   one(
     'LayerNormalization over two axes',
