@@ -8,6 +8,7 @@ import type { FloatTensor } from '../../../main/trainer/graph/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { weightedSum } from '../support/operators/case.ts';
 import { operatorCases } from '../support/operators/index.ts';
+import { writtenOutCases } from '../support/operators/normalization.ts';
 import { drawInputs } from '../support/operators/values.ts';
 
 /** Step of the differences: a quarter of the distance that `drawInputs` keeps from kinks, and exact in float32. */
@@ -25,7 +26,7 @@ const TOLERANCE = 1e-4;
 const FLOOR = 0.05;
 
 describe('gradients agree with central differences', () => {
-  it.each(operatorCases)('$name', async (one) => {
+  it.each([...operatorCases, ...writtenOutCases])('$name', async (one) => {
     const random = createRandom(7);
     const builder = new GraphBuilder();
     const names = one.inputs.map((dims, index) => builder.input(`in${index}`, { dtype: 'float32', dims }));

@@ -85,5 +85,6 @@ describe('a network frozen up to a block', () => {
         expect(differentiated.filter((origin) => !active.has(origin))).toEqual([]);
       }
     },
+    120_000,
   );
 });

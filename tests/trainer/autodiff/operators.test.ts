@@ -8,12 +8,12 @@ import { groupNormalization } from '../../../main/trainer/graph/group-normalizat
 import { fixture, fixtureInts, fixtureNames, operatorFixtures } from '../support/fixtures.ts';
 import { weightedSum } from '../support/operators/case.ts';
 import { operatorCases } from '../support/operators/index.ts';
-import { tiedCases } from '../support/operators/normalization.ts';
+import { tiedCases, writtenOutCases } from '../support/operators/normalization.ts';
 import { relativeError, runGraph } from '../support/run.ts';
 
 const layouts = ['batch-major', 'channel-major'] as const satisfies readonly CompileOptions['layout'][];
 
-const peerCases = [...operatorCases, ...tiedCases].filter((one) =>
+const peerCases = [...operatorCases, ...writtenOutCases, ...tiedCases].filter((one) =>
   operatorFixtures.has(`${one.name}/output`),
 );
 
