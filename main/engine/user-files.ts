@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { settings } from '../../shared/contract/project.ts';
 import { writeWhole } from '../lib/atomic-write.ts';
+import { USUAL_CACHE_SHARE } from '../lib/cache-folders.ts';
 import type { Logger } from '../lib/log.ts';
 import type { PersonSettings, RecentEntry, RecentStore, SettingsStore } from './context.ts';
 
@@ -14,6 +15,7 @@ const defaults: PersonSettings = {
   surround: 128,
   executor: 'auto',
   threads: null,
+  cacheShare: USUAL_CACHE_SHARE,
   libraries: null,
 };
 

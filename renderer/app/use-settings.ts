@@ -12,6 +12,7 @@ const beforeKnown: Settings = {
   surround: 119,
   executor: 'auto',
   threads: null,
+  cacheShare: 0.5,
 };
 
 /** The person's settings; middle values until the engine has told them. */

@@ -18,6 +18,8 @@ export const settings = z.object({
   executor: executorChoice,
   /** Threads that training may use; `null`: all of the machine. */
   threads: z.int().min(1).max(256).nullable(),
+  /** Share of the free disk that descriptions of images may take, those already kept counted as free. */
+  cacheShare: z.number().min(0.01).max(0.95),
 });
 export type Settings = z.infer<typeof settings>;
 

@@ -31,6 +31,8 @@ const jobFiles = z.object({
   folder: z.string(),
   /** Folder for activations; everything in it can be made again. */
   cache: z.string(),
+  /** Bytes that may be kept there; absent: the usual share of the disk. */
+  cacheLimit: z.number().nonnegative().optional(),
   /** Folder with `ID.onnx` and `ID.json`. */
   backbones: z.string(),
   /** Folders in which libraries of executors may lie beside the program's own. */

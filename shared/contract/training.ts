@@ -176,6 +176,10 @@ export const augmentationPreview = z.object({
 });
 export type AugmentationPreview = z.infer<typeof augmentationPreview>;
 
+/** Descriptions of images that are kept on disk, in bytes, and how many may be. */
+export const cacheState = z.object({ bytes: z.number(), limit: z.number() });
+export type CacheState = z.infer<typeof cacheState>;
+
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
   /**
@@ -187,6 +191,9 @@ export const trainingContract = {
     .output(networkReport),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
+  /** What is kept of the images' descriptions; removing it costs only time. */
+  cache: oc.output(cacheState),
+  clearCache: oc.output(cacheState),
   start: oc
     .input(
       z.strictObject({

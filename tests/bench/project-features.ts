@@ -71,7 +71,7 @@ async function wholeRate({ body, shape, mean }: Setting, images: readonly Prepar
     ...shape,
     pixels,
   };
-  const cache = await openActivationCache(folder, identity, 'bench');
+  const cache = await openActivationCache(folder, identity, { shardName: 'bench' });
   const preparation = {
     body: body.graph,
     cuts: [cache],

@@ -178,6 +178,7 @@ describe('12. what the engine may ask of the system', () => {
       surround: 128,
       executor: 'auto',
       threads: null,
+      cacheShare: 0.5,
     });
     expect(nativeTheme.themeSource).toBe('dark');
   });

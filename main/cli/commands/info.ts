@@ -122,5 +122,7 @@ async function projectInfo(studio: Studio, named: string): Promise<void> {
     run.accuracy === null ? '—' : withInterval(run.accuracy),
   ]);
   if (runRows.length > 0) output.say(`\n${table(['run', 'strategy', 'state', 'accuracy'], runRows)}`);
-  output.event('result', { project: info, classes, counts, runs });
+  const cache = await client.training.cache();
+  output.say(`\n${size(cache.bytes)} of image descriptions kept, at most ${size(cache.limit)}`);
+  output.event('result', { project: info, classes, counts, runs, cache });
 }

@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { trainingContract } from '../../../shared/contract/training.ts';
 import { imageJobs } from '../images/service.ts';
+import { cacheState, clearCache } from '../training/cache.ts';
 import { describeNetwork } from '../training/describe.ts';
 import { estimateTraining } from '../training/estimate.ts';
 import { exportOnnx } from '../training/export-onnx.ts';
@@ -31,6 +32,8 @@ export const trainingHandlers = base.router({
   estimate: base.estimate.handler(({ context, input }) =>
     estimateTraining(context.engine, input.recipe, input.evaluation),
   ),
+  cache: base.cache.handler(({ context }) => cacheState(context.engine)),
+  clearCache: base.clearCache.handler(({ context }) => clearCache(context.engine)),
   start: base.start.handler(({ context, input }) => startRun(context.engine, input)),
   control: base.control.handler(async ({ context, input }) =>
     (await runsOf(context.engine)).control(input.run, input.action),

@@ -85,7 +85,7 @@ export function estimateWork(
   const trained = Math.max(0, ...recipe.phases.map((phase) => trainedPart(report, phase.trainableBlocks)));
   const featureValues =
     recipe.features === 'multiLevel' ? report?.featureSize.multiLevel : report?.featureSize.last;
-  const cutValues = trained > 0 && recipe.backbone !== null ? pixels * CUT_VALUES_PER_PIXEL : 0;
+  const cutValues = recipe.backbone === null ? 0 : pixels * CUT_VALUES_PER_PIXEL * cutsOf(recipe);
   return {
     seconds: features + phases.reduce((sum, phase) => sum + phase.seconds, 0),
     phases: [{ name: 'features', seconds: features }, ...phases],
@@ -96,10 +96,21 @@ export function estimateWork(
     diskBytes: Math.round(
       recipe.backbone === null
         ? images * pixels * 3
-        : images * views * 2 * ((featureValues ?? 0) + cutValues),
+        : images * views * numberBytes[recipe.cachePrecision] * ((featureValues ?? 0) + cutValues),
     ),
     measured: report?.forwardRate != null,
   };
+}
+
+/** Bytes of a cached number. */
+const numberBytes = { half: 2, single: 4 } as const;
+
+/** Different cuts inside the backbone that a recipe may come to. */
+function cutsOf({ phases }: Recipe): number {
+  const depths = phases.flatMap(({ unfreezing, trainableBlocks: { length } }) =>
+    unfreezing.kind === 'atOnce' ? [length] : Array.from({ length }, (_, index) => index + 1),
+  );
+  return new Set(depths.filter((depth) => depth > 0)).size;
 }
 
 /** Share of the backbone's multiply-adds that lies in the trainable blocks. */

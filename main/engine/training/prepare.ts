@@ -34,6 +34,8 @@ export type RunRequest = {
 /** Folders and settings that every manifest of a project shares. */
 export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & {
   readonly backbones: string;
+  /** Bytes that activations may take. */
+  readonly cacheLimit: number;
   readonly libraries: string[];
 };
 
@@ -135,6 +137,7 @@ function toManifest(
       cache: activationFolder(project),
       backbones: surroundings.backbones,
       libraries: surroundings.libraries,
+      cacheLimit: surroundings.cacheLimit,
     },
     runtime: surroundings.runtime,
     program: surroundings.program,

@@ -16,6 +16,7 @@ import { toJobError } from '../jobs/trainer-session.ts';
 import { findCommand, storeCommand } from '../stores/commands.ts';
 import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.ts';
 import { imagePaths } from '../stores/snapshots.ts';
+import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
 import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
@@ -124,6 +125,7 @@ async function surroundingsOf(
   return {
     backbones: backboneFolder(context),
     libraries: libraryFolders(context),
+    cacheLimit: (await cacheState(context)).limit,
     runtime: await runtimeFor(context, executor),
     program: context.version,
   };
@@ -219,11 +221,15 @@ async function manifestNow(
   };
   const now = imagePaths(project.db, run.snapshotId);
   const images = original.images.map((image) => ({ ...image, path: now.get(image.id) ?? image.path }));
+  const { cacheLimit = 0, ...places } = original.files;
+  const { limit } = await cacheState(context);
   const moved =
-    JSON.stringify(files) !== JSON.stringify(original.files) ||
+    JSON.stringify(files) !== JSON.stringify(places) ||
+    // More may be kept now: what there was no room for then may have some.
+    limit > cacheLimit ||
     images.some((image, index) => image.path !== original.images[index]?.path);
   if (!moved) return { path, manifest: original };
-  const manifest = { ...original, files, images };
+  const manifest = { ...original, files: { ...files, cacheLimit: limit }, images };
   const beside = join(files.folder, 'manifest-moved.json');
   await writeWhole(beside, JSON.stringify(manifest));
   return { path: beside, manifest };

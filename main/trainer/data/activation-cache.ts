@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { makeRoom, takeFolder } from '../../lib/cache-folders.ts';
 import { ensureSpace, openRecordStore } from './record-store.ts';
 
 /** Everything besides the image and its view that decides what the values at a cut are. */
@@ -30,18 +31,21 @@ export interface ActivationCache {
   /** Raw bytes of a record (numbers as `storage` says), or null where it is not there. */
   readonly read: (sha256: string, view: string) => Promise<Uint8Array | null>;
   readonly write: (sha256: string, view: string, bytes: Uint8Array) => Promise<void>;
-  /** Throws NO_SPACE unless that many more records fit on the disk. */
+  /** Makes room for that many more records; throws NO_SPACE where limit or disk leave none. */
   readonly ensureSpace: (records: number) => Promise<void>;
   readonly close: () => Promise<void>;
 }
 
 const numberBytes = { half: 2, single: 4, byte: 1 } as const;
 
-/** Opens the cache of a cut below `folder`; any difference in `identity` is another cache. */
+/**
+ * Opens the cache of a cut below `folder`; any difference in `identity` is another cache. It is kept from removal until it
+ * is closed. `limit`: bytes that all caches there may take; null: the usual share of the disk.
+ */
 export async function openActivationCache(
   folder: string,
   identity: CutIdentity,
-  shardName: string,
+  { shardName, limit = null }: { readonly shardName: string; readonly limit?: number | null },
 ): Promise<ActivationCache> {
   const description = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
   const length = identity.dims.reduce(
@@ -49,7 +53,9 @@ export async function openActivationCache(
     0,
   );
   const recordBytes = length * numberBytes[identity.storage];
-  const place = join(folder, description.slice(0, 32));
+  const name = description.slice(0, 32);
+  const place = join(folder, name);
+  const release = await takeFolder(folder, name);
   const store = await openRecordStore(place, { recordBytes, description, shardName });
   return {
     identity,
@@ -58,8 +64,14 @@ export async function openActivationCache(
     has: (sha256, view) => store.has(recordKey(sha256, view)),
     read: (sha256, view) => store.read(recordKey(sha256, view)),
     write: (sha256, view, bytes) => store.write(recordKey(sha256, view), bytes),
-    ensureSpace: (records) => ensureSpace(place, records * recordBytes),
-    close: store.close,
+    ensureSpace: async (records) => {
+      await makeRoom(folder, limit, records * recordBytes);
+      await ensureSpace(place, records * recordBytes);
+    },
+    close: async () => {
+      await store.close();
+      await release();
+    },
   };
 }
 

@@ -54,7 +54,13 @@ export async function openCaches(
       ...run.shape,
       pixels: `${PIXEL_PIPELINE} ${run.assembly.mean.join(' ')}`,
     };
-    caches.set(key, await openActivationCache(manifest.files.cache, identity, randomUUID()));
+    caches.set(
+      key,
+      await openActivationCache(manifest.files.cache, identity, {
+        shardName: randomUUID(),
+        limit: manifest.files.cacheLimit ?? null,
+      }),
+    );
   }
   return caches;
 }

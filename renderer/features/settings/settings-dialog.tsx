@@ -8,6 +8,7 @@ import { useActions } from '../../app/actions/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure, showNotice } from '../../app/notices.tsx';
 import { useSettings } from '../../app/use-settings.ts';
+import { CacheSection } from './cache-section.tsx';
 import { ComputingSection } from './computing-section.tsx';
 import { LanguageControl, ThemeControl, useUpdateSettings } from './preferences.tsx';
 
@@ -119,6 +120,7 @@ export function SettingsDialog() {
         <Surround />
         <Author />
         <ComputingSection />
+        <CacheSection />
         <Diagnostics />
       </Stack>
     </Modal>

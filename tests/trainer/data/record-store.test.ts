@@ -93,7 +93,7 @@ test('activations of another cut, shape or backbone never meet', async () => {
     fit: 'pad',
     pixels: 'p1',
   };
-  const cache = await openActivationCache(folder, identity, 's1');
+  const cache = await openActivationCache(folder, identity, { shardName: 's1' });
   const halves = narrowed(Float32Array.from([1, -2, 0.5, 70000, 1e-9, 3]));
   await cache.write('sha', 'plain', new Uint8Array(halves.buffer));
   const read = await cache.read('sha', 'plain');
@@ -108,7 +108,7 @@ test('activations of another cut, shape or backbone never meet', async () => {
     { pixels: 'p2' },
     { fit: 'stretch' },
   ]) {
-    const other = await openActivationCache(folder, { ...identity, ...change }, 's2');
+    const other = await openActivationCache(folder, { ...identity, ...change }, { shardName: 's2' });
     expect(other.has('sha', 'plain'), JSON.stringify(change)).toBe(false);
     await other.close();
   }

@@ -48,6 +48,11 @@ export const conduct = {
   setAside: 'Set 15 % aside',
   deeper: 'Add a phase that goes deeper, if it helps',
   removePhase: 'Remove this phase',
+  cache: 'Descriptions of images kept on disk',
+  cacheWhat:
+    '{{size}} kept, at most {{limit}}. They save computing each image again; the ones not used the longest make room for new ones.',
+  cacheShare: 'Share of the free disk they may take',
+  clearCache: 'Remove them',
   precision: 'Descriptions kept on disk',
   precisions: { half: 'In 16 bits a number', single: 'In 32 bits: twice the disk, not rounded' },
 } as const;

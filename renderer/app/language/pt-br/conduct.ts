@@ -51,6 +51,11 @@ export const conduct: Translation<typeof source> = {
   setAside: 'Separar 15 %',
   deeper: 'Acrescentar uma fase que vai mais fundo, se ajudar',
   removePhase: 'Remover esta fase',
+  cache: 'Descrições de imagens guardadas em disco',
+  cacheWhat:
+    '{{size}} guardados, no máximo {{limit}}. Poupam calcular cada imagem de novo; as menos usadas dão lugar às novas.',
+  cacheShare: 'Parte do disco livre que podem ocupar',
+  clearCache: 'Remover',
   precision: 'Descrições guardadas em disco',
   precisions: { half: 'Em 16 bits por número', single: 'Em 32 bits: o dobro do disco, sem arredondar' },
 };

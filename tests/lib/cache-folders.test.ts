@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cacheFolders, cacheSize, emptyCache, makeRoom, takeFolder } from '../../main/lib/cache-folders.ts';
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'enxerto-cache-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+/** A folder of `bytes` last used `age` seconds ago, and let go again. */
+async function made(name: string, bytes: number, age: number): Promise<void> {
+  const release = await takeFolder(root, name);
+  await writeFile(join(root, name, 'a.records'), Buffer.alloc(bytes));
+  await release();
+  const then = Date.now() / 1000 - age;
+  for (const file of ['a.records', '.used']) await utimes(join(root, name, file), then, then);
+}
+const names = async () => (await cacheFolders(root)).map(({ name }) => name);
+
+test('room is made by removing the least recently used, and no more than needed', async () => {
+  await made('new', 1000, 10);
+  await made('old', 1000, 3000);
+  await made('middle', 1000, 200);
+  await makeRoom(root, 4000, 1000);
+  expect(await names()).toEqual(['old', 'middle', 'new']);
+  await makeRoom(root, 4000, 1500);
+  expect(await names()).toEqual(['middle', 'new']);
+  await makeRoom(root, 4000, 3000);
+  expect(await names()).toEqual(['new']);
+});
+
+test('what is in use is never removed; where it leaves no room that is said, with both numbers', async () => {
+  await made('busy', 1000, 5000);
+  await made('idle', 1000, 10);
+  const release = await takeFolder(root, 'busy');
+  await expect(makeRoom(root, 1500, 600)).rejects.toMatchObject({
+    code: 'NO_SPACE',
+    params: { needed: 1600, free: 1500 },
+  });
+  expect(await names()).toEqual(['busy']);
+  expect(await emptyCache(root)).toBe(0);
+  await release();
+  expect(await emptyCache(root)).toBe(1000);
+  expect(await names()).toEqual([]);
+});
+
+test('a process that died holds nothing: its leases, its lock and half-removed folders are cleared away', async () => {
+  await made('dead', 1000, 10);
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  await writeFile(join(root, 'dead', `.lease-${pid}-x`), '');
+  await mkdir(join(root, 'gone.removed-1'));
+  await writeFile(join(root, 'gone.removed-1', 'a.records'), Buffer.alloc(10));
+  await writeFile(join(root, '.lock'), '');
+  const long = Date.now() / 1000 - 120;
+  await utimes(join(root, '.lock'), long, long);
+  expect((await cacheFolders(root)).map(({ name, inUse }) => [name, inUse])).toEqual([['dead', false]]);
+  await makeRoom(root, 500, 100);
+  expect(await names()).toEqual([]);
+  expect(existsSync(join(root, 'gone.removed-1'))).toBe(false);
+});
+
+test('without a limit of its own the cache may take half of what is free, itself included', async () => {
+  await made('one', 5000, 1);
+  const half = await cacheSize(root, 0.5);
+  expect(half.bytes).toBe(5000);
+  expect(half.limit).toBeGreaterThan(2500);
+  expect((await cacheSize(root, 0.01)).limit).toBeLessThan(half.limit / 10);
+});
+
+test('taken and released at once by many, nothing is lost', async () => {
+  const releases = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => takeFolder(root, `f${index % 4}`)),
+  );
+  await makeRoom(root, 0, 0);
+  expect((await names()).sort()).toEqual(['f0', 'f1', 'f2', 'f3']);
+  await Promise.all(releases.map((release) => release()));
+  expect((await cacheFolders(root)).every(({ inUse }) => !inUse)).toBe(true);
+});
