@@ -15,7 +15,8 @@ export function createNodeLauncher(
           env: childEnvironment(process.env),
           execArgv: [],
           serialization: 'advanced',
-          stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+          // What foreign libraries print while they are tried would look like errors; what matters is reported.
+          stdio: ['ignore', 'ignore', id.startsWith('probe-') ? 'ignore' : 'inherit', 'ipc'],
         });
         child.once('error', reject);
         child.once('spawn', () => {

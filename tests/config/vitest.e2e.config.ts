@@ -11,5 +11,7 @@ export default defineConfig({
     fileParallelism: false,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // The studio under test inherits it: what it measures at its first start would slow every test down.
+    env: { ENXERTO_EXECUTOR: 'onnx' },
   },
 });

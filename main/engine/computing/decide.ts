@@ -43,6 +43,9 @@ export function decide(choice: ExecutorChoice, reports: readonly ExecutorReport[
     return decision(known, { forward: choice, training: choice }, 'forced');
   }
   const usable = known.filter((each) => each.usable);
+  // Without a time of the reference nothing can be called faster: a machine that was too busy is measured again later.
+  const isComparable = usable.some((each) => each.id === REFERENCE && each.trainingRate !== null);
+  if (!isComparable) return decision(known, { forward: REFERENCE, training: REFERENCE }, 'only');
   const roles: ExecutorRoles = {
     forward: fastest(usable, (each) => each.forwardRate),
     training: fastest(usable, (each) => each.trainingRate),

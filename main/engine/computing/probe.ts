@@ -25,7 +25,7 @@ export interface ProbeOptions {
 }
 
 /** An executor that says nothing for so long will not say anything. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 interface Trial {
   readonly id: ExecutorId;

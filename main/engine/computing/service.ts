@@ -58,7 +58,9 @@ async function knownMeasurement(context: EngineContext): Promise<Measurement | n
   if (machine.known?.fingerprint === fingerprint) return machine.known;
   try {
     const stored = measurement.parse(JSON.parse(await readFile(fileOf(context), 'utf8')));
-    machine.known = stored.fingerprint === fingerprint ? stored : null;
+    // One in which even the reference failed was made on a machine too busy for it: another start tries again.
+    const isWhole = stored.reports.some((each) => each.id === REFERENCE && each.usable);
+    machine.known = isWhole && stored.fingerprint === fingerprint ? stored : null;
   } catch {
     // Not there yet, or of another shape: it is measured again.
     machine.known = null;

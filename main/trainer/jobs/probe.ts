@@ -12,7 +12,7 @@ import { JobCancelled } from './control.ts';
 import type { Job, JobContext } from './job.ts';
 
 /** What timing one executor may take, in milliseconds. */
-const SPEED_BUDGET_MS = 3000;
+const SPEED_BUDGET_MS = 4000;
 
 /**
  * Tries each executor of the manifest and reports on it as soon as it is known. Loading a foreign library may take
@@ -46,8 +46,13 @@ async function tryExecutor(
   description: ExecutorDescription,
   { files, runtime }: ProbeManifest,
   backbone: Backbone,
-  { control }: JobContext,
+  { control, reporter }: JobContext,
 ): Promise<ExecutorReport> {
+  // Each sign of life says that a slow machine is at work, not a stuck library.
+  const breathe = async () => {
+    reporter.progress({ stage: 'measuring' });
+    await control.breathe();
+  };
   const found = await description.detect(files).catch((error: unknown) => ({
     available: false as const,
     code: 'notLoadable' as const,
@@ -60,13 +65,14 @@ async function tryExecutor(
   let difference: number;
   try {
     const executor = await description.load(files);
+    await breathe();
     difference = await disagreement(executor, runtime.threads);
     // Written so that not-a-number is no agreement.
     if (!(difference < AGREEMENT)) {
       const reason = `Its gradients differ from the reference by ${difference.toExponential(1)}.`;
       return { ...known, difference: finiteOrNull(difference), code: 'wrongNumbers', reason };
     }
-    const limits = { budget: SPEED_BUDGET_MS, breathe: control.breathe };
+    const limits = { budget: SPEED_BUDGET_MS, breathe };
     const speed = await measureSpeed(executor, backbone, runtime.threads, limits);
     const { forward, training, scaled } = speed;
     return { ...known, usable: true, difference, forwardRate: forward, trainingRate: training, scaled };

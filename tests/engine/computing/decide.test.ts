@@ -52,7 +52,8 @@ describe('the choice of executors', () => {
     expect(decide('auto', null)).toMatchObject({ roles: { forward: 'onnx', training: 'onnx' }, why: 'only' });
     expect(decide('onnx', null).why).toBe('forced');
     const broken = report('onnx', { usable: false, code: 'timedOut', forwardRate: null, trainingRate: null });
-    expect(decide('auto', [broken]).roles).toEqual({ forward: 'onnx', training: 'onnx' });
+    const slow = report('tfjs-wasm', { forwardRate: 2, trainingRate: 0.4 });
+    expect(decide('auto', [broken, slow]).roles).toEqual({ forward: 'onnx', training: 'onnx' });
   });
 
   it('gives a forced one both parts, however slow it is', () => {

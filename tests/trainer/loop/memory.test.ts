@@ -3,8 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { estimateWork } from '../../../main/engine/training/estimate.ts';
 import { inParts, smallerBatching } from '../../../main/trainer/loop/batching.ts';
 import type { PhaseState } from '../../../main/trainer/loop/phase-run.ts';
+import { recipe } from '../../../shared/contract/recipe.ts';
 import { type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
 import { ofType } from '../support/serve.ts';
 import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
@@ -37,6 +39,8 @@ interface Trained {
   /** Bytes of private memory at the start and at most. */
   readonly first: number;
   readonly most: number;
+  /** The largest resident set, in bytes. */
+  readonly peak: number;
 }
 
 /** A trainer in a process of its own that may have so many bytes of private memory; null: as many as there are. */
@@ -52,25 +56,30 @@ async function train(manifest: string, limit: number | null): Promise<Trained> {
     said += bytes;
   });
   const held: number[] = [];
-  const watch = setInterval(() => held.push(dataBytes(child.pid!)), 10);
+  let peak = 0;
+  const watch = setInterval(() => {
+    held.push(statusBytes(child.pid!, 'VmData'));
+    peak = Math.max(peak, statusBytes(child.pid!, 'VmHWM'));
+  }, 10);
   const events: TrainerEvent[] = [];
   child.on('message', (message) => {
     const event = trainerEvent.parse(message);
     events.push(event);
-    if (event.type === 'ready') held.splice(0, held.length, dataBytes(child.pid!));
+    if (event.type === 'ready') held.splice(0, held.length, statusBytes(child.pid!, 'VmData'));
   });
   child.send({ type: 'start', manifest, resume: false });
   const code = await new Promise((resolve) => child.on('close', (...how) => resolve(how.join(' '))));
   clearInterval(watch);
   if (!['done', 'failed'].includes(events.at(-1)?.type ?? ''))
     throw new Error(`The trainer ended (${code}) without a last word: ${said.slice(-2000)}`);
-  return { events, first: held[0]!, most: Math.max(...held) };
+  return { events, first: held[0]!, most: Math.max(...held), peak };
 }
 
-/** What the kernel counts against `ulimit -d`; 0 once the process has gone. */
-function dataBytes(pid: number): number {
+/** What the kernel says of a process's memory: `VmData` is what `ulimit -d` limits; 0 once it has gone. */
+function statusBytes(pid: number, what: 'VmData' | 'VmHWM'): number {
   try {
-    return 1024 * Number(/VmData:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return 1024 * Number(new RegExp(`${what}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
   } catch {
     return 0;
   }
@@ -82,6 +91,7 @@ async function write(name: string): Promise<string> {
     folds: [],
     recipe: {
       ...scratchRecipe,
+      shape: 'square',
       size: 256,
       batchSize: 24,
       phases: [{ ...scratchRecipe.phases[0], epochs: 2 }],
@@ -93,6 +103,13 @@ async function write(name: string): Promise<string> {
   return path;
 }
 
+/** What is said before such a run is started, in bytes. */
+function estimateOf(images: number): number {
+  const whole = recipe.parse({ ...scratchRecipe, size: 256, batchSize: images });
+  const work = { images, models: 1, aspect: 1, megapixels: 0.003, threads: 1, report: null, inputSize: 224 };
+  return estimateWork({ ...whole, shape: 'square' }, work).memoryBytes;
+}
+
 describe.runIf(process.platform === 'linux')('a run under a memory limit', () => {
   it('goes on with fewer images at a time, learns the same, and says so', { timeout: 300_000 }, async () => {
     const free = await train(await write('free'), null);
@@ -100,6 +117,8 @@ describe.runIf(process.platform === 'linux')('a run under a memory limit', () =>
       type: 'done',
       record: { batching: { batch: 24, accumulation: 1 } },
     });
+    expect(estimateOf(24) / free.peak, 'the estimate before the start').toBeGreaterThan(0.5);
+    expect(estimateOf(24) / free.peak).toBeLessThan(1.5);
     // A third of what it took is far too little for the whole, and enough for a part.
     const limit = free.first + (free.most - free.first) / 3;
     const limited = await train(await write('limited'), limit);
