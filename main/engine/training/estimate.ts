@@ -4,6 +4,8 @@ import type { TrainingEstimate } from '../../../shared/contract/training.ts';
 import { cachedViewCount } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { freeBytes } from '../../lib/disk-space.ts';
+import { REFERENCE } from '../computing/decide.ts';
+import { computingState } from '../computing/service.ts';
 import type { EngineContext } from '../context.ts';
 import { labeledSizes } from '../stores/snapshots.ts';
 import { inspect, listBackbones, trainerThreads } from './inspect.ts';
@@ -54,6 +56,8 @@ export type Workload = {
   /** The chosen backbone's, or the default's for its measured rate; `null` where none was measured. */
   readonly report: BlockReport | null;
   readonly inputSize: number;
+  /** How much faster the executors in use are than the reference, by which everything else was timed. */
+  readonly speedup?: { readonly forward: number; readonly training: number };
 };
 
 /** Seconds by phase, memory and disk of a run. Pure; sizes in bytes. */
@@ -61,7 +65,7 @@ export function estimateWork(
   recipe: Recipe,
   work: Workload,
 ): Pick<TrainingEstimate, 'seconds' | 'phases' | 'memoryBytes' | 'diskBytes' | 'measured'> {
-  const { images, models, report } = work;
+  const { images, models, report, speedup = { forward: 1, training: 1 } } = work;
   const side = recipe.size ?? (recipe.backbone === null ? SCRATCH_SIZE : work.inputSize);
   const aspect = recipe.shape === 'aspect' ? Math.min(MAX_ASPECT, work.aspect) : 1;
   const pixels = side * side * aspect;
@@ -74,16 +78,18 @@ export function estimateWork(
   const passes = (epochs: number) => images * epochs * models * share;
   const phases = recipe.phases.map((phase) => {
     if (phase.name === 'scratch') {
-      const seconds = (passes(phase.epochs) * cost.scratch * (pixels / SCRATCH_SIZE ** 2)) / cardRate;
+      const area = pixels / SCRATCH_SIZE ** 2;
+      const seconds = (passes(phase.epochs) * cost.scratch * area) / (cardRate * speedup.training);
       return { name: phase.name, seconds: seconds + models * cost.prepare };
     }
     const part = trainedPart(report, phase.trainableBlocks);
     const steps = passes(phase.epochs) / recipe.batchSize;
-    const seconds = (passes(phase.epochs) * part * cost.training) / rate + steps * cost.headStep;
+    const learning = (passes(phase.epochs) * part * cost.training) / (rate * speedup.training);
+    const seconds = learning + steps * cost.headStep;
     return { name: phase.name, seconds: seconds + models * cost.prepare };
   });
   // Activations at all cuts come from one pass.
-  const forward = recipe.backbone === null ? 0 : (images * views) / rate;
+  const forward = recipe.backbone === null ? 0 : (images * views) / (rate * speedup.forward);
   const features = cost.start + Math.max(decode, forward);
   const scratch = recipe.phases.some((phase) => phase.name === 'scratch');
   const trained = Math.max(0, ...recipe.phases.map((phase) => trainedPart(report, phase.trainableBlocks)));
@@ -132,6 +138,17 @@ function modelCount(evaluation: Evaluation, statedFolds: number): number {
   return evaluation.kind === 'holdOut' ? 2 : statedFolds + 1;
 }
 
+/** What the choice of executors gains over the reference, as measured here; nothing where that was not measured. */
+async function speedupOf(context: EngineContext): Promise<{ forward: number; training: number }> {
+  const { executors, decision } = await computingState(context);
+  const gain = (role: 'forward' | 'training', rate: 'forwardRate' | 'trainingRate'): number => {
+    const rateOf = (id: string | undefined) => executors?.find((each) => each.id === id)?.[rate];
+    const [chosen, reference] = [rateOf(decision?.roles[role]), rateOf(REFERENCE)];
+    return chosen && reference ? chosen / reference : 1;
+  };
+  return { forward: gain('forward', 'forwardRate'), training: gain('training', 'trainingRate') };
+}
+
 /** Time, memory and disk that a run will take here, and what there is. */
 export async function estimateTraining(
   context: EngineContext,
@@ -151,6 +168,7 @@ export async function estimateTraining(
     threads: trainerThreads(context),
     report,
     inputSize: backbone?.inputSize ?? SCRATCH_SIZE,
+    speedup: await speedupOf(context),
   });
   return {
     ...work,

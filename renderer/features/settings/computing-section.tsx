@@ -102,11 +102,17 @@ function roleOf(
   return forward ? 'forward' : 'ready';
 }
 
+/** Enough to tell slow ones apart, no more than a timing is good for. */
+function digitsOf(rate: number): number {
+  if (rate < 1) return 2;
+  return rate < 10 ? 1 : 0;
+}
+
 function Executor({ report, state }: { readonly report: ExecutorReport; readonly state: ComputingState }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const role = roleOf(report.id, state);
-  const rate = (value: number | null) => (value === null ? '?' : formats.number(value, value < 10 ? 1 : 0));
+  const rate = (value: number | null) => (value === null ? '?' : formats.number(value, digitsOf(value)));
   const rates = { training: rate(report.trainingRate), forward: rate(report.forwardRate) };
   return (
     <li className={styles.item}>

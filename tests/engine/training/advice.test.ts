@@ -128,6 +128,10 @@ test('the estimate grows with images, networks and thawed blocks, and says wheth
   expect(estimateWork(thawed, work).memoryBytes).toBeGreaterThan(features.memoryBytes);
   expect(estimateWork({ ...head, shape: 'aspect' }, work).seconds).toBeGreaterThan(features.seconds);
   expect(estimateWork(head, { ...work, report: null }).measured).toBe(false);
+  const twice = estimateWork(thawed, { ...work, speedup: { forward: 1, training: 2 } });
+  expect(twice.seconds, 'a faster executor is reckoned with').toBeLessThan(
+    estimateWork(thawed, work).seconds,
+  );
 });
 
 test('a folder becomes a table: one row an image, unreadable ones with their reason, whole or not at all', async () => {

@@ -102,7 +102,8 @@ export async function detectProvider(provider: OnnxProvider): Promise<Detection>
       available: false,
       code: missing ? 'notInstalled' : 'noDevice',
       reason: reason.trim(),
-      remedy: provider.remedy,
+      // The build for CUDA does not come from npm; TensorFlow brings what an NVIDIA card needs.
+      remedy: missing && name === 'cuda' ? 'setupCuda' : provider.remedy,
     };
   }
 }
