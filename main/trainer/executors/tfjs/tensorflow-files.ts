@@ -75,8 +75,8 @@ async function installedPackages(): Promise<readonly { readonly name: string; re
 /** A folder may hold the libraries, a wheel's `tensorflow`, or be a Python environment. */
 async function librariesIn(folders: readonly string[]): Promise<string | undefined> {
   for (const folder of folders) {
-    const inside = ['', 'tensorflow', 'tensorflow/tensorflow', 'site-packages/tensorflow'].map((each) =>
-      join(folder, each),
+    const inside = ['', 'tensorflow', 'tensorflow/libraries/tensorflow', 'site-packages/tensorflow'].map(
+      (each) => join(folder, each),
     );
     const found = await firstThat([...inside, ...(await environments(folder))], holdsLibraries);
     if (found !== undefined) return found;
