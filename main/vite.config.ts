@@ -11,7 +11,7 @@ const programs = {
 const root = resolve(import.meta.dirname, '..');
 
 /** Loaded from node_modules at run time: each brings native code of its own. */
-const native = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node', 'koffi'];
+const native = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node', 'koffi', 'webgpu'];
 
 /**
  * One program as a self-contained module; `PROGRAM` names it. The target is the oldest Node that runs it:

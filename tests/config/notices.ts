@@ -27,6 +27,11 @@ OpenVINO, oneDNN and oneTBB (in runtimes/openvino, where they were set up when t
 Copyright (c) Intel Corporation. Apache-2.0; its licence and the notices of what it contains stand beside it in
 runtimes/openvino/licenses.
 
+TensorFlow.js's native addon (in runtimes/tensorflow, where it was set up when this program was packaged)
+Compiled from the sources in @tensorflow/tfjs-node-gpu, Apache-2.0, copyright Google LLC; contains parts of the GNU C++
+library under GPL-3.0 with the GCC Runtime Library Exception. TensorFlow itself (Apache-2.0) and NVIDIA's CUDA libraries
+(NVIDIA's own licence) do not come with this program: \`npm run setup:tensorflow\` fetches them, with their licences.
+
 EfficientNet-Lite weights (resources/backbones)
 Apache-2.0, see resources/backbones for the notices.
 

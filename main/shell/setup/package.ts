@@ -23,8 +23,10 @@ function nodeAdditions(): Configuration {
 /** Libraries of executors that a setup command put into this checkout go with the program. */
 function runtimeAdditions(): Configuration {
   if (!existsSync(runtimesFolder)) return {};
-  // What an interrupted setup left lies beside the folders, under a name with a dot.
-  return { extraResources: [{ from: runtimesFolder, to: 'runtimes', filter: ['**/*', '!*.*/**'] }] };
+  // What an interrupted setup left lies beside the folders, under a name with a dot. Of TensorFlow only the addon goes
+  // with the program: its libraries are as big as everything else together, and a person's own may know their card.
+  const filter = ['**/*', '!*.*/**', '!tensorflow/libraries', '!tensorflow/libraries/**'];
+  return { extraResources: [{ from: runtimesFolder, to: 'runtimes', filter }] };
 }
 
 async function packageFor(electron: ElectronAtHand, installers: boolean): Promise<void> {

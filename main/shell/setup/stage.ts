@@ -3,10 +3,48 @@ import { basename, join } from 'node:path';
 import { buildFolder, root } from './paths.ts';
 
 /** Packages that stay packages in the finished program: each loads native code from its own folder. */
-const native = ['better-sqlite3', 'sharp', 'onnxruntime-node', 'koffi'] as const;
+const native = [
+  'better-sqlite3',
+  'sharp',
+  'onnxruntime-node',
+  'koffi',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-webgpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-node-gpu',
+  'webgpu',
+] as const;
 
 /** Needed to install these packages or to build them, never to run them. */
-const unneeded: ReadonlySet<string> = new Set(['adm-zip', 'global-agent', 'node-addon-api']);
+const unneeded: ReadonlySet<string> = new Set([
+  'adm-zip',
+  'global-agent',
+  'node-addon-api',
+  // TensorFlow.js's own installer, its command line, and polyfills for browsers.
+  '@mapbox/node-pre-gyp',
+  'https-proxy-agent',
+  'progress',
+  'rimraf',
+  'tar',
+  'argparse',
+  'chalk',
+  'core-js',
+  'regenerator-runtime',
+  'yargs',
+]);
+
+/** Of TensorFlow.js, which publishes each package in six forms with their sources, only what Node loads. */
+function isNeededOfTensorFlow(inside: string): boolean | undefined {
+  const [, name, path = ''] = /@tensorflow\/([^/]+)\/?(.*)$/.exec(inside) ?? [];
+  if (name === undefined || path === '' || /licen[cs]e/i.test(path)) return undefined;
+  if (name.startsWith('tfjs-node'))
+    return /^(package\.json|dist|lib|deps)(\/|$)/.test(path) && !/_test\.js$|\.d\.ts$/.test(path);
+  return /^(package\.json|dist|dist\/[^/]+\.(node\.js|wasm)|node_modules(\/(?!yargs|cliui|argparse|sprintf).*)?)$/.test(
+    path,
+  );
+}
 
 /** What is left out of the copies: other systems' binaries, sources, and texts other than licences. */
 function isNeeded(path: string, target: string): boolean {
@@ -14,6 +52,10 @@ function isNeeded(path: string, target: string): boolean {
   const [platform, arch] = target.split('-');
   const runtime = /onnxruntime-node\/bin\/napi-v\d+\/([^/]+)(?:\/([^/]+))?/.exec(inside);
   if (runtime) return runtime[1] === platform && (runtime[2] === undefined || runtime[2] === arch);
+  const tensorFlow = isNeededOfTensorFlow(inside);
+  if (tensorFlow !== undefined) return tensorFlow;
+  const dawn = /\/webgpu\/dist\/([^/]+)/.exec(inside);
+  if (dawn) return dawn[1] === target || (platform === 'darwin' && dawn[1] === 'darwin-universal');
   // A file of the same library under its longer name; the binding asks for the shorter.
   const prebuilt = /better-sqlite3\/prebuilds\/([^/]+)\.node$/.exec(inside);
   if (prebuilt) return prebuilt[1] === target;
@@ -50,7 +92,8 @@ export async function runtimePackages(): Promise<ReadonlyMap<string, string>> {
     const manifest = await manifestOf(name);
     if (!manifest) continue;
     found.set(name, manifest.version);
-    open.push(...Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies }));
+    const wanted = Object.keys({ ...manifest.dependencies, ...manifest.optionalDependencies });
+    open.push(...wanted.filter((each) => !each.startsWith('@types/') && each !== '@webgpu/types'));
   }
   return found;
 }
