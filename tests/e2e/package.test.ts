@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { FuseState, FuseV1Options, FuseVersion, flipFuses, getCurrentFuseWire } from '@electron/fuses';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { TrainerExit } from '../../main/lib/launcher.ts';
+import { createNodeLauncher } from '../../main/lib/node-launcher.ts';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import { root } from '../../main/shell/setup/paths.ts';
 import { takeClient } from './client.ts';
@@ -111,6 +113,35 @@ describe('the packaged program', () => {
     expect(archive).not.toContain('sourceMappingURL=data:');
     expect(archive.slice(0, 200_000)).not.toMatch(/"(vitest|typescript|electron-builder|react)":\{/);
   });
+
+  it('runs on OpenVINO where it was set up when the program was packaged', async (context) => {
+    const libraries = join(resources, 'runtimes');
+    if (!existsSync(join(libraries, 'openvino')))
+      return context.skip('skipped: OpenVINO is not set up (npm run setup:openvino)');
+    const unpacked = join(resources, 'app.asar.unpacked/.build/trainer/index.js');
+    if (!existsSync(unpacked)) return context.skip('skipped: Node cannot look into the archive');
+    const manifest = join(folder, 'probe.json');
+    const backbones = join(resources, 'resources/backbones');
+    const probe = {
+      version: 1,
+      job: 'probe',
+      executors: ['openvino'],
+      backbone: 'efficientnet_lite0',
+      files: { folder, cache: folder, backbones, libraries: [libraries] },
+      runtime: { threads: 1, executor: 'auto' },
+    };
+    await writeFile(manifest, JSON.stringify(probe));
+    const trainer = await createNodeLauncher(unpacked).launch('probe');
+    const reports: unknown[] = [];
+    trainer.onEvent((event) => {
+      if (event.type === 'ready') trainer.send({ type: 'start', manifest, resume: false });
+      if (event.type === 'probed') reports.push(event.report);
+    });
+    const exit = await new Promise<TrainerExit>((resolve) => trainer.onExit(resolve));
+    expect(exit).toMatchObject({ code: 0 });
+    expect(reports).toEqual([expect.objectContaining({ id: 'openvino', usable: true, reason: null })]);
+    expect(existsSync(join(libraries, 'openvino/licenses/LICENSE'))).toBe(true);
+  }, 120_000);
 
   it('imports, trains and predicts, with no Node, no npm and the sandbox on', async (context) => {
     if (process.platform !== 'linux') return context.skip('skipped: driven on Linux only');

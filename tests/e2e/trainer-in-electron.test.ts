@@ -1,4 +1,8 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { root } from '../../main/shell/setup/paths.ts';
+import { takeClient } from './client.ts';
 import { launchStudio, needWindow } from './launch.ts';
 import { openSample } from './window.ts';
 
@@ -24,4 +28,22 @@ describe('a trainer as a utility process of Electron', () => {
       await studio.close();
     }
   });
+
+  it('runs on OpenVINO, beside Electron’s own allocator', async (context) => {
+    needWindow(context);
+    if (!existsSync(join(root, '.enxerto/runtimes/openvino')))
+      context.skip('skipped: OpenVINO is not set up (npm run setup:openvino)');
+    const studio = await launchStudio({ args: ['--trainer-in-electron'] });
+    try {
+      const client = await takeClient(studio.page);
+      for await (const event of await client.computing.measure()) {
+        if (event.type !== 'done') continue;
+        const found = event.result.executors?.find((each) => each.id === 'openvino');
+        if (found?.code === 'timedOut') context.skip('skipped: this machine is too busy to tell');
+        expect(found).toMatchObject({ usable: true, code: null, reason: null });
+      }
+    } finally {
+      await studio.close();
+    }
+  }, 180_000);
 });

@@ -60,7 +60,7 @@ function isNeeded(path: string, target: string): boolean {
   const prebuilt = /better-sqlite3\/prebuilds\/([^/]+)\.node$/.exec(inside);
   if (prebuilt) return prebuilt[1] === target;
   if (
-    /better-sqlite3\/(deps|src)$|better-sqlite3\/binding\.gyp$|onnxruntime-node\/script$|koffi\/(doc|lib|vendor|src\/koffi\/src|cnoke\.cjs)$|sharp\/(src|install)$/.test(
+    /better-sqlite3\/(deps|src)$|better-sqlite3\/binding\.gyp$|onnxruntime-node\/script$|koffi\/(doc|lib|vendor|cnoke\.cjs)$|koffi\/src\/.*\.(cc|hh|h|S|asm|inc|txt)$|sharp\/(src|install)$/.test(
       inside,
     )
   )
