@@ -55,7 +55,7 @@ async function compileModel(
     // Full precision: what is lost by half-precision products shows after a few hundred steps.
     { key: 'INFERENCE_PRECISION_HINT', value: 'f32' },
     { key: 'PERFORMANCE_HINT', value: 'LATENCY' },
-    ...(device === 'CPU' ? [{ key: 'INFERENCE_NUM_THREADS', value: String(threads) }] : []),
+    ...(device === 'CPU' ? processorSettings(threads) : []),
   ];
   const compiled: [Handle | null] = [null];
   try {
@@ -70,6 +70,16 @@ async function compileModel(
   const inputs = graph.inputs.map(({ name }) => name).filter((name) => read.has(name) || outputs.has(name));
   checkInputs(library, compiled[0]!, inputs.length);
   return { handle: compiled[0]!, inputs };
+}
+
+/** Settings that the processor's plugin alone has. */
+function processorSettings(threads: number): readonly { readonly key: string; readonly value: string }[] {
+  return [
+    { key: 'INFERENCE_NUM_THREADS', value: String(threads) },
+    // Its compiler of elementwise chains makes a step of AdamW many times slower (3.6 s of 4.0 went into one chain of 2026.4),
+    // and its compilation longer; the plain kernels fuse chains as well.
+    { key: 'SNIPPETS_MODE', value: 'DISABLE' },
+  ];
 }
 
 /** Inputs are bound by their places, so a runtime that drops or adds one must be noticed before it computes nonsense. */
