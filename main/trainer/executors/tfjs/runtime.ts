@@ -12,6 +12,7 @@ import { registerWebGpu } from './webgpu.ts';
 const require = createRequire(import.meta.url);
 
 let core: TensorFlowJs | undefined;
+let webGpu: Promise<void> | undefined;
 
 function loadCore(): TensorFlowJs {
   if (core) return core;
@@ -57,8 +58,8 @@ export function startWebAssembly(): Promise<Device> {
 
 /** Starts WebGPU on whatever graphics card it finds. */
 export async function startWebGpu(): Promise<Device> {
-  loadCore();
-  await registerWebGpu();
+  webGpu ??= registerWebGpu(loadCore());
+  await webGpu;
   return started('webgpu', { title: 'WebGPU' });
 }
 

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import type { TensorFlowJs } from './device.ts';
 
 /** A graphics card as WebGPU shows it. */
 export interface Adapter {
@@ -35,8 +36,28 @@ export async function findAdapter(): Promise<Adapter | null> {
   };
 }
 
-/** Registers TensorFlow.js's WebGPU backend; it looks for `navigator.gpu` when it is loaded. */
-export async function registerWebGpu(): Promise<void> {
-  await openGpu();
-  createRequire(import.meta.url)('@tensorflow/tfjs-backend-webgpu');
+/** Limits that the backend's shaders ask for, as far as the card goes. */
+const limits = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeWorkgroupsPerDimension',
+  'maxStorageBufferBindingSize',
+  'maxBufferSize',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeInvocationsPerWorkgroup',
+] as const;
+
+/**
+ * Registers TensorFlow.js's WebGPU backend on a device opened here: its own registration names a feature in a form that
+ * browsers forgive and Dawn does not.
+ */
+export async function registerWebGpu(tf: TensorFlowJs): Promise<void> {
+  const adapter = await (await openGpu()).requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) throw new Error('WebGPU finds no graphics card.');
+  const { WebGPUBackend } = createRequire(import.meta.url)('@tensorflow/tfjs-backend-webgpu') as {
+    WebGPUBackend: new (device: GPUDevice, info: GPUAdapterInfo) => ReturnType<typeof tf.backend>;
+  };
+  const requiredLimits = Object.fromEntries(limits.map((name) => [name, adapter.limits[name]]));
+  const device = await adapter.requestDevice({ requiredLimits });
+  if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
+  tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
 }
