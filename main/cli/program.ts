@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAugment } from './commands/augment.ts';
+import { addBackbone } from './commands/backbone.ts';
 import { addDemo } from './commands/demo.ts';
 import { addEvaluate } from './commands/evaluate.ts';
 import { addImport } from './commands/import.ts';
@@ -62,12 +63,13 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
     addPredict,
     addExport,
     addInfo,
+    addBackbone,
     addProbe,
     addDemo,
   ]) {
     add(program, run);
   }
-  for (const command of program.commands) {
+  for (const command of program.commands.flatMap((each) => [each, ...each.commands])) {
     command.exitOverride().option('--json', 'print JSON lines');
     command.hook('preAction', (_, action) => {
       if (action.opts<{ json?: boolean }>().json) program.setOptionValue('json', true);

@@ -157,6 +157,19 @@ export const backboneInfo = z.object({
   licence: z.string(),
   trainedOn: z.string(),
   knownBias: z.string(),
+  /** How it takes its images, in words. */
+  preprocessing: z.string(),
+  /** What was measured with its frozen features, and how. */
+  measured: z.array(
+    z.object({
+      data: z.string(),
+      protocol: z.string(),
+      accuracy: z.number(),
+      balanced: z.number().nullable(),
+    }),
+  ),
+  /** One of the person's own, not of the program's. */
+  isOwn: z.boolean(),
   blocks: z.array(backboneBlock),
   isDefault: z.boolean(),
 });

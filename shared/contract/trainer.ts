@@ -132,6 +132,35 @@ export const previewManifest = z.object({
 });
 export type PreviewManifest = z.infer<typeof previewManifest>;
 
+/** Takes a person's own .onnx file as a backbone. */
+export const adoptManifest = z.object({
+  version: z.literal(1),
+  job: z.literal('adopt'),
+  network: z.string(),
+  id: z.string().regex(/^[\w-]+$/),
+  name: z.string(),
+  /** Name of a usual scaling; `null`: the one that fits the reference. */
+  scaling: z.string().nullable(),
+  /** Own scaling of 0…255 values, in place of a usual one. */
+  mean: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+  std: z.tuple([z.number(), z.number(), z.number()]).nullable(),
+  order: z.enum(['rgb', 'bgr']).nullable(),
+  /** Side in pixels, where the file leaves it open. */
+  size: z.int().min(16).max(2048).nullable(),
+  /** Value to use as features, where the classifier's input is not it. */
+  features: z.string().nullable(),
+  /** .safetensors with images and what the network answers for them. */
+  reference: z.string().nullable(),
+  licence: z.string(),
+  trainedOn: z.string(),
+  knownBias: z.string(),
+  /** Folder that network and card are written into. */
+  target: z.string(),
+  files: jobFiles,
+  runtime,
+});
+export type AdoptManifest = z.infer<typeof adoptManifest>;
+
 export const trainerManifest = z.discriminatedUnion('job', [
   trainManifest,
   predictManifest,
@@ -139,6 +168,7 @@ export const trainerManifest = z.discriminatedUnion('job', [
   inspectManifest,
   probeManifest,
   previewManifest,
+  adoptManifest,
 ]);
 export type TrainerManifest = z.infer<typeof trainerManifest>;
 
@@ -248,6 +278,28 @@ export const blockReport = z.object({
 });
 export type BlockReport = z.infer<typeof blockReport>;
 
+/** What was found in a person's own network. */
+export const adoptionReport = z.object({
+  operators: z.array(z.object({ operator: z.string(), count: z.int() })),
+  nodes: z.int(),
+  parameters: z.int(),
+  layout: z.enum(['NCHW', 'NHWC']),
+  size: z.array(z.int()).length(2),
+  anySize: z.boolean(),
+  featureCount: z.int(),
+  /** Classes of the classifier it came with. */
+  classes: z.int().nullable(),
+  scaling: z.string(),
+  order: z.enum(['rgb', 'bgr']),
+  /** Whether its answers were compared with a reference, and how far the worst was off. */
+  verified: z.boolean(),
+  difference: z.number().nullable(),
+  report: blockReport,
+  /** The deepest block from which on everything can be trained, and why not deeper. */
+  trainable: z.object({ first: z.string().nullable(), reason: z.string().nullable() }),
+});
+export type AdoptionReport = z.infer<typeof adoptionReport>;
+
 /** From the trainer. `failed` and `done` are the last words; an exit without them is a crash. */
 export const trainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
@@ -276,6 +328,7 @@ export const trainerEvent = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('inspected'), reports: z.array(blockReport) }),
   z.object({ type: z.literal('described'), network: networkReport }),
+  z.object({ type: z.literal('adopted'), report: adoptionReport }),
   z.object({ type: z.literal('exported'), certificate: parityCertificate }),
   /** The executor that is tried next: whom to blame if nothing more is heard. */
   z.object({ type: z.literal('probing'), executor: executorId, title: z.string() }),

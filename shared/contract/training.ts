@@ -2,6 +2,7 @@ import { eventIterator, oc } from '@orpc/contract';
 import { z } from 'zod';
 import { note, reason, warning } from './advice.ts';
 import {
+  backboneId,
   classId,
   commandId,
   estimate,
@@ -16,7 +17,7 @@ import {
 import { executorChoice } from './executor.ts';
 import { networkReport } from './network.ts';
 import { backboneInfo, evaluation, recipe, strategy } from './recipe.ts';
-import { epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
+import { adoptionReport, epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
 
 /** What the Train panel says before the start, with reasons as codes that the page puts into words. */
 export const recommendation = z.object({
@@ -180,6 +181,26 @@ export type AugmentationPreview = z.infer<typeof augmentationPreview>;
 export const cacheState = z.object({ bytes: z.number(), limit: z.number() });
 export type CacheState = z.infer<typeof cacheState>;
 
+const triple = z.tuple([z.number(), z.number(), z.number()]).nullable();
+/** A network of one's own: the file, what is known of it, and how its images are scaled. */
+export const adoptInput = z.strictObject({
+  network: grantId,
+  id: z.string().regex(/^[\w-]{1,60}$/),
+  name: z.string().trim().min(1).max(200),
+  /** Name of a usual scaling; `null`: the one that fits the reference. */
+  scaling: z.string().max(40).nullable(),
+  mean: triple,
+  std: triple,
+  order: z.enum(['rgb', 'bgr']).nullable(),
+  size: z.int().min(16).max(2048).nullable(),
+  features: z.string().max(500).nullable(),
+  reference: grantId.nullable(),
+  licence: z.string().max(2000),
+  trainedOn: z.string().max(2000),
+  knownBias: z.string().max(2000),
+});
+export type AdoptBackbone = z.infer<typeof adoptInput>;
+
 export const trainingContract = {
   backbones: oc.output(z.array(backboneInfo)),
   /**
@@ -189,6 +210,8 @@ export const trainingContract = {
   describe: oc
     .input(z.strictObject({ file: z.string().min(1), weights: z.string().min(1).optional() }))
     .output(networkReport),
+  adoptBackbone: oc.input(adoptInput).output(adoptionReport),
+  removeBackbone: oc.input(z.strictObject({ backbone: backboneId })).output(z.void()),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
   /** What is kept of the images' descriptions; removing it costs only time. */

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 import { computingText } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
 import { openProject, type Studio } from '../studio.ts';
@@ -46,6 +47,7 @@ async function programInfo(studio: Studio): Promise<void> {
     each.licence.split(' (')[0] ?? '',
   ]);
   output.say(table(['network', 'parameters', 'file', 'pixels', 'licence'], rows));
+  for (const each of backbones) output.say(`\n${backboneText(each)}`);
   output.say(`\n${computingText(computing)}`);
   output.event('result', { ...info, backbones, computing });
 }
@@ -92,6 +94,19 @@ async function networkInfo(studio: Studio, file: string, weights?: string): Prom
 
 const millions = (value: number): string =>
   value >= 1e6 ? `${(value / 1e6).toFixed(1)} M` : value.toLocaleString('en');
+
+/** What the card says: preprocessing, origin of the weights, weaknesses, and what was measured with it. */
+function backboneText(each: BackboneInfo): string {
+  return [
+    `${each.id}: trained on ${each.trainedOn}; licence ${each.licence}`,
+    `  preprocessing: ${each.preprocessing}`,
+    `  known bias: ${each.knownBias}`,
+    ...each.measured.map(
+      ({ data, protocol, accuracy, balanced }) =>
+        `  ${accuracy} % right${balanced === null ? '' : `, ${balanced} % balanced`} on ${data} (${protocol})`,
+    ),
+  ].join('\n');
+}
 
 async function projectInfo(studio: Studio, named: string): Promise<void> {
   const { client, output } = studio;

@@ -6,6 +6,7 @@ import { describeNetwork } from '../training/describe.ts';
 import { estimateTraining } from '../training/estimate.ts';
 import { exportOnnx } from '../training/export-onnx.ts';
 import { listBackbones } from '../training/inspect.ts';
+import { adoptBackbone, removeBackbone } from '../training/own-backbones.ts';
 import { predictFolder } from '../training/predict.ts';
 import { previewAugmentation } from '../training/preview.ts';
 import { recommend } from '../training/recommend.ts';
@@ -28,6 +29,10 @@ const base = implement(trainingContract).$context<HandlerContext>();
 export const trainingHandlers = base.router({
   backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
   describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input)),
+  adoptBackbone: base.adoptBackbone.handler(({ context, input }) => adoptBackbone(context.engine, input)),
+  removeBackbone: base.removeBackbone.handler(({ context, input }) =>
+    removeBackbone(context.engine, input.backbone),
+  ),
   recommend: base.recommend.handler(({ context, input }) => recommend(context.engine, input.strategy)),
   estimate: base.estimate.handler(({ context, input }) =>
     estimateTraining(context.engine, input.recipe, input.evaluation),

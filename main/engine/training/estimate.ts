@@ -8,7 +8,7 @@ import { REFERENCE } from '../computing/decide.ts';
 import { computingState } from '../computing/service.ts';
 import type { EngineContext } from '../context.ts';
 import { labeledSizes } from '../stores/snapshots.ts';
-import { inspect, listBackbones, trainerThreads } from './inspect.ts';
+import { inspectAll, listBackbones, trainerThreads } from './inspect.ts';
 
 /**
  * Costs in units of the backbone's measured forward rate, found by timing the bundled sample; the machine's speed
@@ -156,7 +156,7 @@ export async function estimateTraining(
   evaluation: Evaluation,
 ): Promise<TrainingEstimate> {
   const project = context.project();
-  const [inspection, backbones] = await Promise.all([inspect(context), listBackbones(context)]);
+  const [inspection, backbones] = await Promise.all([inspectAll(context), listBackbones(context)]);
   const sizes = labeledSizes(project.db);
   const backbone = backbones.find((each) => each.id === recipe.backbone) ?? backbones[0];
   const report = inspection.get(backbone?.id ?? '') ?? null;

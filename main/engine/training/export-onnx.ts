@@ -7,8 +7,8 @@ import type { EngineContext } from '../context.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport } from '../stores/runs.ts';
 import { snapshotFiles } from '../stores/snapshots.ts';
-import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
+import { folderOfBackbone } from './own-backbones.ts';
 import { requireModel } from './predict.ts';
 import { activationFolder, runFolder } from './prepare.ts';
 
@@ -45,7 +45,7 @@ export async function* exportOnnx(
       files: {
         folder,
         cache: activationFolder(project),
-        backbones: backboneFolder(context),
+        backbones: folderOfBackbone(context, run.recipe.backbone),
         libraries: libraryFolders(context),
       },
       runtime: await runtimeFor(context),

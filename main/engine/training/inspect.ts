@@ -11,6 +11,7 @@ import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
 import { libraryFolders } from './libraries.ts';
+import { listOwnBackbones } from './own-backbones.ts';
 
 /** The backbone that is recommended: the smallest, and within a point of the largest on small sets of photos. */
 export const DEFAULT_BACKBONE = 'efficientnet_lite0' as BackboneId;
@@ -104,6 +105,12 @@ async function measure(context: InspectContext, file: string): Promise<Inspectio
   return new Map(reports.map((report) => [report.backbone, report]));
 }
 
+/** The bundled networks and the person's own. */
+export async function inspectAll(context: InspectContext): Promise<Inspection> {
+  const [bundled, own] = await Promise.all([inspect(context), listOwnBackbones(context)]);
+  return new Map([...bundled, ...own.map(({ report }) => [report.report.backbone, report.report] as const)]);
+}
+
 /** What the page shows of a card; the trainer reads the rest. */
 const card = z.object({
   name: z.string(),
@@ -111,11 +118,20 @@ const card = z.object({
   licence: z.object({ weights: z.string() }),
   onnx: z.object({ bytes: z.int() }),
   params: z.int(),
-  input: z.object({ size: z.tuple([z.int(), z.int()]) }),
+  input: z.object({ size: z.tuple([z.int(), z.int()]), normalise: z.string() }),
   known_bias: z.string(),
+  trained_on: z.string(),
+  measured: z.array(
+    z.object({
+      data: z.string(),
+      protocol: z.string(),
+      accuracy: z.number(),
+      balanced: z.number().nullable(),
+    }),
+  ),
 });
 
-/** Every bundled backbone with its card and its blocks; the recommended one first. */
+/** Every backbone with its card and its blocks: the recommended one first, the person's own last. */
 export async function listBackbones(context: InspectContext): Promise<BackboneInfo[]> {
   const folder = backboneFolder(context);
   const inspection = await inspect(context);
@@ -130,16 +146,21 @@ export async function listBackbones(context: InspectContext): Promise<BackboneIn
         bytes: rest.onnx.bytes,
         inputSize: Math.min(...rest.input.size),
         licence: rest.licence.weights,
-        trainedOn: 'ImageNet-1k',
+        trainedOn: rest.trained_on,
         knownBias: rest.known_bias,
+        preprocessing: rest.input.normalise,
+        measured: rest.measured,
+        isOwn: false,
         blocks: inspection.get(name)?.blocks ?? [],
         isDefault: name === DEFAULT_BACKBONE,
       };
     }),
   );
-  return infos.sort(
+  infos.sort(
     (one, other) => Number(other.isDefault) - Number(one.isDefault) || one.parameters - other.parameters,
   );
+  const own = await listOwnBackbones(context);
+  return [...infos, ...own.map(({ info }) => info)];
 }
 
 async function readCard(path: string, file: string): Promise<z.infer<typeof card>> {

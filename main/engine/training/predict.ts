@@ -11,9 +11,9 @@ import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
-import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 import { answerOf } from './measures.ts';
+import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder, runFolder } from './prepare.ts';
 import { requireRun } from './results.ts';
 
@@ -71,7 +71,7 @@ export async function* predictFolder(
         files: {
           folder,
           cache: activationFolder(project),
-          backbones: backboneFolder(context),
+          backbones: folderOfBackbone(context, run.recipe.backbone),
           libraries: libraryFolders(context),
         },
         runtime: await runtimeFor(context),

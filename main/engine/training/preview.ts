@@ -7,8 +7,9 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
 import { labeledImages } from '../stores/snapshots.ts';
-import { backboneFolder, trainerThreads } from './inspect.ts';
+import { trainerThreads } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
+import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder } from './prepare.ts';
 import { previewFile } from './preview-file.ts';
 
@@ -59,7 +60,7 @@ export async function previewAugmentation(
       files: {
         folder,
         cache: activationFolder(project),
-        backbones: backboneFolder(context),
+        backbones: folderOfBackbone(context, request.recipe.backbone),
         libraries: libraryFolders(context),
       },
       runtime: { threads: trainerThreads(context), executor: 'auto' },

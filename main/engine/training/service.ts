@@ -18,8 +18,8 @@ import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.t
 import { imagePaths } from '../stores/snapshots.ts';
 import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
-import { backboneFolder } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
+import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
 import { headlineOf, requireRun } from './results.ts';
 
@@ -82,7 +82,7 @@ export async function startRun(
   await requireResources(context, input.recipe, input.evaluation);
   const { executor, ...asked } = input;
   // Before anything is stored: an executor that was asked for and is not there ends it here.
-  const surroundings = await surroundingsOf(context, executor);
+  const surroundings = await surroundingsOf(context, input.recipe, executor);
   const run = context.ids.next() as RunId;
   const request = {
     ...asked,
@@ -120,10 +120,11 @@ function nextName(project: OpenProject): string {
 
 async function surroundingsOf(
   context: EngineContext,
+  { backbone }: Recipe,
   executor: ExecutorChoice | undefined,
 ): Promise<ManifestSurroundings> {
   return {
-    backbones: backboneFolder(context),
+    backbones: folderOfBackbone(context, backbone),
     libraries: libraryFolders(context),
     cacheLimit: (await cacheState(context)).limit,
     runtime: await runtimeFor(context, executor),
@@ -216,7 +217,7 @@ async function manifestNow(
   const files = {
     folder: runFolder(project, run.id),
     cache: activationFolder(project),
-    backbones: backboneFolder(context),
+    backbones: folderOfBackbone(context, run.recipe.backbone),
     libraries: libraryFolders(context),
   };
   const now = imagePaths(project.db, run.snapshotId);

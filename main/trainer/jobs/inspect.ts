@@ -14,6 +14,7 @@ import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import { describeNetwork } from './describe.ts';
 import type { Job, JobContext } from './job.ts';
+import { levelOf } from './levels.ts';
 
 /** Runs that are timed, after one that is not; their median counts. */
 const RUNS = 5;
@@ -59,13 +60,6 @@ export const runInspectJob: Job<InspectManifest> = async (manifest, context) => 
   context.reporter.send({ type: 'inspected', reports });
   return { backbones: reports.length };
 };
-
-/** The first third of a network sees edges and textures, the second patterns and parts, the last whole objects. */
-function levelOf(index: number, count: number): BlockReport['blocks'][number]['level'] {
-  const place = (index + 0.5) / count;
-  if (place < 1 / 3) return 'initial';
-  return place < 2 / 3 ? 'intermediate' : 'final';
-}
 
 const rates = z.record(z.string(), z.number().positive());
 

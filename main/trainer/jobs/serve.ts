@@ -9,6 +9,7 @@ import {
 import { assertNever, StudioError } from '../../../shared/domain/errors.ts';
 import type { Clock } from '../../lib/clock.ts';
 import type { PortLike } from '../../lib/ports.ts';
+import { runAdoptJob } from './adopt.ts';
 import { createControl, JobCancelled } from './control.ts';
 import { asStudioError } from './errors.ts';
 import { runExportJob } from './export.ts';
@@ -102,6 +103,8 @@ function dispatch(
       return runExportJob(manifest, context, options);
     case 'preview':
       return runPreviewJob(manifest, context, options);
+    case 'adopt':
+      return runAdoptJob(manifest, context, options);
     case 'inspect':
       return runInspectJob(manifest, context, options);
     case 'probe':

@@ -1,26 +1,35 @@
 import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { BackboneCard } from './backbone-card.tsx';
 import { type EditProps, NumberField } from './recipe-fields.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
+
+function BackboneField({ recipe, edit, plan }: EditProps & { readonly plan: Plan }) {
+  const { t } = useTranslation();
+  const used = plan.backbones.find(({ id }) => id === recipe.backbone);
+  if (recipe.backbone === null) return null;
+  return (
+    <Select
+      label={t('training.numbers.backbone')}
+      description={used && <BackboneCard backbone={used} />}
+      data={plan.backbones.map(({ id, name }) => ({ value: id, label: name }))}
+      value={recipe.backbone}
+      allowDeselect={false}
+      onChange={(id) => {
+        const next = plan.backbones.find((backbone) => backbone.id === id);
+        if (next !== undefined) edit({ ...recipe, backbone: next.id });
+      }}
+    />
+  );
+}
 
 /** What the network sees: which one, and at what size. How pictures are varied has a section of its own. */
 export function DataFields({ recipe, edit, plan }: EditProps & { readonly plan: Plan }) {
   const { t } = useTranslation();
   return (
     <div className={styles.fields}>
-      {recipe.backbone !== null && (
-        <Select
-          label={t('training.numbers.backbone')}
-          data={plan.backbones.map(({ id, name }) => ({ value: id, label: name }))}
-          value={recipe.backbone}
-          allowDeselect={false}
-          onChange={(id) => {
-            const chosen = plan.backbones.find((backbone) => backbone.id === id);
-            if (chosen !== undefined) edit({ ...recipe, backbone: chosen.id });
-          }}
-        />
-      )}
+      <BackboneField recipe={recipe} edit={edit} plan={plan} />
       <Select
         label={t('training.numbers.shape')}
         data={[

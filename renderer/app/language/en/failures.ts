@@ -36,6 +36,7 @@ export const failures = {
   BACKBONE_DAMAGED:
     'The pretrained network “{{file}}” is damaged. Install Enxerto again; your project is safe.',
   NETWORK_UNSUPPORTED: 'This network uses something that Enxerto cannot train. ({{message}})',
+  PREPROCESSING: 'The way this network’s images are scaled does not fit. ({{message}})',
   OUT_OF_MEMORY:
     'There was not enough memory. The project is safe; close other programs or choose a smaller size.',
   TRAINER_CRASHED:

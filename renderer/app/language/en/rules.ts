@@ -1,5 +1,11 @@
 /** How a network learns: optimiser, loss, averages and schedules, each with what it does in one sentence. */
 export const rules = {
+  card: {
+    trainedOn: 'Trained on: {{what}}',
+    licence: 'Licence: {{what}}',
+    bias: 'Known bias: {{what}}',
+    measured: 'Measured: {{accuracy, number}} % right on {{data}} ({{protocol}})',
+  },
   optimiser: 'Optimiser',
   optimisers: {
     adamw: { name: 'AdamW', what: 'Gives every weight a step of its own size; forgiving about the rate.' },

@@ -40,6 +40,7 @@ export const failures: Translation<typeof source> = {
   BACKBONE_DAMAGED:
     'A rede pré-treinada “{{file}}” está danificada. Instale o Enxerto de novo; seu projeto está seguro.',
   NETWORK_UNSUPPORTED: 'Esta rede usa algo que o Enxerto não sabe treinar. ({{message}})',
+  PREPROCESSING: 'O modo de escalar as imagens desta rede não confere. ({{message}})',
   OUT_OF_MEMORY: 'Faltou memória. O projeto está seguro; feche outros programas ou escolha um tamanho menor.',
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',

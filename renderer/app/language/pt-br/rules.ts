@@ -3,6 +3,12 @@ import type { Translation } from '../messages.ts';
 
 /** Como a rede aprende: otimizador, perda, médias e agendamentos, cada um com o que faz numa frase. */
 export const rules: Translation<typeof source> = {
+  card: {
+    trainedOn: 'Treinada com: {{what}}',
+    licence: 'Licença: {{what}}',
+    bias: 'Viés conhecido: {{what}}',
+    measured: 'Medido: {{accuracy, number}} % de acertos em {{data}} ({{protocol}})',
+  },
   optimiser: 'Otimizador',
   optimisers: {
     adamw: { name: 'AdamW', what: 'Dá a cada peso um passo do seu tamanho; tolera bem a escolha da taxa.' },

@@ -1,0 +1,139 @@
+import { basename } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
+import type { BackboneId } from '../../../shared/domain/ids.ts';
+import type { RunCommand } from '../program.ts';
+import type { Studio } from '../studio.ts';
+import { size, table } from '../text.ts';
+import { whole } from './train.ts';
+
+type Options = {
+  readonly name?: string;
+  readonly scaling?: string;
+  readonly mean?: Triple;
+  readonly std?: Triple;
+  readonly order?: 'rgb' | 'bgr';
+  readonly size?: number;
+  readonly features?: string;
+  readonly reference?: string;
+  readonly licence?: string;
+  readonly trainedOn?: string;
+  readonly knownBias?: string;
+};
+type Triple = [number, number, number];
+
+function triple(text: string): Triple {
+  const values = text.split(',').map(Number);
+  if (values.length === 3 && values.every(Number.isFinite)) return values as Triple;
+  throw new InvalidArgumentError(
+    'It must be three numbers with commas, of values from 0 to 255: 127,127,127',
+  );
+}
+
+/** `enxerto backbone`: the person's own pretrained networks. */
+export function addBackbone(program: Command, run: RunCommand): void {
+  const group = program
+    .command('backbone')
+    .summary('take a pretrained network of your own, list and remove them')
+    .description('Networks of your own are kept in your own folder and can be used in every project.');
+  group
+    .command('import <file>')
+    .summary('take an .onnx file as a pretrained network')
+    .option('--name <id>', 'what it is called (letters, digits, - and _)')
+    .option('--reference <file>', '.safetensors with images and the features or logits it gives for them')
+    .option('--scaling <name>', 'imagenet, symmetric, lite, unit, bytes or centred; tried on the reference')
+    .option('--mean <r,g,b>', 'own mean of 0…255 values', triple)
+    .option('--std <r,g,b>', 'own deviation of 0…255 values', triple)
+    .addOption(new Option('--order <colours>', 'order in which it takes colours').choices(['rgb', 'bgr']))
+    .option('--size <pixels>', 'side it was trained at, where the file leaves it open', whole(16, 2048))
+    .option('--features <value>', 'value to use as features')
+    .option('--licence <text>', 'licence of its weights')
+    .option('--trained-on <text>', 'what it was trained on')
+    .option('--known-bias <text>', 'what is known of its weaknesses')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ enxerto backbone import resnet50.onnx --reference resnet50.safetensors
+  $ enxerto backbone import mine.onnx --scaling imagenet --licence MIT
+  $ enxerto train leaves --backbone mine
+Without a reference the scaling is believed, not proved: a wrong one costs several points.
+`,
+    )
+    .action((file: string, options: Options) => run((studio) => take(studio, file, options)));
+  group
+    .command('list')
+    .summary('list the networks')
+    .action(() => run(list));
+  group
+    .command('remove <name>')
+    .summary('remove a network of your own')
+    .action((name: string) =>
+      run(async ({ client, output }) => {
+        await client.training.removeBackbone({ backbone: name as BackboneId });
+        output.say(`${name} was removed.`);
+        output.event('result', { removed: name });
+      }),
+    );
+}
+
+async function take(studio: Studio, file: string, options: Options): Promise<void> {
+  const { client, output, grant } = studio;
+  const id =
+    options.name ??
+    basename(file)
+      .replace(/\.onnx$/i, '')
+      .replaceAll(/[^\w-]/g, '_');
+  const report = await client.training.adoptBackbone({
+    network: grant('file', file),
+    reference: options.reference === undefined ? null : grant('file', options.reference),
+    id,
+    name: options.name ?? basename(file),
+    scaling: options.scaling ?? null,
+    mean: options.mean ?? null,
+    std: options.std ?? null,
+    order: options.order ?? null,
+    size: options.size ?? null,
+    features: options.features ?? null,
+    licence: options.licence ?? 'not stated',
+    trainedOn: options.trainedOn ?? 'not stated',
+    knownBias: options.knownBias ?? 'not stated',
+  });
+  output.say(found(id, report));
+  output.event('result', { backbone: id, report });
+}
+
+function found(id: string, report: AdoptionReport): string {
+  const { trainable } = report;
+  const rows = report.report.blocks.map((block) => [
+    block.id,
+    block.parameters.toLocaleString('en'),
+    `${(block.multiplyAdds / 1e6).toFixed(1)} M`,
+  ]);
+  const operators = report.operators.map(({ operator, count }) => `${operator} ${count}`).join(', ');
+  return [
+    `${id}: ${(report.parameters / 1e6).toFixed(2)} million numbers, ${report.nodes} operations (${operators}).`,
+    `Images ${report.size.join(' × ')}${report.anySize ? ' or any other size' : ''}, ${report.layout}, ${report.order}, scaling "${report.scaling}"; ${report.featureCount} features.`,
+    report.difference === null
+      ? '! The scaling was not compared with a reference: it is believed.'
+      : `Its answers are those of the reference: largest difference ${report.difference.toPrecision(2)}.`,
+    table(['block', 'parameters', 'multiply-adds'], rows),
+    trainable.reason === null
+      ? 'Every depth can be trained.'
+      : `Trainable ${trainable.first === null ? 'in the new part only' : `from ${trainable.first} on`}; not deeper: ${trainable.reason}`,
+    `Use it with: enxerto train PROJECT --backbone ${id}`,
+  ].join('\n');
+}
+
+async function list({ client, output }: Studio): Promise<void> {
+  const backbones = await client.training.backbones();
+  const rows = backbones.map((each) => [
+    each.id,
+    each.isOwn ? 'your own' : 'bundled',
+    `${(each.parameters / 1e6).toFixed(1)} M`,
+    size(each.bytes),
+    each.licence.split(' (')[0] ?? '',
+  ]);
+  output.say(table(['network', 'from', 'parameters', 'file', 'licence'], rows));
+  output.event('result', { backbones });
+}

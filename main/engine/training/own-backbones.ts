@@ -1,0 +1,147 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
+import { type AdoptionReport, adoptionReport } from '../../../shared/contract/trainer.ts';
+import type { AdoptBackbone } from '../../../shared/contract/training.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import type { BackboneId, GrantId } from '../../../shared/domain/ids.ts';
+import type { EngineContext } from '../context.ts';
+import { finishJob } from '../jobs/follow-job.ts';
+import { libraryFolders } from './libraries.ts';
+
+type Surroundings = Pick<
+  EngineContext,
+  'resources' | 'userData' | 'launcher' | 'ids' | 'settings' | 'grants'
+>;
+
+/** Folder of one of the person's own networks: their own, so that every project finds it. */
+export function ownBackboneFolder(context: Pick<EngineContext, 'userData'>, id: string): string {
+  return join(context.userData, 'backbones', id);
+}
+
+/** Folder that holds a network and its card: the person's own where there is one of that name, else the program's. */
+export function folderOfBackbone(
+  context: Pick<EngineContext, 'resources' | 'userData'>,
+  id: BackboneId | null,
+): string {
+  const bundled = join(context.resources, 'backbones');
+  if (id === null || existsSync(join(bundled, `${id}.json`))) return bundled;
+  const own = ownBackboneFolder(context, id);
+  return existsSync(join(own, `${id}.json`)) ? own : bundled;
+}
+
+const card = z.object({
+  architecture: z.string(),
+  licence: z.object({ weights: z.string() }),
+  trained_on: z.string(),
+  known_bias: z.string(),
+  onnx: z.object({ bytes: z.int() }),
+});
+
+/** A network of the person's with what was found in it. */
+export interface OwnBackbone {
+  readonly info: BackboneInfo;
+  readonly report: AdoptionReport;
+}
+
+/** Every network of the person's that is whole; a damaged one is left out, and can be removed or taken again. */
+export async function listOwnBackbones(
+  context: Pick<EngineContext, 'userData'>,
+): Promise<readonly OwnBackbone[]> {
+  const ids = await readdir(join(context.userData, 'backbones')).catch(() => []);
+  const found = await Promise.all(ids.sort().map((id) => readOwn(context, id)));
+  return found.filter((each) => each !== null);
+}
+
+async function readOwn(context: Pick<EngineContext, 'userData'>, id: string): Promise<OwnBackbone | null> {
+  const folder = ownBackboneFolder(context, id);
+  try {
+    const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
+    const said = card.parse(await read(`${id}.json`));
+    const report = adoptionReport.parse(await read('report.txt'));
+    const info: BackboneInfo = {
+      id: id as BackboneId,
+      name: said.architecture,
+      parameters: report.parameters,
+      bytes: said.onnx.bytes,
+      inputSize: Math.min(...report.size),
+      licence: said.licence.weights,
+      trainedOn: said.trained_on,
+      knownBias: said.known_bias,
+      preprocessing: `${report.scaling}, ${report.order}`,
+      measured: [],
+      isOwn: true,
+      blocks: [...report.report.blocks],
+      isDefault: false,
+    };
+    return { info, report };
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Takes an .onnx file as one of the person's networks. StudioError: BAD_REQUEST (the name is taken),
+ * NETWORK_UNSUPPORTED (operator, node and reason), PREPROCESSING (which scaling fits).
+ */
+export async function adoptBackbone(context: Surroundings, input: AdoptBackbone): Promise<AdoptionReport> {
+  const { id } = input;
+  const target = ownBackboneFolder(context, id);
+  if (
+    existsSync(join(context.resources, 'backbones', `${id}.json`)) ||
+    existsSync(join(target, `${id}.json`))
+  )
+    throw new StudioError('BAD_REQUEST', `There is a network "${id}" already. Give this one another name.`, {
+      name: id,
+    });
+  const job = `adopt-${context.ids.next()}`;
+  const folder = join(context.userData, 'machine', job);
+  const path = (grant: GrantId | null) =>
+    grant === null ? null : context.grants.path(grant, 'file', 'files');
+  const found: AdoptionReport[] = [];
+  try {
+    await finishJob(context.launcher, {
+      id: job,
+      folder,
+      manifest: {
+        version: 1,
+        job: 'adopt',
+        ...input,
+        network: context.grants.path(input.network, 'file', 'files'),
+        reference: path(input.reference),
+        target,
+        files: {
+          folder,
+          cache: join(context.userData, 'machine'),
+          backbones: join(context.resources, 'backbones'),
+          libraries: libraryFolders(context),
+        },
+        runtime: { threads: 1, executor: 'auto' },
+      },
+      onEvent: (event) => {
+        if (event.type === 'adopted') found.push(event.report);
+        return undefined;
+      },
+    });
+  } catch (error) {
+    // Nothing of a network that was refused stays behind.
+    await rm(target, { recursive: true, force: true });
+    throw error;
+  }
+  const [report] = found;
+  if (report === undefined) throw new StudioError('TRAINER_CRASHED', 'The import ended without a report.');
+  return report;
+}
+
+/** Removes one of the person's networks. StudioError NOT_FOUND for one that is not theirs. */
+export async function removeBackbone(
+  context: Pick<EngineContext, 'userData'>,
+  id: BackboneId,
+): Promise<void> {
+  const folder = ownBackboneFolder(context, id);
+  if (!/^[\w-]+$/.test(id) || !existsSync(folder))
+    throw new StudioError('NOT_FOUND', `There is no network of your own named "${id}".`, { name: id });
+  await rm(folder, { recursive: true, force: true });
+}

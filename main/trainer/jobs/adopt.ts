@@ -1,0 +1,263 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { AdoptionReport, AdoptManifest, BlockReport } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
+import { writeWhole } from '../../lib/atomic-write.ts';
+import { onnxExecutor } from '../executors/onnx/executor.ts';
+import { outputsOnly } from '../graph/cut.ts';
+import { NetworkError } from '../graph/errors.ts';
+import { readOnnx } from '../graph/onnx-reader.ts';
+import { writeOnnx } from '../graph/onnx-writer.ts';
+import { specialise } from '../graph/specialise.ts';
+import type { Graph } from '../graph/types.ts';
+import { type Body, buildBody } from '../loop/body.ts';
+import { readSafetensors } from '../loop/safetensors.ts';
+import { attachHead } from '../networks/attach.ts';
+import { readCard } from '../networks/card.ts';
+import { splitForTraining } from '../networks/freezing.ts';
+import { classifierHead } from '../networks/head.ts';
+import {
+  type Reference,
+  referenceOf,
+  type Scaling,
+  type ScalingTrial,
+  scalings,
+  TOLERANCE,
+  tryScalings,
+} from '../networks/preprocessing.ts';
+import { type Survey, surveyNetwork } from '../networks/survey.ts';
+import { buildTrainingGraph } from '../networks/training-graph.ts';
+import type { Job } from './job.ts';
+import { levelOf } from './levels.ts';
+
+/**
+ * Takes a person's own .onnx as a backbone: finds its parts, checks its preprocessing on a reference, tries which of its
+ * blocks can be trained, and writes network and card into `target`. Nothing is written for a network that is refused:
+ * StudioError NETWORK_UNSUPPORTED names operator, node and reason; PREPROCESSING says which scaling fits.
+ */
+export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
+  reporter.progress({ stage: 'preparing', done: 0, total: 3 });
+  const original = await readFile(manifest.network);
+  const network = readOnnx(original);
+  const reference = await readReference(manifest.reference);
+  // Where the file leaves its size open, photos with known answers are of the size it was made for.
+  const look = { size: manifest.size ?? reference?.size[0] ?? null, features: manifest.features };
+  const first = surveyNetwork(network, { order: manifest.order ?? 'rgb', ...look });
+  await control.breathe();
+  reporter.progress({ stage: 'verifying', done: 1, total: 3 });
+  const plain = manifest.order === 'bgr' ? surveyNetwork(network, { order: 'rgb', ...look }) : first;
+  const chosen = await choosePreprocessing(manifest, plain, reference);
+  const survey =
+    chosen.order === (manifest.order ?? 'rgb')
+      ? first
+      : surveyNetwork(network, { order: chosen.order, ...look });
+  await control.breathe();
+  reporter.progress({ stage: 'saving', done: 2, total: 3 });
+  const bytes = writeOnnx(survey.graph);
+  const card = cardOf(manifest, survey, chosen, { bytes, original });
+  const parsed = readCard(JSON.stringify(card), `${manifest.id}.json`);
+  const [height, width] = survey.size;
+  const shape = { height, width, fit: 'pad' } as const;
+  const backbone = { card: parsed, graph: survey.graph };
+  const body = buildBody(backbone, shape, { multiLevel: false, folded: false });
+  const report: AdoptionReport = {
+    ...inventory(survey.graph),
+    layout: survey.layout,
+    size: [...survey.size],
+    anySize: survey.anySize,
+    featureCount: survey.featureCount,
+    classes: survey.classes,
+    scaling: chosen.name,
+    order: chosen.order,
+    verified: chosen.difference !== null,
+    difference: chosen.difference,
+    report: {
+      backbone: manifest.id,
+      blocks: blocksOf(body),
+      parameters: body.blocks.reduce((sum, block) => sum + block.parameterCount, 0),
+      featureSize: {
+        last: body.features,
+        multiLevel: buildBody(backbone, shape, { multiLevel: true, folded: false }).features,
+      },
+      forwardRate: null,
+    },
+    trainable: trainableFrom(body),
+  };
+  await mkdir(manifest.target, { recursive: true });
+  await writeWhole(join(manifest.target, `${manifest.id}.onnx`), bytes);
+  await writeWhole(join(manifest.target, 'report.txt'), JSON.stringify(report, null, 2));
+  // The card comes last: without it there is no network.
+  await writeWhole(join(manifest.target, `${manifest.id}.json`), JSON.stringify(card, null, 2));
+  reporter.send({ type: 'adopted', report });
+  return { ...inventory(survey.graph) };
+};
+
+interface Preprocessing extends Scaling {
+  readonly name: string;
+  readonly order: 'rgb' | 'bgr';
+  /** Largest difference from the reference; null where there was none to compare with. */
+  readonly difference: number | null;
+}
+
+async function readReference(file: string | null): Promise<Reference | null> {
+  if (file === null) return null;
+  return referenceOf(readSafetensors(await readFile(file), basename(file)));
+}
+
+async function choosePreprocessing(
+  manifest: AdoptManifest,
+  survey: Survey,
+  reference: Reference | null,
+): Promise<Preprocessing> {
+  const own = manifest.mean && manifest.std ? { own: { mean: manifest.mean, std: manifest.std } } : {};
+  const candidates: Readonly<Record<string, Scaling>> = { ...scalings, ...own };
+  const wanted = manifest.mean && manifest.std ? 'own' : manifest.scaling;
+  if (wanted !== null && candidates[wanted] === undefined)
+    throw refused(`There is no scaling "${wanted}". Choose one of ${Object.keys(scalings).join(', ')}.`);
+  if (reference === null) {
+    if (wanted === null)
+      throw refused(
+        `How pixels are scaled cannot be told from the file alone. Give a reference (.safetensors with images and features or logits), or name the scaling: ${Object.keys(scalings).join(', ')}.`,
+      );
+    return { ...candidates[wanted]!, name: wanted, order: manifest.order ?? 'rgb', difference: null };
+  }
+  const trials = await measure(survey, reference, candidates);
+  const fits = ({ scaling, order }: ScalingTrial) =>
+    (wanted === null || scaling === wanted) && (manifest.order === null || order === manifest.order);
+  const best = trials.find(fits);
+  if (best === undefined || best.difference > TOLERANCE) throw mismatch(best, trials[0]!);
+  return { ...candidates[best.scaling]!, name: best.scaling, order: best.order, difference: best.difference };
+}
+
+async function measure(
+  survey: Survey,
+  reference: Reference,
+  candidates: Readonly<Record<string, Scaling>>,
+): Promise<readonly ScalingTrial[]> {
+  const fits = survey.anySize || survey.size.every((side, at) => side === reference.size[at]);
+  if (!fits)
+    throw refused(
+      `The reference has images of ${reference.size.join(' × ')} pixels; the network takes ${survey.size.join(' × ')}.`,
+    );
+  const values = new Map<'features' | 'logits', string>();
+  for (const what of reference.expected.keys()) {
+    const value = what === 'features' ? survey.features : survey.logits;
+    if (value !== null) values.set(what, value);
+  }
+  if (values.size === 0) throw refused('The reference has logits, but the network ends in its features.');
+  const dims = [1, 3, ...reference.size];
+  const graph = outputsOnly(specialise(survey.graph, { inputs: new Map([[survey.input, dims]]) }), [
+    ...values.values(),
+  ]);
+  const program = await onnxExecutor.compile(graph, { state: [], threads: 1 });
+  try {
+    return await tryScalings(program, reference, { input: survey.input, values }, candidates);
+  } finally {
+    await program.dispose();
+  }
+}
+
+function refused(why: string): StudioError {
+  return new StudioError('PREPROCESSING', why, { reason: why });
+}
+
+function mismatch(wanted: ScalingTrial | undefined, best: ScalingTrial): StudioError {
+  const said = wanted
+    ? `With the scaling "${wanted.scaling}" (${wanted.order}) the answers differ from the reference by ${wanted.difference.toPrecision(3)}, more than ${TOLERANCE}.`
+    : 'No such way of scaling was tried.';
+  const other =
+    best.difference <= TOLERANCE
+      ? `"${best.scaling}" (${best.order}) fits: difference ${best.difference.toPrecision(3)}. Choose that one.`
+      : 'None of the usual ones fits either: give mean and deviation of each channel as they were in training, or check the reference.';
+  return refused(`${said} ${other}`);
+}
+
+function cardOf(
+  manifest: AdoptManifest,
+  survey: Survey,
+  chosen: Preprocessing,
+  { bytes, original }: { readonly bytes: Uint8Array; readonly original: Uint8Array },
+) {
+  const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
+  return {
+    name: manifest.id,
+    architecture: manifest.name,
+    origin: { file: basename(manifest.network), file_sha256: sha256(original) },
+    licence: { weights: manifest.licence },
+    trained_on: manifest.trainedOn,
+    known_bias: manifest.knownBias,
+    onnx: { file: `${manifest.id}.onnx`, bytes: bytes.length, sha256: sha256(bytes) },
+    params: inventory(survey.graph).parameters,
+    input: {
+      name: survey.input,
+      size: survey.size,
+      any_size: survey.anySize,
+      mean: chosen.mean,
+      std: chosen.std,
+      layout: `${survey.layout} ${chosen.order}`,
+      verified: chosen.difference,
+    },
+    network: {
+      features_output: survey.features,
+      feature_count: survey.featureCount,
+      stages: survey.stages,
+      multi_level: survey.multiLevel,
+    },
+  };
+}
+
+function inventory({ nodes, initializers }: Graph) {
+  const counts = new Map<string, number>();
+  for (const { operator } of nodes) counts.set(operator, (counts.get(operator) ?? 0) + 1);
+  const operators = [...counts]
+    .map(([operator, count]) => ({ operator, count }))
+    .sort((one, other) => other.count - one.count);
+  const parameters = [...initializers.values()]
+    .filter(({ dtype }) => dtype === 'float32' || dtype === 'float16')
+    .reduce((sum, { data }) => sum + data.length, 0);
+  return { operators, nodes: nodes.length, parameters };
+}
+
+function blocksOf(body: Body): BlockReport['blocks'] {
+  return body.blocks.map((block, index) => ({
+    id: block.name,
+    parameters: block.parameterCount,
+    multiplyAdds: block.multiplyAdds,
+    level: levelOf(index, body.blocks.length),
+  }));
+}
+
+/** Writes the training graph of every depth, from the head down, until one cannot be; says down to where, and why not deeper. */
+function trainableFrom(body: Body): AdoptionReport['trainable'] {
+  const names = body.blocks.map(({ name }) => name);
+  let reached: string | null = null;
+  for (let first = names.length - 1; first >= 0; first--) {
+    try {
+      tryDepth(body, names.slice(first));
+    } catch (error) {
+      if (!(error instanceof NetworkError)) throw error;
+      return { first: reached, reason: error.message };
+    }
+    reached = names[first]!;
+  }
+  return { first: reached, reason: null };
+}
+
+function tryDepth(body: Body, blocks: readonly string[]): void {
+  const first = body.blocks.length - blocks.length;
+  const { suffix } =
+    first === 0
+      ? { suffix: body.graph }
+      : splitForTraining(body.graph, body.card, { firstTrainable: blocks[0]! });
+  const head = classifierHead({ features: body.features, classes: 2, dropout: 0, seed: 1 });
+  const parameters = body.blocks.slice(first).flatMap((block) => block.parameters);
+  if (suffix === null || parameters.length === 0) return;
+  buildTrainingGraph({
+    network: attachHead(suffix, head),
+    batch: 1,
+    loss: { kind: 'cross-entropy' },
+    optimiser: { kind: 'sgd', momentum: 0, nesterov: false },
+    groups: [{ name: 'all', parameters, weightDecay: 0 }],
+  });
+}

@@ -1,0 +1,182 @@
+import { attributes, int, ints } from '../graph/attributes.ts';
+import { outputsOnly } from '../graph/cut.ts';
+import { NetworkError } from '../graph/errors.ts';
+import { specialise } from '../graph/specialise.ts';
+import { intsTensor } from '../graph/tensor.ts';
+import type { Dim, Graph, Node } from '../graph/types.ts';
+import type { BackboneStage } from './card.ts';
+import { findStages } from './survey-stages.ts';
+
+/** What a network file turns out to be. */
+export interface Survey {
+  /** The network with one float32 RGB input [N, 3, height, width], whatever it took before. */
+  readonly graph: Graph;
+  readonly input: string;
+  /** How it took its images. */
+  readonly layout: 'NCHW' | 'NHWC';
+  readonly size: readonly [number, number];
+  readonly anySize: boolean;
+  readonly features: string;
+  readonly featureCount: number;
+  /** Output [N, classes] of the classifier it came with; null where it ends in its features. */
+  readonly logits: string | null;
+  readonly classes: number | null;
+  readonly stages: readonly BackboneStage[];
+  /** Stages whose maps are worth being seen side by side; none where they are not maps. */
+  readonly multiLevel: readonly string[];
+}
+
+/** Side in pixels where a network takes any and nobody says which it was trained at. */
+const USUAL_SIZE = 224;
+
+/**
+ * Finds input, classifier, features and stages of a network. `size`: short side, where the file leaves it open;
+ * `features`: name of the value to use, where what is found is not what is wanted.
+ * Throws NetworkError naming operator and node: UNSUPPORTED_TYPE, SHAPE_MISMATCH, UNKNOWN_SHAPE, UNKNOWN_VALUE.
+ */
+export function surveyNetwork(
+  network: Graph,
+  options: {
+    readonly order: 'rgb' | 'bgr';
+    readonly size: number | null;
+    readonly features: string | null;
+  },
+): Survey {
+  const found = imageInput(network);
+  const size = found.size ?? ([options.size ?? USUAL_SIZE, options.size ?? USUAL_SIZE] as const);
+  const graph = asRgbPlanes(network, found, options.order);
+  const input = graph.inputs[0]!.name;
+  const at = specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
+  const end = findFeatures(at, options.features);
+  const featureCount = at.types.get(end.features)?.dims?.[1];
+  if (typeof featureCount !== 'number')
+    throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${end.features}" cannot be told before running.`);
+  const { stages, multiLevel } = findStages(outputsOnly(at, [end.features]), end.features);
+  const classes = end.logits === null ? null : at.types.get(end.logits)?.dims?.[1];
+  return {
+    graph,
+    input,
+    layout: found.layout,
+    size,
+    anySize: found.size === null,
+    ...end,
+    featureCount,
+    classes: typeof classes === 'number' ? classes : null,
+    stages,
+    multiLevel,
+  };
+}
+
+interface ImageInput {
+  readonly name: string;
+  readonly layout: 'NCHW' | 'NHWC';
+  readonly size: readonly [number, number] | null;
+}
+
+function imageInput({ inputs }: Graph): ImageInput {
+  const [input] = inputs;
+  if (input === undefined || inputs.length !== 1)
+    throw new NetworkError(
+      'UNSUPPORTED_TYPE',
+      `The network takes ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); only one image can be given. Export it without the others.`,
+    );
+  const { name, dtype, dims } = input;
+  if (dtype !== 'float32' || dims?.length !== 4 || (dims[1] !== 3 && dims[3] !== 3))
+    throw new NetworkError(
+      'UNSUPPORTED_TYPE',
+      `The input "${name}" is ${dtype} [${dims?.join(', ') ?? '?'}]; an image of three colours is float32 [N, 3, height, width] or [N, height, width, 3].`,
+    );
+  const layout = dims[1] === 3 ? 'NCHW' : 'NHWC';
+  const sides = layout === 'NCHW' ? dims.slice(2) : dims.slice(1, 3);
+  const known = sides.every((side): side is number => typeof side === 'number');
+  return { name, layout, size: known ? [sides[0] as number, sides[1] as number] : null };
+}
+
+/** Puts what other conventions need before the network: planes to interleaved pixels, red and blue exchanged. */
+function asRgbPlanes(network: Graph, { name, layout, size }: ImageInput, order: 'rgb' | 'bgr'): Graph {
+  const [height, width]: readonly Dim[] = size ?? ['H', 'W'];
+  const type = { dtype: 'float32', dims: ['N', 3, height!, width!] } as const;
+  if (layout === 'NCHW' && order === 'rgb') return { ...network, inputs: [{ name, ...type }] };
+  const taken = new Set([
+    name,
+    ...network.initializers.keys(),
+    ...network.nodes.flatMap((node) => node.outputs),
+  ]);
+  const unused = (stem: string) => (taken.has(stem) ? `${stem}.enxerto` : stem);
+  const [image, channels, exchanged] = [unused('image'), unused('channels'), unused('exchanged')];
+  const nodeOf = (
+    operator: string,
+    inputs: readonly string[],
+    output: string,
+    attribute: Node['attributes'],
+  ) => ({
+    name: `enxerto/${operator}`,
+    operator,
+    domain: '' as const,
+    inputs,
+    outputs: [output],
+    attributes: attribute,
+  });
+  const nodes: Node[] = [];
+  if (order === 'bgr') {
+    const target = layout === 'NHWC' ? exchanged : name;
+    nodes.push(nodeOf('Gather', [image, channels], target, attributes({ axis: int(1) })));
+  }
+  if (layout === 'NHWC') {
+    const from = order === 'bgr' ? exchanged : image;
+    nodes.push(nodeOf('Transpose', [from], name, attributes({ perm: ints([0, 2, 3, 1]) })));
+  }
+  return {
+    ...network,
+    inputs: [{ name: image, ...type }],
+    nodes: [...nodes, ...network.nodes],
+    initializers: new Map([...network.initializers, [channels, intsTensor([2, 1, 0])]]),
+  };
+}
+
+/** Operators that answers pass through without a decision of their own. */
+const transparent = new Set(['Identity', 'Dropout', 'Softmax', 'LogSoftmax', 'Sigmoid', 'Cast']);
+const products = new Set(['Gemm', 'MatMul']);
+
+/** The classifier's answers and what it reads, or the output itself where it ends in features. */
+function findFeatures(
+  graph: Graph,
+  named: string | null,
+): { readonly features: string; readonly logits: string | null } {
+  const rankOf = (value: string) => graph.types.get(value)?.dims?.length;
+  const flat = graph.outputs.map(({ name }) => name).filter((name) => rankOf(name) === 2);
+  const classifiers = flat.flatMap((output) => classifierOf(graph, output) ?? []);
+  const logits = classifiers[0]?.logits ?? null;
+  const features = named ?? classifiers[0]?.features ?? flat[0];
+  if (features === undefined || !graph.types.has(features) || rankOf(features) !== 2)
+    throw new NetworkError(
+      features === undefined ? 'SHAPE_MISMATCH' : 'UNKNOWN_VALUE',
+      features === undefined
+        ? `No output of the network is one row of numbers an image (its outputs: ${graph.outputs.map(({ name, dims }) => `${name} [${dims?.join(', ') ?? '?'}]`).join('; ')}). Export a classifier, or its pooled features.`
+        : `"${features}" is no value [N, features] of the network. Name one that is.`,
+    );
+  return { features, logits };
+}
+
+function classifierOf(graph: Graph, output: string): { features: string; logits: string } | null {
+  const producers = new Map<string, Node>();
+  for (const node of graph.nodes) for (const value of node.outputs) producers.set(value, node);
+  const isConstant = (value: string | undefined) => value !== undefined && graph.initializers.has(value);
+  let value = output;
+  for (;;) {
+    const node = producers.get(value);
+    if (node === undefined) return null;
+    if (products.has(node.operator) && isConstant(node.inputs[1])) {
+      const features = node.inputs[0]!;
+      return graph.types.get(features)?.dims?.length === 2 ? { features, logits: value } : null;
+    }
+    if (transparent.has(node.operator)) value = node.inputs[0]!;
+    else if (node.operator === 'Add' && node.inputs.some(isConstant)) {
+      const product = producers.get(node.inputs.find((input) => !isConstant(input)) ?? '');
+      if (product === undefined || !products.has(product.operator) || !isConstant(product.inputs[1]))
+        return null;
+      const features = product.inputs[0]!;
+      return graph.types.get(features)?.dims?.length === 2 ? { features, logits: value } : null;
+    } else return null;
+  }
+}

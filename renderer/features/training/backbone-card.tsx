@@ -1,0 +1,23 @@
+import { useTranslation } from 'react-i18next';
+import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
+
+/** What a pretrained network's card says: what it learned from, its licence and weaknesses, what was measured with it. */
+export function BackboneCard({ backbone }: { readonly backbone: BackboneInfo }) {
+  const { t } = useTranslation();
+  const [best] = [...backbone.measured].sort((one, other) => other.accuracy - one.accuracy);
+  return (
+    <>
+      {t('rules.card.trainedOn', { what: backbone.trainedOn })}
+      <br />
+      {t('rules.card.licence', { what: backbone.licence })}
+      <br />
+      {t('rules.card.bias', { what: backbone.knownBias })}
+      {best !== undefined && (
+        <>
+          <br />
+          {t('rules.card.measured', { accuracy: best.accuracy, data: best.data, protocol: best.protocol })}
+        </>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,124 @@
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { writeOnnx } from '../../../main/trainer/graph/onnx-writer.ts';
+import { loadBackbone } from '../../../main/trainer/networks/backbone.ts';
+import { surveyNetwork } from '../../../main/trainer/networks/survey.ts';
+import type { AdoptManifest } from '../../../shared/contract/trainer.ts';
+import { ofType, serve } from '../support/serve.ts';
+import { smallNetwork } from '../support/small-network.ts';
+import { loadTopology } from '../support/topologies.ts';
+
+const resources = new URL('../../../resources/backbones/', import.meta.url).pathname;
+const fixtures = new URL('../../fixtures/trainer/', import.meta.url).pathname;
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'enxerto-adopt-'));
+});
+afterEach(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+async function adopt(change: Partial<AdoptManifest>) {
+  const manifest: AdoptManifest = {
+    version: 1,
+    job: 'adopt',
+    network: join(resources, 'efficientnet_lite0.onnx'),
+    id: 'mine',
+    name: 'Mine',
+    scaling: null,
+    mean: null,
+    std: null,
+    order: null,
+    size: null,
+    features: null,
+    reference: join(fixtures, 'efficientnet_lite0.reference.safetensors'),
+    licence: 'Apache-2.0',
+    trainedOn: 'photos',
+    knownBias: 'none known',
+    target: join(root, 'mine'),
+    files: { folder: root, cache: root, backbones: root, libraries: [] },
+    runtime: { threads: 1, executor: 'auto' },
+    ...change,
+  };
+  const path = join(root, 'manifest.json');
+  await writeFile(path, JSON.stringify(manifest));
+  const run = serve(path);
+  return { last: await run.end, report: ofType(run.events, 'adopted')[0]?.report };
+}
+
+describe('a network of one’s own', () => {
+  test('its scaling is found on a reference, its blocks by name, and it can be opened and trained at every depth', async () => {
+    const { last, report } = await adopt({});
+    expect(last).toMatchObject({ type: 'done' });
+    expect(report).toMatchObject({
+      scaling: 'lite',
+      order: 'rgb',
+      verified: true,
+      classes: 1000,
+      featureCount: 1280,
+      anySize: true,
+      trainable: { first: 'conv_stem', reason: null },
+    });
+    expect(report!.difference).toBeLessThan(1e-3);
+    expect(report!.report.blocks.map(({ id }) => id)).toEqual([
+      'conv_stem',
+      ...Array.from({ length: 7 }, (_, index) => `blocks.${index}`),
+      'conv_head',
+    ]);
+    const { card, graph } = await loadBackbone(join(root, 'mine'), 'mine');
+    expect(card).toMatchObject({ mean: [127, 127, 127], std: [128, 128, 128], features: 'features' });
+    expect(graph.nodes.length).toBeGreaterThan(100);
+  });
+
+  test('the wrong scaling is refused with what fits, and nothing is left behind', async () => {
+    const { last } = await adopt({ scaling: 'imagenet' });
+    expect(last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
+    expect((last as { message: string }).message).toMatch(/"imagenet" \(rgb\).*differ.*"lite" \(rgb\) fits/);
+    expect(await readdir(root)).toEqual(['manifest.json']);
+    const swapped = await adopt({ order: 'bgr' });
+    expect(swapped.last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
+  });
+
+  test('without a reference the scaling must be named, and is said to be unproved', async () => {
+    expect((await adopt({ reference: null })).last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
+    const { report } = await adopt({ reference: null, scaling: 'lite' });
+    expect(report).toMatchObject({ verified: false, difference: null, scaling: 'lite' });
+  });
+
+  test('a file that is no network, and a reference that does not fit, are refused by name', async () => {
+    await writeFile(join(root, 'text.onnx'), 'hello');
+    const none = await adopt({ network: join(root, 'text.onnx') });
+    expect(none.last).toMatchObject({ type: 'failed', code: 'NETWORK_UNSUPPORTED' });
+    await mkdir(join(root, 'small'));
+    await writeFile(join(root, 'small', 'small.onnx'), writeOnnx(smallNetwork().graph));
+    const other = await adopt({ network: join(root, 'small', 'small.onnx') });
+    expect(other.last).toMatchObject({ type: 'failed' });
+    expect((other.last as { message: string }).message).toContain('224 × 224');
+    await copyFile(join(resources, 'efficientnet_lite0.json'), join(root, 'broken.safetensors'));
+    const broken = await adopt({ reference: join(root, 'broken.safetensors') });
+    expect(broken.last).toMatchObject({ type: 'failed', code: 'FILE_UNREADABLE' });
+    expect((await readFile(join(root, 'text.onnx'), 'utf8')).length).toBe(5);
+  });
+});
+
+const look = { order: 'rgb', size: null, features: null } as const;
+
+test.each([
+  ['mobilenetv2', ['conv_stem', ...Array.from({ length: 7 }, (_, index) => `blocks.${index}`), 'conv_head']],
+  ['resnet50', ['conv1', 'layer1', 'layer2', 'layer3', 'layer4']],
+  ['convnext-atto', ['stem.0', 'stem.1', 'stages.0', 'stages.1', 'stages.2', 'stages.3', 'head']],
+] as const)('the stages of %s are the modules of its exporter', (name, stages) => {
+  const survey = surveyNetwork(loadTopology(name, 'legacy'), look);
+  expect(survey.stages.map((stage) => stage.name)).toEqual([...stages]);
+  expect(survey.classes).toBe(10);
+  expect(survey.multiLevel.length).toBeGreaterThan(1);
+});
+
+test('networks that take other colours first or interleaved pixels are given them', () => {
+  const survey = surveyNetwork(smallNetwork().graph, { ...look, order: 'bgr' });
+  expect(survey.graph.nodes[0]).toMatchObject({ operator: 'Gather' });
+  expect(survey.input).toBe('image');
+  expect(survey.size).toEqual([12, 10]);
+});
