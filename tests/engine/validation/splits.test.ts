@@ -154,14 +154,14 @@ describe('k folds', () => {
     );
   });
 
-  it('split 20,000 images in less than a second', () => {
+  it('split 20,000 images in less than a second of processor time', () => {
     const random = createRandom(1);
     const items = Array.from({ length: 20_000 }, (_, index) =>
       image(index, `class ${random.below(20)}`, index % 3 === 0 ? `group ${random.below(2_000)}` : null),
     );
-    const start = performance.now();
+    const before = process.cpuUsage();
     kFold(items, 5, single(1));
-    expect(performance.now() - start).toBeLessThan(1_000);
+    expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_000);
   });
 });
 
