@@ -31,7 +31,7 @@ export function upgradeNode(node: Node, opset: number, initializers: Map<string,
   if (node.operator === 'Split' && opset < 18 && !node.inputs[1])
     return [withAttribute(node, 'num_outputs', node.outputs.length)];
   if (opset < 13 && (node.operator === 'Softmax' || node.operator === 'LogSoftmax'))
-    return [lastAxisOnly(node)];
+    return flattenedSoftmax(node);
   if (node.operator === 'Dropout' && node.attributes.has('ratio')) return [ratioToInput(node, initializers)];
   if (node.operator === 'Gelu') return writtenOutGelu(node, initializers);
   if (node.operator === 'GroupNormalization' && opset < 21) {
@@ -67,12 +67,28 @@ function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
   return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'ratio') };
 }
 
-/** Before opset 13 softmax ran over all axes from `axis` on at once; only the case where both meanings agree is taken. */
-function lastAxisOnly(node: Node): Node {
+/**
+ * Before opset 13 softmax ran over all axes from `axis` (1 if not given) on at once: over the rows of a matrix, whose
+ * shape is then given back. Over the last axis alone both meanings are the same.
+ */
+function flattenedSoftmax(node: Node): readonly Node[] {
   const axis = intAttribute(node, 'axis', 1);
-  if (axis !== -1 && axis !== 1)
-    throw unsupported(node, `its axis ${axis} has another meaning before opset 13`);
-  return withAttribute(node, 'axis', axis);
+  if (axis === -1) return [withAttribute(node, 'axis', axis)];
+  const x = node.inputs[0]!;
+  const part = (operator: string, inputs: readonly string[], attributes: Node['attributes']): Node => {
+    const name = `${node.name}/${operator}`;
+    return { name, operator, domain: '', inputs, outputs: [name], attributes };
+  };
+  const shape = part('Shape', [x], new Map());
+  const flat = part('Flatten', [x], new Map([['axis', { type: 'int', value: axis }]]));
+  const rows = part(node.operator, flat.outputs, new Map([['axis', { type: 'int', value: -1 }]]));
+  const last = { name: node.name, operator: 'Reshape', domain: '', attributes: new Map() } as const;
+  return [
+    shape,
+    flat,
+    rows,
+    { ...last, inputs: [rows.outputs[0]!, shape.outputs[0]!], outputs: node.outputs },
+  ];
 }
 
 /**
