@@ -117,6 +117,8 @@ export const recipe = z.strictObject({
   }),
   /** Batch normalisation folded into the convolutions of the trainable part: faster, other parameters. */
   foldedBatchNorm: z.boolean(),
+  /** Probability with which the network's last residual branch is left out of a step, earlier ones proportionally less; only where they learn. */
+  stochasticDepth: z.number().min(0).max(0.9).default(0),
   /** Activations at the cut are kept in 16 bits a number, or in 32: twice the disk, not rounded. */
   cachePrecision: z.enum(['half', 'single']).default('half'),
   seed: z.int().nonnegative().max(0xffffffff),

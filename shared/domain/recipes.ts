@@ -138,6 +138,7 @@ export function defaultRecipe(strategy: StrategyName, facts: RecipeFacts) {
     earlyStopping:
       facts.images >= ENOUGH_TO_WATCH ? { patience: 8, holdOut: 0.1 } : { patience: null, holdOut: 0 },
     foldedBatchNorm: false,
+    stochasticDepth: 0,
     cachePrecision: 'half' as const,
     seed: 1,
   };

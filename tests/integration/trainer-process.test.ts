@@ -42,8 +42,13 @@ async function run(
 /** Enough epochs for a few seconds of training, so that checkpoints fall into them. */
 const longer = {
   phases: [
-    { ...tinyRecipe.phases[0], epochs: 500 },
-    { ...tinyRecipe.phases[1], epochs: 200 },
+    { ...tinyRecipe.phases[0], epochs: 500, mixing: { mixup: 0.4, cutmix: 0 } },
+    {
+      ...tinyRecipe.phases[1],
+      epochs: 200,
+      trainableBlocks: ['middle', 'head'],
+      unfreezing: { kind: 'schedule', start: 0, every: 60 },
+    },
   ],
 };
 

@@ -5,6 +5,7 @@ import type { Graph, Tensor } from '../graph/types.ts';
 import { attachHead, inferenceNetwork } from '../networks/attach.ts';
 import { inputStage, NETWORK_INPUT, PIXELS } from '../networks/input-stage.ts';
 import { withWeights } from '../networks/parameters.ts';
+import { residualBranches, withStochasticDepth } from '../networks/stochastic-depth.ts';
 import type { Network, ParameterGroup } from '../networks/types.ts';
 import { type Body, type Cut, cutBelow } from './body.ts';
 import { blockFactors } from './schedule.ts';
@@ -34,8 +35,9 @@ export function phaseNetwork(
   body: Body,
   head: Network,
   phase: TrainingPhase,
-  { learning, trained }: { readonly learning: number; readonly trained: number },
+  options: { readonly learning: number; readonly trained: number; readonly stochasticDepth: number },
 ): PhaseNetwork {
+  const { learning, trained, stochasticDepth } = options;
   const cut = cutBelow(body, Math.max(learning, trained));
   const above = cut.suffix ? attachHead(cut.suffix, head) : head;
   const last = body.blocks.slice(body.blocks.length - learning);
@@ -46,7 +48,7 @@ export function phaseNetwork(
     blocks.map((block) => block.name),
   );
   return {
-    network: releaseStatistics(above),
+    network: releaseStatistics(withStochasticDepth(above, residualBranches(body.graph), stochasticDepth)),
     groups: [
       { name: 'head', parameters: head.parameters, weightDecay: phase.weightDecay },
       ...blocks.map(({ name, parameters }) => ({

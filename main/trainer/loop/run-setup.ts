@@ -111,7 +111,7 @@ function phaseNetworks(recipe: Recipe, { body }: Assembly, head: Network): Phase
     if (!body) return [scratchNetwork(head, phase)];
     lastBlocks(body, phase.trainableBlocks);
     const stages = thawCounts(phase).map((learning) =>
-      phaseNetwork(body, head, phase, { learning, trained }),
+      phaseNetwork(body, head, phase, { learning, trained, stochasticDepth: recipe.stochasticDepth }),
     );
     trained = Math.max(trained, phase.trainableBlocks.length);
     return stages;

@@ -3,6 +3,34 @@ import { useTranslation } from 'react-i18next';
 import { type EditProps, NumberField, whenNumber } from './recipe-fields.tsx';
 import styles from './training.module.css';
 
+/** What is done with the pretrained part, whatever learns of it. */
+function BackboneFields({ recipe, edit }: EditProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <NumberField
+        label={t('conduct.depth')}
+        description={t('conduct.depthWhat')}
+        min={0}
+        max={0.9}
+        step={0.05}
+        value={recipe.stochasticDepth}
+        onValue={whenNumber((stochasticDepth) => edit({ ...recipe, stochasticDepth }))}
+      />
+      <Select
+        label={t('conduct.precision')}
+        data={(['half', 'single'] as const).map((value) => ({
+          value,
+          label: t(`conduct.precisions.${value}`),
+        }))}
+        value={recipe.cachePrecision}
+        allowDeselect={false}
+        onChange={(cachePrecision) => cachePrecision !== null && edit({ ...recipe, cachePrecision })}
+      />
+    </>
+  );
+}
+
 /** The new part, and how many images make a step. */
 export function HeadFields({ recipe, edit }: EditProps) {
   const { t } = useTranslation();
@@ -50,18 +78,7 @@ export function HeadFields({ recipe, edit }: EditProps) {
         value={recipe.seed}
         onValue={whenNumber((seed) => edit({ ...recipe, seed }))}
       />
-      {recipe.backbone !== null && (
-        <Select
-          label={t('conduct.precision')}
-          data={(['half', 'single'] as const).map((value) => ({
-            value,
-            label: t(`conduct.precisions.${value}`),
-          }))}
-          value={recipe.cachePrecision}
-          allowDeselect={false}
-          onChange={(cachePrecision) => cachePrecision !== null && edit({ ...recipe, cachePrecision })}
-        />
-      )}
+      {recipe.backbone !== null && <BackboneFields recipe={recipe} edit={edit} />}
       <Checkbox
         label={t('training.numbers.folded')}
         checked={recipe.foldedBatchNorm}

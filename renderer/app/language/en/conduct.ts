@@ -53,6 +53,8 @@ export const conduct = {
     '{{size}} kept, at most {{limit}}. They save computing each image again; the ones not used the longest make room for new ones.',
   cacheShare: 'Share of the free disk they may take',
   clearCache: 'Remove them',
+  depth: 'Leave residual blocks out at random (stochastic depth)',
+  depthWhat: '0: never; 0.1 usual. Only blocks that learn, the last one the most.',
   precision: 'Descriptions kept on disk',
   precisions: { half: 'In 16 bits a number', single: 'In 32 bits: twice the disk, not rounded' },
 } as const;

@@ -56,6 +56,8 @@ export const conduct: Translation<typeof source> = {
     '{{size}} guardados, no máximo {{limit}}. Poupam calcular cada imagem de novo; as menos usadas dão lugar às novas.',
   cacheShare: 'Parte do disco livre que podem ocupar',
   clearCache: 'Remover',
+  depth: 'Pular blocos residuais ao acaso (profundidade estocástica)',
+  depthWhat: '0: nunca; 0,1 é usual. Só blocos que aprendem, o último com mais frequência.',
   precision: 'Descrições guardadas em disco',
   precisions: { half: 'Em 16 bits por número', single: 'Em 32 bits: o dobro do disco, sem arredondar' },
 };
