@@ -26,6 +26,8 @@ export function cutAt(graph: Graph, values: readonly string[]): CutGraph {
       (node) => !node.outputs.some((output) => values.includes(output) || isShape(graph, output)),
     ),
   });
+  // What writes the shapes must take no name that the part above comes with.
+  builder.reserve([...above.initializers.keys(), ...above.nodes.flatMap((node) => node.outputs)]);
   for (const name of shapesRead(above)) writeShape(builder, graph, name, values);
   const fromImage = new Set(graph.inputs.map((input) => input.name));
   for (const [name, weight] of above.initializers) builder.initializer(name, weight);

@@ -164,6 +164,11 @@ export function deriveStages(tree: Layer): readonly { readonly name: string; rea
   return stages;
 }
 
+/** Paths of the modules that a network's stages are made of, in order: see `deriveStages`. */
+export function stageModules(tree: Layer): readonly string[] {
+  return opened(tree, tree.multiplyAdds).map(({ path }) => path);
+}
+
 function opened(layer: Layer, whole: number): readonly Layer[] {
   return layer.children.flatMap((child) =>
     child.children.length > 1 && child.multiplyAdds > MOST * whole ? opened(child, whole) : [child],

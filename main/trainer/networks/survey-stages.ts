@@ -1,11 +1,14 @@
+import { crossingValues } from '../graph/crossing.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
+import { layerTree, stageModules } from './layer-tree.ts';
+import { modulePaths } from './module-paths.ts';
 import { newParameters } from './parameters.ts';
 
 /** More stages than this are not told apart by a person. */
-const MOST_STAGES = 12;
+const MOST_STAGES = 16;
 /** Stages whose maps are looked at side by side. */
 const LEVELS = 4;
 
@@ -15,18 +18,20 @@ interface Stretch {
   readonly label: string | null;
   readonly weights: number;
   readonly size: string;
+  /** Without weights, it makes of the last map what the features are: it belongs to no stage. */
+  readonly isPooling: boolean;
 }
 
 /**
- * The stages of a feature graph: stretches between the values through which everything passes, joined while they belong to
- * one module by its exporter's names (of nodes or of weights), or else while the map keeps its size. At most twelve.
- * INVALID_GRAPH where no value but the last is crossed alone (nothing could be frozen apart).
+ * The stages of a specialised feature graph: stretches between the values through which everything passes, joined while
+ * they belong to one module by its exporter's names (of nodes or of weights), or else while the map keeps its size. At
+ * most sixteen. INVALID_GRAPH where nothing of it has weights.
  */
 export function findStages(
   graph: Graph,
   features: string,
 ): { readonly stages: readonly BackboneStage[]; readonly multiLevel: readonly string[] } {
-  const stretches = joinAlike(stretchesOf(graph, features));
+  const stretches = joinAlike(joinModules(withoutPooling(stretchesOf(graph, features))));
   const merged = mergeToMost(stretches.filter(({ weights }) => weights > 0));
   if (merged.length === 0)
     throw new NetworkError('INVALID_GRAPH', 'The network has no weights that could be trained.');
@@ -44,28 +49,19 @@ function uniqueName(label: string, all: readonly Stretch[], index: number): stri
 
 /** Values through which every way from the image to the features goes, with what lies before each. */
 function stretchesOf(graph: Graph, features: string): readonly Stretch[] {
-  const lastUse = new Map<string, number>([[features, Number.POSITIVE_INFINITY]]);
-  graph.nodes.forEach((node, at) => {
-    for (const input of node.inputs) if (input !== features) lastUse.set(input, at);
-  });
-  const live = new Set<string>(graph.inputs.map(({ name }) => name));
-  const fromImage = new Set(live);
+  const crossing = crossingValues(graph);
   const weights = newParameters(graph);
+  const labels = moduleLabels(graph);
   const stretches: Stretch[] = [];
   let nodes: Node[] = [];
-  graph.nodes.forEach((node, at) => {
+  for (const node of graph.nodes) {
     nodes.push(node);
-    if (!node.inputs.some((input) => fromImage.has(input))) return;
-    for (const output of node.outputs) {
-      fromImage.add(output);
-      if ((lastUse.get(output) ?? -1) > at) live.add(output);
-    }
-    for (const input of node.inputs) if (lastUse.get(input) === at) live.delete(input);
-    const output = node.outputs[0]!;
-    if (live.size !== 1 || !live.has(output) || !isMap(graph, output, features)) return;
-    stretches.push(stretchOf(graph, nodes, output, weights));
+    const [output, ...others] = crossing.get(node) ?? [];
+    if (output === undefined || others.length > 0 || !node.outputs.includes(output)) continue;
+    if (!isMap(graph, output, features)) continue;
+    stretches.push(stretchOf(graph, nodes, output, { weights, labels }));
     nodes = [];
-  });
+  }
   return stretches;
 }
 
@@ -73,42 +69,65 @@ function isMap(graph: Graph, value: string, features: string): boolean {
   return value === features || (graph.types.get(value)?.dims?.length ?? 0) >= 3;
 }
 
+const pooling = new Set([
+  ...['ReduceMean', 'GlobalAveragePool', 'AveragePool', 'GlobalMaxPool', 'MaxPool', 'ReduceMax'],
+  ...['Flatten', 'Reshape', 'Squeeze', 'Gather'],
+]);
+
 function stretchOf(
   graph: Graph,
   nodes: readonly Node[],
   output: string,
-  weights: ReadonlyMap<Node, readonly string[]>,
+  {
+    weights,
+    labels,
+  }: {
+    readonly weights: ReadonlyMap<Node, readonly string[]>;
+    readonly labels: ReadonlyMap<Node, string>;
+  },
 ): Stretch {
   const found = nodes.flatMap((node) => weights.get(node) ?? []);
-  const scopes = [...found.map(scopeOfWeight), ...nodes.map(({ name }) => scopeOfNode(name))];
+  const weighted = nodes.filter((node) => (weights.get(node) ?? []).length > 0);
+  const namer = [...weighted, ...nodes].find((node) => labels.has(node));
   return {
     output,
-    label: found.length === 0 ? null : (scopes.find((scope) => scope !== null) ?? null),
+    label: namer === undefined ? null : labels.get(namer)!,
     weights: found.reduce((sum, name) => sum + elementCount(graph.initializers.get(name)!.dims), 0),
     size: (graph.types.get(output)?.dims ?? []).slice(2).join('×'),
+    isPooling: found.length === 0 && nodes.some(({ operator }) => pooling.has(operator)),
   };
 }
 
-/** `blocks.3.0.conv_pw.weight` belongs to `blocks.3`, `layer1.0.conv1.weight` to `layer1`, `conv1.weight` to `conv1`. */
-function scopeOfWeight(name: string): string | null {
-  return name.includes('::') || !name.includes('.') ? null : scope(name.split('.'));
+/** The module of a stage that each node belongs to; nothing for nodes whose names do not say. */
+function moduleLabels(graph: Graph): ReadonlyMap<Node, string> {
+  const modules = new Set(stageModules(layerTree(graph)));
+  const labels = new Map<Node, string>();
+  for (const [node, path] of modulePaths(graph)) {
+    const label = path.map((_, at) => path.slice(0, at + 1).join('.')).find((part) => modules.has(part));
+    if (label !== undefined) labels.set(node, label);
+  }
+  return labels;
 }
 
-/** `/blocks/blocks.3/blocks.3.0/conv_pw/Conv` belongs to `blocks.3`; names without a path say nothing. */
-function scopeOfNode(name: string): string | null {
-  const path = name.split('/').filter((part) => part !== '');
-  if (!name.startsWith('/') || path.length < 2) return null;
-  const [first, second] = path as [string, string];
-  return second.startsWith(`${first}.`) ? scope(second.split('.')) : first;
+/** Leaves out what follows the last weights from the first pooling on. */
+function withoutPooling(stretches: readonly Stretch[]): readonly Stretch[] {
+  const lastWeights = stretches.findLastIndex(({ weights }) => weights > 0);
+  const end = stretches.findIndex(({ isPooling }, at) => at > lastWeights && isPooling);
+  return end < 0 ? stretches : stretches.slice(0, end);
 }
 
-function scope(parts: readonly string[]): string {
-  const [first, second] = parts as [string, string | undefined];
-  const isList = second !== undefined && /^\d+$/.test(second) && !/\d$/.test(first);
-  return isList ? `${first}.${second}` : first;
+/** Joins neighbours of one module, so that one which begins without weights is not counted to the module before. */
+function joinModules(stretches: readonly Stretch[]): readonly Stretch[] {
+  const joined: Stretch[] = [];
+  for (const next of stretches) {
+    const last = joined.at(-1);
+    if (last === undefined || next.label === null || next.label !== last.label) joined.push(next);
+    else joined[joined.length - 1] = joinTwo(last, next);
+  }
+  return joined;
 }
 
-/** Joins neighbours of one module, or without names of one map size; what has no weights goes with what is before it. */
+/** Joins, without names, what has one map size; what has no weights goes with what is before it. */
 function joinAlike(stretches: readonly Stretch[]): readonly Stretch[] {
   const joined: Stretch[] = [];
   for (const next of stretches) {
@@ -118,7 +137,7 @@ function joinAlike(stretches: readonly Stretch[]): readonly Stretch[] {
       (next.weights === 0 ||
         last.weights === 0 ||
         (isNormalisation(next.label) && next.size === last.size) ||
-        (next.label === null ? last.label === null && next.size === last.size : next.label === last.label));
+        (next.label === null ? next.size === last.size : next.label === last.label));
     if (last === undefined || !together) joined.push(next);
     else joined[joined.length - 1] = joinTwo(last, next);
   }
@@ -134,9 +153,10 @@ function joinTwo(one: Stretch, next: Stretch): Stretch {
   return {
     // Features themselves are no map: without weights behind the last map, that map stays the stage's end.
     output: next.weights === 0 && next.size === '' && one.size !== '' ? one.output : next.output,
-    label: one.weights === 0 ? next.label : one.label,
+    label: one.weights === 0 ? (next.label ?? one.label) : one.label,
     weights: one.weights + next.weights,
     size: next.size === '' && next.weights === 0 ? one.size : next.size,
+    isPooling: false,
   };
 }
 
@@ -153,7 +173,7 @@ function mergeToMost(stretches: readonly Stretch[]): readonly Stretch[] {
   return left;
 }
 
-/** The last stages of different map sizes, where all are maps [N, channels, height, width]. */
+/** The last stages of different map sizes, where the last one is a map [N, channels, height, width]. */
 function levelsOf(graph: Graph, stages: readonly BackboneStage[]): readonly string[] {
   const sizeOf = (output: string) => {
     const dims = graph.types.get(output)?.dims;
@@ -163,5 +183,7 @@ function levelsOf(graph: Graph, stages: readonly BackboneStage[]): readonly stri
   const levels = maps.filter(
     ({ output }, at) => maps[at + 1] === undefined || sizeOf(maps[at + 1]!.output) !== sizeOf(output),
   );
-  return levels.length < 2 ? [] : levels.slice(-LEVELS).map(({ name }) => name);
+  return levels.length < 2 || levels.at(-1) !== stages.at(-1)
+    ? []
+    : levels.slice(-LEVELS).map(({ name }) => name);
 }

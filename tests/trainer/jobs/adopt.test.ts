@@ -8,7 +8,7 @@ import { surveyNetwork } from '../../../main/trainer/networks/survey.ts';
 import type { AdoptManifest } from '../../../shared/contract/trainer.ts';
 import { ofType, serve } from '../support/serve.ts';
 import { smallNetwork } from '../support/small-network.ts';
-import { loadTopology } from '../support/topologies.ts';
+import { loadTopology, topologyFile } from '../support/topologies.ts';
 
 const resources = new URL('../../../resources/backbones/', import.meta.url).pathname;
 const fixtures = new URL('../../fixtures/trainer/', import.meta.url).pathname;
@@ -105,15 +105,31 @@ describe('a network of one’s own', () => {
 
 const look = { order: 'rgb', size: null, features: null } as const;
 
-test.each([
-  ['mobilenetv2', ['conv_stem', ...Array.from({ length: 7 }, (_, index) => `blocks.${index}`), 'conv_head']],
-  ['resnet50', ['conv1', 'layer1', 'layer2', 'layer3', 'layer4']],
-  ['convnext-atto', ['stem.0', 'stem.1', 'stages.0', 'stages.1', 'stages.2', 'stages.3', 'head']],
-] as const)('the stages of %s are the modules of its exporter', (name, stages) => {
-  const survey = surveyNetwork(loadTopology(name, 'legacy'), look);
-  expect(survey.stages.map((stage) => stage.name)).toEqual([...stages]);
-  expect(survey.classes).toBe(10);
-  expect(survey.multiLevel.length).toBeGreaterThan(1);
+const blocks = (count: number, name = 'blocks') =>
+  Array.from({ length: count }, (_, index) => `${name}.${index}`);
+describe.each([
+  ['mobilenetv2', ['conv_stem', ...blocks(7), 'conv_head']],
+  ['resnet18', ['conv1', 'layer1', 'layer2', 'layer3', 'layer4']],
+  ['vit-tiny', ['patch_embed', ...blocks(12)]],
+  ['convnext-atto', ['stem', ...blocks(4, 'stages'), 'head']],
+] as const)('%s', (name, stages) => {
+  test.each(['legacy', 'dynamo'] as const)(
+    'of the %s exporter is taken, by its own modules',
+    async (exporter) => {
+      const network = join(root, `${name}.onnx`);
+      await writeFile(network, topologyFile(name, exporter));
+      const { last, report } = await adopt({ network, reference: null, scaling: 'imagenet' });
+      expect(last).toMatchObject({ type: 'done' });
+      expect(report!.report.blocks.map(({ id }) => id)).toEqual([...stages]);
+      expect(report).toMatchObject({ classes: 10, trainable: { first: stages[0], reason: null } });
+    },
+  );
+});
+
+test('fully connected layers before the classifier are a stage that can be trained', () => {
+  const survey = surveyNetwork(loadTopology('vgg11', 'legacy'), look);
+  expect(survey.stages.at(-1)).toEqual({ name: 'classifier', output: survey.features });
+  expect(survey.multiLevel).toEqual([]);
 });
 
 test('networks that take other colours first or interleaved pixels are given them', () => {
