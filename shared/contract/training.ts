@@ -207,9 +207,7 @@ export const trainingContract = {
    * Layers, costs and possible cuts of a network file, and whether a weights file fits it; NETWORK_UNSUPPORTED says what
    * of it cannot be taken, or which weights are missing or left over.
    */
-  describe: oc
-    .input(z.strictObject({ file: z.string().min(1), weights: z.string().min(1).optional() }))
-    .output(networkReport),
+  describe: oc.input(z.strictObject({ file: grantId, weights: grantId.optional() })).output(networkReport),
   adoptBackbone: oc.input(adoptInput).output(adoptionReport),
   removeBackbone: oc.input(z.strictObject({ backbone: backboneId })).output(z.void()),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),

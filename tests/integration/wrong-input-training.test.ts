@@ -104,7 +104,7 @@ test('files gone or damaged when the trainer comes to them are named by the run,
   expect(run.state).toBe('done');
   const said = log.map(({ message }) => message).join('\n');
   expect(said).toContain(join(lost, 'plain/3.jpg'));
-  expect(said).toContain('Put the file back');
+  expect(said).toContain('Put it back');
   expect(said).toContain(`${join(lost, 'striped/4.jpg')} has changed since it was labeled`);
   expect((await client.training.results({ run: run.id })).tested).toBe(14);
   expect(await client.images.recheck()).toMatchObject({ ok: 14, missing: 1, unreadable: 1 });

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 import { computingText } from '../computing.ts';
@@ -56,10 +55,10 @@ async function programInfo(studio: Studio): Promise<void> {
 const SHOWN_DEPTH = 3;
 
 async function networkInfo(studio: Studio, file: string, weights?: string): Promise<void> {
-  const { client, output } = studio;
+  const { client, output, grant } = studio;
   const network = await client.training.describe({
-    file: resolve(file),
-    ...(weights === undefined ? {} : { weights: resolve(weights) }),
+    file: grant('file', file),
+    ...(weights === undefined ? {} : { weights: grant('file', weights) }),
   });
   output.say(
     `${network.name} · ${millions(network.parameters)} parameters · ${millions(network.multiplyAdds)} multiply-adds · ` +

@@ -1,12 +1,16 @@
 import { join } from 'node:path';
 import type { NetworkReport } from '../../../shared/contract/network.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import type { GrantId } from '../../../shared/domain/ids.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
 import { backboneFolder, trainerThreads } from './inspect.ts';
 import { libraryFolders } from './libraries.ts';
 
-type DescribeContext = Pick<EngineContext, 'resources' | 'settings' | 'userData' | 'launcher' | 'ids'>;
+type DescribeContext = Pick<
+  EngineContext,
+  'resources' | 'settings' | 'userData' | 'launcher' | 'ids' | 'grants'
+>;
 
 /**
  * What an .onnx file consists of, read in a trainer process, so that no file can harm the engine.
@@ -14,8 +18,10 @@ type DescribeContext = Pick<EngineContext, 'resources' | 'settings' | 'userData'
  */
 export async function describeNetwork(
   context: DescribeContext,
-  { file, weights }: { readonly file: string; readonly weights?: string | undefined },
+  input: { readonly file: GrantId; readonly weights?: GrantId | undefined },
 ): Promise<NetworkReport> {
+  const network = context.grants.path(input.file, 'file');
+  const weights = input.weights && context.grants.path(input.weights, 'file');
   const id = `describe-${context.ids.next()}`;
   const folder = join(context.userData, 'machine', id);
   let report: NetworkReport | undefined;
@@ -33,7 +39,7 @@ export async function describeNetwork(
       },
       runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: false,
-      network: file,
+      network,
       ...(weights === undefined ? {} : { weights }),
     },
     onEvent: (event) => {
