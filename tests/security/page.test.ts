@@ -98,6 +98,7 @@ describe('14. offline means offline', () => {
   const known: readonly RegExp[] = [
     /^https:\/\/github\.com\/electron\/electron\/releases$/,
     /^https:\/\/nodejs\.org$/,
+    /^https:\/\/www\.python\.org$/,
     /^http:\/\/www\.w3\.org\//,
   ];
 

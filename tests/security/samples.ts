@@ -14,6 +14,7 @@ interface Definition {
   readonly type: string;
   readonly shape?: Readonly<Record<string, z.ZodType>>;
   readonly element?: z.ZodType;
+  readonly items?: readonly z.ZodType[];
   readonly innerType?: z.ZodType;
   readonly in?: z.ZodType;
   readonly options?: readonly z.ZodType[];
@@ -54,6 +55,14 @@ export function sampleOf(schema: z.ZodType): Sample {
           ['a list too long', many],
           ...spoiled.map(([what, bad]) => [what, [bad]] as const),
         ],
+      };
+    }
+    case 'tuple': {
+      const parts = (definition.items ?? []).map(sampleOf);
+      const value = parts.map((part) => part.value);
+      return {
+        value,
+        spoiled: [['too short', value.slice(1)], ['too long', [...value, value[0]]], ...wrongTypes],
       };
     }
     case 'optional':

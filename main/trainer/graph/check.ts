@@ -20,7 +20,7 @@ export function checkNetwork(graph: Graph): void {
       throw refusal(
         'UNSUPPORTED_ATTRIBUTE',
         node,
-        'it was exported in training mode; call eval() on the network before exporting it',
+        'it was exported in training mode; put the network into evaluation mode and export it again',
       );
     }
   }
