@@ -21,6 +21,16 @@ const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
 /** Turns whatever a job threw into an error a person can act on; what nobody foresaw becomes INTERNAL. */
 export function asStudioError(error: unknown): StudioError {
   if (error instanceof StudioError) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  // Before the network's errors: executors wrap what their library said, and memory is no fault of the network.
+  if (isOutOfMemory(error)) {
+    return new StudioError(
+      'OUT_OF_MEMORY',
+      `Not enough memory: ${message.replace(/\.?$/, '.')} Choose a smaller batch or image size, or freeze more blocks.`,
+      {},
+      { cause: error },
+    );
+  }
   if (error instanceof NetworkError) {
     const params = {
       reason: error.message,
@@ -29,20 +39,11 @@ export function asStudioError(error: unknown): StudioError {
     };
     return new StudioError('NETWORK_UNSUPPORTED', error.message, params, { cause: error });
   }
-  const message = error instanceof Error ? error.message : String(error);
   const { code, path } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : systemCodes[code];
   if (known) {
     const said = `${message}. ${advice[known] ?? ''}`.trim();
     return new StudioError(known, said, path ? { file: path } : {}, { cause: error });
-  }
-  if (isOutOfMemory(error)) {
-    return new StudioError(
-      'OUT_OF_MEMORY',
-      `Not enough memory: ${message}. Choose a smaller batch or image size, or freeze more blocks.`,
-      {},
-      { cause: error },
-    );
   }
   return new StudioError('INTERNAL', message, {}, { cause: error });
 }

@@ -4,6 +4,15 @@ import { executorAtHand } from '../support/parity/at-hand.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describePrograms } from '../support/parity/programs.ts';
+import { expectStepOfPyTorch } from '../support/parity/whole-networks.ts';
+
+/** One network of each kind: depthwise convolutions, residual sums, attention; both exporters, optimisers and layouts. */
+const networks = [
+  { name: 'mobilenetv2', exporter: 'legacy', layout: 'automatic', optimiser: 'sgd' },
+  { name: 'mobilenetv2', exporter: 'dynamo', layout: 'batch-major', optimiser: 'adamw' },
+  { name: 'resnet18', exporter: 'dynamo', layout: 'automatic', optimiser: 'sgd' },
+  { name: 'vit-tiny', exporter: 'legacy', layout: 'automatic', optimiser: 'adamw' },
+] as const;
 
 const { executor, skipped } = await executorAtHand('openvino');
 
@@ -15,6 +24,12 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   describePrograms(executor);
   describeOperators(executor, ['batch-major', 'channel-major']);
   describeNetworks(executor);
+
+  it.each(networks)(
+    '$name, $exporter exporter, $layout: loss, gradients and a step of $optimiser are PyTorch’s',
+    (network) => expectStepOfPyTorch(executor, network),
+    120_000,
+  );
 
   it('gives back the memory of what was compiled and run', async () => {
     const size = 2 ** 20;

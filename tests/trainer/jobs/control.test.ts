@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { pipePair } from '../../../main/lib/ports.ts';
+import { NetworkError } from '../../../main/trainer/graph/errors.ts';
 import { createControl } from '../../../main/trainer/jobs/control.ts';
 import { asStudioError } from '../../../main/trainer/jobs/errors.ts';
 import { createReporter } from '../../../main/trainer/jobs/reporter.ts';
@@ -144,6 +145,11 @@ test.each([
   [Object.assign(new Error('denied'), { code: 'EACCES' }), 'NO_PERMISSION'],
   [new RangeError('Array buffer allocation failed'), 'OUT_OF_MEMORY'],
   [new Error('std::bad_alloc'), 'OUT_OF_MEMORY'],
+  [
+    new NetworkError('EXECUTION_FAILED', 'OpenVINO failed to run "net" (-17): std::bad_alloc'),
+    'OUT_OF_MEMORY',
+  ],
+  [new NetworkError('UNSUPPORTED_OPERATOR', 'Conv "a" has no kernel.'), 'NETWORK_UNSUPPORTED'],
   ['something', 'INTERNAL'],
 ])('%s becomes %s', (error, code) => {
   expect(asStudioError(error)).toMatchObject({ code });

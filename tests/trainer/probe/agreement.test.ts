@@ -83,6 +83,9 @@ describe('failures of an executor', () => {
     'OOM when allocating tensor with shape[8,96,112,112] and type float',
     'CUDA failure 2: out of memory ; GPU=0',
     'Array buffer allocation failed',
+    'OpenVINO failed to run "net" (-17): std::bad_alloc',
+    'OpenVINO failed to run "net" (-1): Could not allocate memory',
+    'Unable to allocate 1228800000 bytes',
   ])('for lack of memory are told apart: %s', async (message) => {
     await expect(compiled(new Error(message))).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
     expect(isOutOfMemory(new Error('wrapped', { cause: new Error(message) }))).toBe(true);

@@ -70,7 +70,7 @@ function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {
 function noLowering(node: Node): NetworkError {
   return new NetworkError(
     'UNSUPPORTED_OPERATOR',
-    `The onnx executor has no way to compute ${node.operator} "${node.name}".`,
+    `There is no way to compute ${node.operator} "${node.name}" here; report this network as a defect.`,
     {
       operator: node.operator,
       node: node.name,

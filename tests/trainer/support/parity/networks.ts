@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onnxExecutor } from '../../../../main/trainer/executors/onnx/executor.ts';
 import type { Executor } from '../../../../main/trainer/executors/types.ts';
+import { cutAt } from '../../../../main/trainer/graph/cut.ts';
+import { specialise } from '../../../../main/trainer/graph/specialise.ts';
 import { elementCount, floatTensor } from '../../../../main/trainer/graph/tensor.ts';
 import type { Tensor } from '../../../../main/trainer/graph/types.ts';
 import { attachHead } from '../../../../main/trainer/networks/attach.ts';
@@ -9,6 +11,7 @@ import { backboneAt, loadBackbone } from '../../../../main/trainer/networks/back
 import { featureCount, featureGraph } from '../../../../main/trainer/networks/features.ts';
 import { splitForTraining } from '../../../../main/trainer/networks/freezing.ts';
 import { classifierHead } from '../../../../main/trainer/networks/head.ts';
+import { trainableParameters } from '../../../../main/trainer/networks/parameters.ts';
 import { smallConvNet } from '../../../../main/trainer/networks/small-conv-net.ts';
 import { buildTrainingGraph } from '../../../../main/trainer/networks/training-graph.ts';
 import type { Network, TrainingGraph } from '../../../../main/trainer/networks/types.ts';
@@ -17,6 +20,7 @@ import { createRandom } from '../../../../shared/domain/random.ts';
 import { scalar } from '../fixtures.ts';
 import { maxDifference } from '../run.ts';
 import { smallNetwork } from '../small-network.ts';
+import { loadTopology } from '../topologies.ts';
 
 const backbones = resolve(import.meta.dirname, '../../../../resources/backbones');
 const STEPS = 20;
@@ -48,6 +52,7 @@ const rehearsals: readonly Rehearsal[] = [
     optimiser: sgd,
     rate: 0.02,
   },
+  { name: 'the last two blocks of a transformer', network: lastBlocks, optimiser: adamw, rate: 1e-3 },
 ];
 
 /** Whole networks lose like the reference for some steps, and the same again when repeated; `only` leaves out what is too slow. */
@@ -78,6 +83,21 @@ async function lastStages(): Promise<Network> {
   const split = splitForTraining(features, backbone.card, { firstTrainable: 'stage6' });
   const head = classifierHead({ features: featureCount(features), classes: CLASSES, dropout: 0, seed: 1 });
   return attachHead(split.suffix!, head);
+}
+
+/** Of a vision transformer of twelve blocks, fed with the tokens that enter the last two. */
+async function lastBlocks(): Promise<Network> {
+  const read = loadTopology('vit-tiny', 'legacy');
+  const whole = specialise(read, { inputs: new Map([[read.inputs[0]!.name, [BATCH, 3, 64, 64]]]) });
+  const first = whole.nodes.find((node) => node.name.startsWith('/blocks/blocks.10/'))!;
+  const graph = cutAt(whole, [first.inputs[0]!]).suffix;
+  return {
+    graph,
+    inputs: graph.inputs.map(({ name }) => name),
+    logits: graph.outputs[0]!.name,
+    masks: [],
+    parameters: trainableParameters(graph),
+  };
 }
 
 async function trainingOf({ network, optimiser }: Rehearsal): Promise<TrainingGraph> {

@@ -107,7 +107,7 @@ export class ChannelMajorLowering {
     if (candidates.length === 0) {
       throw new NetworkError(
         'UNSUPPORTED_OPERATOR',
-        `The onnx executor has no way to compute ${node.operator} "${node.name}".`,
+        `There is no way to compute ${node.operator} "${node.name}" here; report this network as a defect.`,
         {
           operator: node.operator,
           node: node.name,
