@@ -11,7 +11,7 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { TrainingGraph } from '../../../main/trainer/networks/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
-import { accumulator, describePrograms } from '../support/parity/programs.ts';
+import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { maxDifference, relativeError } from '../support/run.ts';
 
 const folder = new URL('../../../resources/backbones', import.meta.url).pathname;
@@ -23,6 +23,7 @@ const draw = (dims: readonly number[]) =>
   );
 
 describePrograms(onnxExecutor);
+describeMemory(onnxExecutor);
 
 async function lastStages(): Promise<{ training: TrainingGraph; feeds: ReadonlyMap<string, Tensor> }> {
   const backbone = await loadBackbone(folder, 'efficientnet_lite0');

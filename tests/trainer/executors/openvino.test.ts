@@ -3,7 +3,7 @@ import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import { executorAtHand } from '../support/parity/at-hand.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
-import { accumulator, describePrograms } from '../support/parity/programs.ts';
+import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { expectStepOfPyTorch } from '../support/parity/whole-networks.ts';
 
 /** One network of each kind: depthwise convolutions, residual sums, attention; both exporters, optimisers and layouts. */
@@ -22,6 +22,7 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
     return;
   }
   describePrograms(executor);
+  describeMemory(executor);
   describeOperators(executor, ['batch-major', 'channel-major']);
   describeNetworks(executor);
 

@@ -2,7 +2,7 @@ import { describe, it } from 'vitest';
 import { executorAtHand } from '../support/parity/at-hand.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
-import { describePrograms } from '../support/parity/programs.ts';
+import { describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { describeTable } from '../support/parity/table.ts';
 
 for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
@@ -13,6 +13,8 @@ for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
       return;
     }
     describePrograms(executor);
+    // WebAssembly's heap does not survive a request that it cannot hold.
+    if (id !== 'tfjs-wasm') describeMemory(executor);
     describeOperators(executor, ['automatic']);
     describeTable(executor);
     // Plain JavaScript is a hundred times slower: it trains the smallest network.

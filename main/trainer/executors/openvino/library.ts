@@ -38,7 +38,8 @@ export interface OpenVinoFunctions {
   readonly infer_request_set_input_tensor_by_index: Native<[Handle, number, Handle], Status>;
   readonly infer_request_set_output_tensor_by_index: Native<[Handle, number, Handle], Status>;
   readonly infer_request_get_output_tensor_by_index: Native<[Handle, number, Slot], Status>;
-  readonly infer_request_infer: Native<[Handle], Status>;
+  readonly infer_request_start_async: Native<[Handle], Status>;
+  readonly infer_request_wait: Native<[Handle], Status>;
   readonly infer_request_free: Native<[Handle], void>;
   readonly tensor_create: Native<[number, Shape, Slot], Status>;
   readonly tensor_data: Native<[Handle, Slot], Status>;
@@ -83,7 +84,8 @@ const prototypes: Readonly<Record<keyof OpenVinoFunctions, string>> = {
     'int ov_infer_request_set_output_tensor_by_index(void *request, size_t index, void *tensor)',
   infer_request_get_output_tensor_by_index:
     'int ov_infer_request_get_output_tensor_by_index(void *request, size_t index, _Out_ void **tensor)',
-  infer_request_infer: 'int ov_infer_request_infer(void *request)',
+  infer_request_start_async: 'int ov_infer_request_start_async(void *request)',
+  infer_request_wait: 'int ov_infer_request_wait(void *request)',
   infer_request_free: 'void ov_infer_request_free(void *request)',
   tensor_create: 'int ov_tensor_create(int type, ov_shape_t shape, _Out_ void **tensor)',
   tensor_data: 'int ov_tensor_data(void *tensor, _Out_ void **data)',

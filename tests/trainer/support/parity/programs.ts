@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { watched } from '../../../../main/trainer/executors/failures.ts';
 import type { Executor } from '../../../../main/trainer/executors/types.ts';
 import { attributes, int } from '../../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../../main/trainer/graph/builder.ts';
@@ -84,5 +85,37 @@ export function describePrograms(executor: Executor): void {
         message: expect.stringContaining('NoSuchOperator'),
       });
     });
+  });
+}
+
+/** An allocation that fails is told as such, whatever the number of threads, and the program goes on. */
+export function describeMemory(executor: Executor): void {
+  describe('programs', () => {
+    it.each([1, 2])(
+      'say that memory does not suffice, with %i threads, and go on afterwards',
+      async (threads) => {
+        const builder = new GraphBuilder();
+        builder.input('x', { dtype: 'float32', dims: ['N', 1] });
+        builder.input('y', { dtype: 'float32', dims: [1, 'N'] });
+        const largest = builder.op('ReduceMax', [builder.op('MatMul', ['x', 'y'])], {
+          attributes: attributes({ keepdims: int(0) }),
+        });
+        const graph = builder.finish('table', [largest]);
+        const program = await watched(executor, 'This executor').compile(graph, { state: [], threads });
+        const run = (size: number) =>
+          program.run(
+            new Map([
+              ['x', floatTensor([size, 1], new Float32Array(size).fill(size))],
+              ['y', floatTensor([1, size], new Float32Array(size).fill(1))],
+            ]),
+            [largest],
+          );
+        expect((await run(4)).get(largest)!.data[0]).toBe(4);
+        // 2^48 bytes: more than a process can address.
+        await expect(run(2 ** 23)).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });
+        expect((await run(3)).get(largest)!.data[0]).toBe(3);
+        await program.dispose();
+      },
+    );
   });
 }
