@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { GRADIENT_DOMAIN } from '../../../main/trainer/autodiff/gradient-operators.ts';
+import { lowerGraph } from '../../../main/trainer/executors/lowerings/lower.ts';
 import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
+import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { elementCount, floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Tensor } from '../../../main/trainer/graph/types.ts';
 import { attachHead } from '../../../main/trainer/networks/attach.ts';
@@ -51,6 +54,17 @@ async function lastStages(): Promise<{ training: TrainingGraph; feeds: ReadonlyM
 }
 
 describe('layouts', () => {
+  it.each(['batch-major', 'channel-major'] as const)(
+    '%s: refuse a gradient that they have no composition for, without naming an executor',
+    (layout) => {
+      const builder = new GraphBuilder();
+      builder.input('x', { dtype: 'float32', dims: [1] });
+      const gradient = builder.op('NoSuchGradient', ['x'], { domain: GRADIENT_DOMAIN });
+      const lower = () => lowerGraph(builder.finish('odd', [gradient]), { layout });
+      expect(lower).toThrow(/^NoSuchGradient ".+" cannot be computed with these settings: choose another/);
+    },
+  );
+
   it('give the same step of the last three stages of a backbone', async () => {
     const { training, feeds } = await lastStages();
     const initial = new Map(training.state.map((variable) => [variable.name, variable.initial]));

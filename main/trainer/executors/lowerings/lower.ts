@@ -1,11 +1,10 @@
 import { GRADIENT_DOMAIN } from '../../autodiff/gradient-operators.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
-import { NetworkError } from '../../graph/errors.ts';
 import { keepReachable } from '../../graph/reachable.ts';
-import type { Graph, Node } from '../../graph/types.ts';
+import type { Graph } from '../../graph/types.ts';
 import type { CompileOptions } from '../types.ts';
 import { batchMajorLowerings } from './batch-major/index.ts';
-import { firstApplicable, type LoweringChoice, LoweringContext } from './batch-major/registry.ts';
+import { firstApplicable, type LoweringChoice, LoweringContext, noLowering } from './batch-major/registry.ts';
 import { ChannelMajorLowering } from './channel-major/lowering.ts';
 
 /** A graph of operators ONNX Runtime has, and what was decided on the way. */
@@ -65,17 +64,6 @@ function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {
     ),
   );
   return { graph: lowered, choices: { layout: 'batch-major', ...describeChoices(used) } };
-}
-
-function noLowering(node: Node): NetworkError {
-  return new NetworkError(
-    'UNSUPPORTED_OPERATOR',
-    `There is no way to compute ${node.operator} "${node.name}" here; report this network as a defect.`,
-    {
-      operator: node.operator,
-      node: node.name,
-    },
-  );
 }
 
 /** Operator → names of the lowerings used, as the manifest stores it. */

@@ -118,3 +118,12 @@ export class LoweringRegistry {
 
 /** Takes the first alternative: they are listed by what measurements showed. */
 export const firstApplicable: LoweringChoice = (_operator, candidates) => candidates[0]!;
+
+/** UNSUPPORTED_OPERATOR: none of the compositions fits this node. Several executors lower alike, so none is named. */
+export function noLowering({ operator, name }: Node): NetworkError {
+  return new NetworkError(
+    'UNSUPPORTED_OPERATOR',
+    `${operator} "${name}" cannot be computed with these settings: choose another executor, or freeze the part of the network that holds it.`,
+    { operator, node: name },
+  );
+}

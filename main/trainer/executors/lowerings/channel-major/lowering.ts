@@ -5,7 +5,7 @@ import { NetworkError } from '../../../graph/errors.ts';
 import { keepReachable } from '../../../graph/reachable.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
 import { batchMajorLowerings } from '../batch-major/index.ts';
-import { type LoweringChoice, LoweringContext } from '../batch-major/registry.ts';
+import { type LoweringChoice, LoweringContext, noLowering } from '../batch-major/registry.ts';
 import { channelMajorLowerings } from './convolution.ts';
 import { followerOf } from './followers.ts';
 import { forwardWindow } from './window.ts';
@@ -104,16 +104,7 @@ export class ChannelMajorLowering {
     }
     const at = new LoweringContext(this.builder, node, inputs);
     const candidates = batchMajorLowerings.applicable(node.operator, at);
-    if (candidates.length === 0) {
-      throw new NetworkError(
-        'UNSUPPORTED_OPERATOR',
-        `There is no way to compute ${node.operator} "${node.name}" here; report this network as a defect.`,
-        {
-          operator: node.operator,
-          node: node.name,
-        },
-      );
-    }
+    if (candidates.length === 0) throw noLowering(node);
     const lowering = this.#choose(node.operator, candidates, at);
     this.#note(node.operator, `${lowering.name} (batch-major)`);
     this.#places.set(node.outputs[0]!, { batch: lowering.lower(at) });
