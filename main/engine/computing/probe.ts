@@ -1,10 +1,10 @@
-import { join } from 'node:path';
 import { type ExecutorId, type ExecutorReport, executorId } from '../../../shared/contract/executor.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
-import { backboneFolder, DEFAULT_BACKBONE } from '../training/inspect.ts';
+import { DEFAULT_BACKBONE } from '../training/inspect.ts';
+import { machineJob } from '../training/libraries.ts';
 
 /** How far a measurement is: executors done, and the one at work. */
 export interface ProbeStep {
@@ -88,22 +88,15 @@ function runProbe(
   executors: readonly ExecutorId[],
   onEvent: (event: TrainerEvent) => undefined,
 ): Promise<void> {
-  const id = `probe-${context.ids.next()}`;
-  const folder = join(context.userData, 'machine', id);
+  const { files, ...job } = machineJob(context, 'probe', libraries);
   return finishJob(context.launcher, {
-    id,
-    folder,
+    ...job,
     manifest: {
       version: 1,
       job: 'probe',
       executors: [...executors],
       backbone: DEFAULT_BACKBONE,
-      files: {
-        folder,
-        cache: join(context.userData, 'machine'),
-        backbones: backboneFolder(context),
-        libraries,
-      },
+      files,
       runtime: { threads, executor: 'auto' },
     },
     onEvent,

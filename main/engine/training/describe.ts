@@ -1,11 +1,10 @@
-import { join } from 'node:path';
 import type { NetworkReport } from '../../../shared/contract/network.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId } from '../../../shared/domain/ids.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
-import { backboneFolder, trainerThreads } from './inspect.ts';
-import { libraryFolders } from './libraries.ts';
+import { trainerThreads } from './inspect.ts';
+import { libraryFolders, machineJob } from './libraries.ts';
 
 type DescribeContext = Pick<
   EngineContext,
@@ -22,21 +21,14 @@ export async function describeNetwork(
 ): Promise<NetworkReport> {
   const network = context.grants.path(input.file, 'file');
   const weights = input.weights && context.grants.path(input.weights, 'file');
-  const id = `describe-${context.ids.next()}`;
-  const folder = join(context.userData, 'machine', id);
+  const { files, ...job } = machineJob(context, 'describe', libraryFolders(context));
   let report: NetworkReport | undefined;
   await finishJob(context.launcher, {
-    id,
-    folder,
+    ...job,
     manifest: {
       version: 1,
       job: 'inspect',
-      files: {
-        folder,
-        cache: join(context.userData, 'machine'),
-        backbones: backboneFolder(context),
-        libraries: libraryFolders(context),
-      },
+      files,
       runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: false,
       network,

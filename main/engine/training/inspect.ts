@@ -10,7 +10,7 @@ import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
-import { libraryFolders } from './libraries.ts';
+import { libraryFolders, machineJob } from './libraries.ts';
 import { listOwnBackbones } from './own-backbones.ts';
 
 /** The backbone that is recommended: the smallest, and within a point of the largest on small sets of photos. */
@@ -78,20 +78,13 @@ async function readInspection(file: string): Promise<Inspection | null> {
 
 async function measure(context: InspectContext, file: string): Promise<Inspection> {
   let reports: readonly BlockReport[] = [];
-  const id = `inspect-${context.ids.next()}`;
-  const folder = join(context.userData, 'machine', id);
+  const { files, ...job } = machineJob(context, 'inspect', libraryFolders(context));
   await finishJob(context.launcher, {
-    id,
-    folder,
+    ...job,
     manifest: {
       version: 1,
       job: 'inspect',
-      files: {
-        folder,
-        cache: join(context.userData, 'machine'),
-        backbones: backboneFolder(context),
-        libraries: libraryFolders(context),
-      },
+      files,
       runtime: { threads: trainerThreads(context), executor: 'auto' },
       measure: true,
     },

@@ -15,3 +15,19 @@ export function libraryFolders(
     join(program, '.enxerto', 'runtimes'),
   ];
 }
+
+/**
+ * Where a job about this machine or a network, not about a project, works: a folder of its own below the person's data.
+ * `name` says what it is for.
+ */
+export function machineJob(
+  context: Pick<EngineContext, 'userData' | 'resources' | 'ids'>,
+  name: string,
+  libraries: readonly string[],
+) {
+  const id = `${name}-${context.ids.next()}`;
+  const machine = join(context.userData, 'machine');
+  const folder = join(machine, id);
+  const backbones = join(context.resources, 'backbones');
+  return { id, folder, files: { folder, cache: machine, backbones, libraries: [...libraries] } };
+}

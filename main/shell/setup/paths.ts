@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
@@ -17,6 +18,20 @@ export function cacheFolder(
     return join(env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'enxerto', 'cache');
   if (platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'enxerto');
   return join(env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'enxerto');
+}
+
+/** Bytes of the files below a folder, 0 where there is none: how far a fetch is whose tool does not say. */
+export async function folderBytes(folder: string): Promise<number> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        (found) => found.size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /** A failure whose message already tells the person what to do next; shown without a stack. */

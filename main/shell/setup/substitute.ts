@@ -1,13 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pathToFileURL } from 'node:url';
 import { FuseV1Options, FuseVersion, flipFuses } from '@electron/fuses';
-import { root, SetupError } from './paths.ts';
+import { folderBytes, root, SetupError } from './paths.ts';
 import { substitute } from './substitute-facts.ts';
 
 /**
@@ -28,19 +28,6 @@ app.setAppPath(folder);
 // Electron waits for this module before it is ready, so the program can still do what must come first.
 await import(pathToFileURL(resolve(folder, manifest.main)).href);
 `;
-
-async function folderBytes(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      stat(join(entry.parentPath, entry.name)).then(
-        (found) => found.size,
-        () => 0,
-      ),
-    );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
-}
 
 /** `npm pack` into `folder`, telling how far it is by the size of its private cache. */
 async function download(folder: string, say: (text: string) => void): Promise<string> {

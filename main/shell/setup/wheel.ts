@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
-import { SetupError } from './paths.ts';
+import { folderBytes, SetupError } from './paths.ts';
 
 /** A file of a Python package index, by everything that makes it this one. */
 export interface Wheel {
@@ -81,7 +81,7 @@ async function runPip(
   await writeFile(requirements, `${wheel.package}==${wheel.version} --hash=sha256:${wheel.sha256}\n`);
   const megabytes = (bytes: number) => Math.round(bytes / 1e6);
   const timer = setInterval(async () => {
-    const done = Math.min(await bytesIn(folder), wheel.bytes);
+    const done = Math.min(await folderBytes(folder), wheel.bytes);
     say(`Fetching ${wheel.package} ${wheel.version}: ${megabytes(done)} of ${megabytes(wheel.bytes)} MB`);
   }, 1000);
   // pip writes what it is fetching below the folder for temporary files.
@@ -118,19 +118,6 @@ async function run(
     child.on('close', resolve);
   });
   return { code, errors };
-}
-
-async function bytesIn(folder: string): Promise<number> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
-  const sizes = entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      stat(join(entry.parentPath, entry.name)).then(
-        (found) => found.size,
-        () => 0,
-      ),
-    );
-  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 /**
