@@ -2,6 +2,7 @@ import type { QueryClient } from '@tanstack/react-query';
 import type { ChangeTopic, StudioEvent } from '../../shared/contract/project.ts';
 import { bridge } from './bridge.ts';
 import { client, studio } from './client.ts';
+import { refresh } from './refresh.ts';
 
 const changed = {
   project: () => [studio.projects.current.key(), studio.projects.recent.key()],
@@ -35,9 +36,11 @@ const changed = {
 } as const satisfies Record<ChangeTopic, () => readonly unknown[]>;
 
 /** Throws away what the page knew about the topics, so that what is on screen is asked again. */
-export async function invalidate(queries: QueryClient, topics: readonly ChangeTopic[]): Promise<void> {
-  const keys = topics.flatMap((topic) => [...changed[topic]()]);
-  await Promise.all(keys.map((queryKey) => queries.invalidateQueries({ queryKey })));
+export function invalidate(queries: QueryClient, topics: readonly ChangeTopic[]): Promise<void> {
+  return refresh(
+    queries,
+    topics.flatMap((topic) => [...changed[topic]()]),
+  );
 }
 
 /**

@@ -138,13 +138,14 @@ function reasonsFor(
 
 /** The recipe for the open project as it is now, or of a chosen strategy, with why and with what to mind. */
 export async function recommend(context: EngineContext, chosen?: Strategy): Promise<Recommendation> {
+  // May take seconds on a new machine; labels that come meanwhile count.
+  const backbones = await listBackbones(context);
   const project = context.project();
   const statistics = labelStatistics(project.db);
   const advice = adviseOn(project.task, statistics);
   const classes = statistics.classes.filter((each) => each.images > 0).length;
   const enough = advice.images >= ENOUGH_TO_FINE_TUNE * Math.max(1, classes);
   const strategy = chosen ?? (enough ? 'hybrid' : 'featureExtraction');
-  const backbones = await listBackbones(context);
   const backbone = backbones.find((each) => each.id === DEFAULT_BACKBONE) ?? backbones[0];
   const uneven = (imbalanceOf(statistics.classes)?.ratio ?? 1) >= UNEVEN;
   const recipe: Recipe = {
