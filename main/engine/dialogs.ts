@@ -4,7 +4,9 @@ import type { EngineContext, FileFilter } from './context.ts';
 /** The words and file kinds of the native dialogs, in the person's language. */
 interface Dialogs {
   readonly folders: Readonly<Record<'images' | 'project' | 'newProject' | 'predict' | 'libraries', string>>;
-  readonly files: Readonly<Record<'images' | 'csv' | 'model', FileDialog & { readonly multiple: boolean }>>;
+  readonly files: Readonly<
+    Record<'images' | 'csv' | 'model' | 'reference', FileDialog & { readonly multiple: boolean }>
+  >;
   readonly saves: Readonly<Record<'csv' | 'onnx' | 'report' | 'diagnostics', FileDialog>>;
 }
 interface FileDialog {
@@ -22,6 +24,7 @@ const words = {
     imageFiles: 'Choose images',
     csvFile: 'Choose a table with labels',
     modelFile: 'Choose a network',
+    referenceFile: 'Choose a reference with images and answers',
     saveCsv: 'Save the predictions',
     saveOnnx: 'Save the model',
     saveReport: 'Save the report',
@@ -29,6 +32,7 @@ const words = {
     kindImages: 'Images',
     kindTable: 'Table (CSV)',
     kindModel: 'Network (ONNX)',
+    kindReference: 'Reference (safetensors)',
     kindReport: 'Report (HTML)',
     kindDiagnostics: 'Diagnostics (JSON)',
   },
@@ -41,6 +45,7 @@ const words = {
     imageFiles: 'Escolha imagens',
     csvFile: 'Escolha uma tabela com rótulos',
     modelFile: 'Escolha uma rede',
+    referenceFile: 'Escolha uma referência com imagens e respostas',
     saveCsv: 'Salvar as previsões',
     saveOnnx: 'Salvar o modelo',
     saveReport: 'Salvar o relatório',
@@ -48,6 +53,7 @@ const words = {
     kindImages: 'Imagens',
     kindTable: 'Tabela (CSV)',
     kindModel: 'Rede (ONNX)',
+    kindReference: 'Referência (safetensors)',
     kindReport: 'Relatório (HTML)',
     kindDiagnostics: 'Diagnóstico (JSON)',
   },
@@ -69,6 +75,11 @@ export function dialogs(engine: Pick<EngineContext, 'settings' | 'systemLanguage
       },
       csv: { title: say.csvFile, filters: kind(say.kindTable, 'csv', 'tsv', 'txt'), multiple: false },
       model: { title: say.modelFile, filters: kind(say.kindModel, 'onnx'), multiple: false },
+      reference: {
+        title: say.referenceFile,
+        filters: kind(say.kindReference, 'safetensors'),
+        multiple: false,
+      },
     },
     saves: {
       csv: { title: say.saveCsv, filters: kind(say.kindTable, 'csv') },

@@ -115,7 +115,7 @@ export const systemContract = {
     .input(z.strictObject({ purpose: z.enum(['images', 'project', 'newProject', 'predict', 'libraries']) }))
     .output(grant.nullable()),
   pickFiles: oc
-    .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model']) }))
+    .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model', 'reference']) }))
     .output(grant.nullable()),
   pickSave: oc
     .input(

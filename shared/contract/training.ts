@@ -208,7 +208,8 @@ export const trainingContract = {
    * of it cannot be taken, or which weights are missing or left over.
    */
   describe: oc.input(z.strictObject({ file: grantId, weights: grantId.optional() })).output(networkReport),
-  adoptBackbone: oc.input(adoptInput).output(adoptionReport),
+  /** Takes a network of one's own; NETWORK_UNSUPPORTED names operator, node and reason, PREPROCESSING which scaling fits. */
+  adoptBackbone: oc.input(adoptInput).output(eventIterator(progressEvent(adoptionReport))),
   removeBackbone: oc.input(z.strictObject({ backbone: backboneId })).output(z.void()),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
   estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),

@@ -165,3 +165,23 @@ function phasesOf(strategy: StrategyName, last: readonly string[]) {
       return [{ ...headPhase, name: 'scratch' as const, weightDecay: 0.05 }];
   }
 }
+
+/**
+ * A recipe for another pretrained network: as many of its last blocks learn in every phase as did before (all, where
+ * all did), since the names of blocks are each network's own. `from`, `blocks`: ids, from the image to the features.
+ */
+export function onBackbone<
+  Phase extends { readonly trainableBlocks: readonly string[] },
+  Recipe extends { readonly backbone: BackboneId | null; readonly phases: readonly Phase[] },
+>(
+  recipe: Recipe,
+  to: { readonly from: readonly string[]; readonly id: BackboneId; readonly blocks: readonly string[] },
+) {
+  const { from, id, blocks } = to;
+  const phases = recipe.phases.map((phase) => {
+    const learning = phase.trainableBlocks.length;
+    const first = learning >= from.length ? 0 : Math.max(0, blocks.length - learning);
+    return { ...phase, trainableBlocks: learning === 0 ? [] : blocks.slice(first) };
+  });
+  return { ...recipe, backbone: id, phases };
+}

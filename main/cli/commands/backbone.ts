@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 import type { RunCommand } from '../program.ts';
+import { followJobEvents } from '../runs.ts';
 import type { Studio } from '../studio.ts';
 import { size, table } from '../text.ts';
 import { whole } from './train.ts';
@@ -78,13 +79,13 @@ Without a reference the scaling is believed, not proved: a wrong one costs sever
 }
 
 async function take(studio: Studio, file: string, options: Options): Promise<void> {
-  const { client, output, grant } = studio;
+  const { client, output, grant, signal } = studio;
   const id =
     options.name ??
     basename(file)
       .replace(/\.onnx$/i, '')
       .replaceAll(/[^\w-]/g, '_');
-  const report = await client.training.adoptBackbone({
+  const request = {
     network: grant('file', file),
     reference: options.reference === undefined ? null : grant('file', options.reference),
     id,
@@ -98,7 +99,8 @@ async function take(studio: Studio, file: string, options: Options): Promise<voi
     licence: options.licence ?? 'not stated',
     trainedOn: options.trainedOn ?? 'not stated',
     knownBias: options.knownBias ?? 'not stated',
-  });
+  };
+  const report = await followJobEvents(studio, await client.training.adoptBackbone(request, { signal }));
   output.say(found(id, report));
   output.event('result', { backbone: id, report });
 }

@@ -16,6 +16,7 @@ import {
 } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { onBackbone } from '../../../shared/domain/recipes.ts';
 import { computingLine, knownComputing } from '../computing.ts';
 import { tellLostFiles } from '../lost-files.ts';
 import type { RunCommand } from '../program.ts';
@@ -191,14 +192,18 @@ function changed(
 ): Recipe {
   const last = recommended.phases.length - 1;
   const ruled = withRules(recommended, options);
+  const { backbone } = ruled;
+  const other = options.backbone as BackboneId | undefined;
+  const grafted =
+    backbone === null || other === undefined
+      ? ruled
+      : onBackbone(ruled, { from: blocksOf(backbone), id: other, blocks: blocksOf(other) });
   const made: Recipe = {
-    ...ruled,
-    ...(options.backbone !== undefined &&
-      recommended.backbone !== null && { backbone: options.backbone as BackboneId }),
+    ...grafted,
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.seed !== undefined && { seed: options.seed }),
     ...(options.augment !== undefined && { augmentation: presetSettings(options.augment) }),
-    phases: ruled.phases.map((phase, index) =>
+    phases: grafted.phases.map((phase, index) =>
       index === last
         ? {
             ...phase,

@@ -29,7 +29,17 @@ const base = implement(trainingContract).$context<HandlerContext>();
 export const trainingHandlers = base.router({
   backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
   describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input)),
-  adoptBackbone: base.adoptBackbone.handler(({ context, input }) => adoptBackbone(context.engine, input)),
+  adoptBackbone: base.adoptBackbone.handler(async function* ({ context, input, signal }) {
+    const work = adoptBackbone(context.engine, input, signal);
+    for (;;) {
+      const step = await work.next();
+      if (step.done) {
+        yield { type: 'done' as const, result: step.value };
+        return;
+      }
+      yield { type: 'progress' as const, ...step.value };
+    }
+  }),
   removeBackbone: base.removeBackbone.handler(({ context, input }) =>
     removeBackbone(context.engine, input.backbone),
   ),

@@ -8,7 +8,7 @@ import type { AdoptBackbone } from '../../../shared/contract/training.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId, GrantId } from '../../../shared/domain/ids.ts';
 import type { EngineContext } from '../context.ts';
-import { finishJob } from '../jobs/follow-job.ts';
+import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { libraryFolders } from './libraries.ts';
 
 type Surroundings = Pick<
@@ -83,10 +83,14 @@ async function readOwn(context: Pick<EngineContext, 'userData'>, id: string): Pr
 }
 
 /**
- * Takes an .onnx file as one of the person's networks. StudioError: BAD_REQUEST (the name is taken),
+ * Takes an .onnx file as one of the person's networks. StudioError: BAD_REQUEST (the name is taken), CANCELLED,
  * NETWORK_UNSUPPORTED (operator, node and reason), PREPROCESSING (which scaling fits).
  */
-export async function adoptBackbone(context: Surroundings, input: AdoptBackbone): Promise<AdoptionReport> {
+export async function* adoptBackbone(
+  context: Surroundings,
+  input: AdoptBackbone,
+  signal?: AbortSignal,
+): AsyncGenerator<JobStep, AdoptionReport, undefined> {
   const { id } = input;
   const target = ownBackboneFolder(context, id);
   if (
@@ -102,7 +106,7 @@ export async function adoptBackbone(context: Surroundings, input: AdoptBackbone)
     grant === null ? null : context.grants.path(grant, 'file', 'files');
   const found: AdoptionReport[] = [];
   try {
-    await finishJob(context.launcher, {
+    yield* followJob(context.launcher, {
       id: job,
       folder,
       manifest: {
@@ -124,11 +128,11 @@ export async function adoptBackbone(context: Surroundings, input: AdoptBackbone)
         if (event.type === 'adopted') found.push(event.report);
         return undefined;
       },
+      signal,
     });
-  } catch (error) {
-    // Nothing of a network that was refused stays behind.
-    await rm(target, { recursive: true, force: true });
-    throw error;
+  } finally {
+    // Nothing of a network that was refused or given up stays behind.
+    if (found.length === 0) await rm(target, { recursive: true, force: true });
   }
   const [report] = found;
   if (report === undefined) throw new StudioError('TRAINER_CRASHED', 'The import ended without a report.');

@@ -158,8 +158,8 @@ async function measure(
   }
 }
 
-function refused(why: string): StudioError {
-  return new StudioError('PREPROCESSING', why, { reason: why });
+function refused(why: string, params: Readonly<Record<string, string | number>> = {}): StudioError {
+  return new StudioError('PREPROCESSING', why, { ...params, reason: why });
 }
 
 function mismatch(wanted: ScalingTrial | undefined, best: ScalingTrial): StudioError {
@@ -170,7 +170,12 @@ function mismatch(wanted: ScalingTrial | undefined, best: ScalingTrial): StudioE
     best.difference <= TOLERANCE
       ? `"${best.scaling}" (${best.order}) fits: difference ${best.difference.toPrecision(3)}. Choose that one.`
       : 'None of the usual ones fits either: give mean and deviation of each channel as they were in training, or check the reference.';
-  return refused(`${said} ${other}`);
+  // For a page that says it in its own words.
+  const params = {
+    ...(wanted ? { wanted: wanted.scaling, order: wanted.order, difference: wanted.difference } : {}),
+    ...(best.difference <= TOLERANCE ? { fits: best.scaling, fitsOrder: best.order } : {}),
+  };
+  return refused(`${said} ${other}`, params);
 }
 
 function cardOf(

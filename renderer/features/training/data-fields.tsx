@@ -1,26 +1,43 @@
 import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { onBackbone } from '../../../shared/domain/recipes.ts';
 import { BackboneCard } from './backbone-card.tsx';
+import { OwnNetworks } from './own-networks.tsx';
 import { type EditProps, NumberField } from './recipe-fields.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
 
 function BackboneField({ recipe, edit, plan }: EditProps & { readonly plan: Plan }) {
   const { t } = useTranslation();
-  const used = plan.backbones.find(({ id }) => id === recipe.backbone);
+  const { backbones } = plan;
+  const used = backbones.find(({ id }) => id === recipe.backbone);
   if (recipe.backbone === null) return null;
+  const from = plan.blocks.map(({ id }) => id);
+  const choose = (id: BackboneId, blocks: readonly { readonly id: string }[]) =>
+    edit(onBackbone(recipe, { from, id, blocks: blocks.map((block) => block.id) }));
   return (
-    <Select
-      label={t('training.numbers.backbone')}
-      description={used && <BackboneCard backbone={used} />}
-      data={plan.backbones.map(({ id, name }) => ({ value: id, label: name }))}
-      value={recipe.backbone}
-      allowDeselect={false}
-      onChange={(id) => {
-        const next = plan.backbones.find((backbone) => backbone.id === id);
-        if (next !== undefined) edit({ ...recipe, backbone: next.id });
-      }}
-    />
+    <>
+      <Select
+        label={t('training.numbers.backbone')}
+        description={used && <BackboneCard backbone={used} />}
+        data={backbones.map(({ id, name }) => ({ value: id, label: name }))}
+        value={recipe.backbone}
+        allowDeselect={false}
+        onChange={(id) => {
+          const next = backbones.find((backbone) => backbone.id === id);
+          if (next !== undefined) choose(next.id, next.blocks);
+        }}
+      />
+      <OwnNetworks
+        backbones={backbones}
+        onChoose={choose}
+        onRemoved={(id) => {
+          const usual = backbones.find(({ isDefault }) => isDefault);
+          if (id === recipe.backbone && usual !== undefined) choose(usual.id, usual.blocks);
+        }}
+      />
+    </>
   );
 }
 

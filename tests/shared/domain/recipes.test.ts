@@ -1,7 +1,12 @@
 import { expect, test } from 'vitest';
-import { recipe } from '../../../shared/contract/recipe.ts';
+import { type Recipe, recipe } from '../../../shared/contract/recipe.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
-import { defaultRecipe, type RecipeFacts, withDeeperPhase } from '../../../shared/domain/recipes.ts';
+import {
+  defaultRecipe,
+  onBackbone,
+  type RecipeFacts,
+  withDeeperPhase,
+} from '../../../shared/domain/recipes.ts';
 
 const facts: RecipeFacts = {
   images: 250,
@@ -57,4 +62,24 @@ test('a recipe stored before phases had an order of their own means what it mean
   const { cachePrecision, ...stored } = defaultRecipe('hybrid', facts);
   const phases = stored.phases.map(({ unfreezing, stopping, mixing, probe, keep, ...phase }) => phase);
   expect(recipe.parse({ ...stored, phases })).toEqual(recipe.parse(defaultRecipe('hybrid', facts)));
+});
+
+test('on another network as many of its own last blocks learn, and all where all did', () => {
+  const to = { from: facts.blocks, id: 'mine' as BackboneId };
+  const learning = (made: Recipe, blocks: readonly string[]) => {
+    const moved = recipe.parse(onBackbone(made, { ...to, blocks }));
+    expect(moved.backbone).toBe('mine');
+    return moved.phases.map((phase) => phase.trainableBlocks);
+  };
+  const hybrid = recipe.parse(defaultRecipe('hybrid', facts));
+  expect(learning(hybrid, ['a', 'b', 'c', 'd', 'e'])).toEqual([[], ['d', 'e']]);
+  expect(learning(hybrid, ['a'])).toEqual([[], ['a']]);
+  const all = hybrid.phases.map((phase) => ({ ...phase, trainableBlocks: [...facts.blocks] }));
+  expect(learning({ ...hybrid, phases: all }, ['a', 'b', 'c', 'd', 'e'])[0]).toEqual([
+    'a',
+    'b',
+    'c',
+    'd',
+    'e',
+  ]);
 });

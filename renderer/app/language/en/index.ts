@@ -7,6 +7,7 @@ import { failures } from './failures.ts';
 import { images } from './images.ts';
 import { importing } from './importing.ts';
 import { labeling } from './labeling.ts';
+import { ownNetwork } from './own-network.ts';
 import { results } from './results.ts';
 import { rules } from './rules.ts';
 import { start } from './start.ts';
@@ -24,6 +25,7 @@ export const en = {
   images,
   importing,
   labeling,
+  ownNetwork,
   results,
   rules,
   start,

@@ -1,0 +1,145 @@
+import { Alert, List, Stack, Table, Text } from '@mantine/core';
+import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
+import type { Failure } from '../../api/index.ts';
+import { useFormats } from '../../app/language/use-formats.ts';
+import { failureText } from '../../app/notices.tsx';
+
+/** Names that scalings and orders of colours go by in the person's language. */
+function useScalingNames() {
+  const { t } = useTranslation();
+  const scalings: Readonly<Record<string, string>> = t('ownNetwork.scalings', { returnObjects: true });
+  const orders: Readonly<Record<string, string>> = t('ownNetwork.orders', { returnObjects: true });
+  const named = (names: Readonly<Record<string, string>>) => (id: string | number | undefined) =>
+    names[String(id)] ?? String(id);
+  return { scaling: named(scalings), order: named(orders) };
+}
+
+/** What was found in a network: its size, what is proved of its scaling, which of its parts can learn. */
+export function AdoptionView({ name, report }: { readonly name: string; readonly report: AdoptionReport }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const names = useScalingNames();
+  const { trainable } = report;
+  const [height = 0, width = 0] = report.size;
+  const { blocks } = report.report;
+  const first =
+    trainable.first === null ? blocks.length : blocks.findIndex(({ id }) => id === trainable.first);
+  const isLearning = (at: number) => trainable.reason === null || at >= first;
+  const scaling = names.scaling(report.scaling);
+  return (
+    <Stack gap="sm">
+      <Text fw={600} role="status">
+        {t('ownNetwork.found', { name })}
+      </Text>
+      <List size="sm">
+        <List.Item>
+          {t('ownNetwork.numbers', {
+            parameters: formats.number(Math.round(report.parameters / 1e4) / 100),
+            features: formats.number(report.featureCount),
+          })}
+        </List.Item>
+        <List.Item>
+          {t(report.anySize ? 'ownNetwork.anySize' : 'ownNetwork.size', { height, width })}
+        </List.Item>
+      </List>
+      <Alert
+        color={report.verified ? 'green' : 'yellow'}
+        variant="light"
+        icon={
+          report.verified ? (
+            <IconCircleCheck size={18} aria-hidden />
+          ) : (
+            <IconAlertTriangle size={18} aria-hidden />
+          )
+        }
+      >
+        {report.difference === null
+          ? t('ownNetwork.believed', { scaling })
+          : t('ownNetwork.proved', { scaling, difference: report.difference.toExponential(1) })}
+      </Alert>
+      <Table fz="sm">
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th>{t('ownNetwork.part')}</Table.Th>
+            <Table.Th ta="right">{t('ownNetwork.partNumbers')}</Table.Th>
+            <Table.Th>{t('ownNetwork.canLearn')}</Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {blocks.map((block, at) => (
+            <Table.Tr key={block.id}>
+              <Table.Td style={{ overflowWrap: 'anywhere' }}>{block.id}</Table.Td>
+              <Table.Td ta="right">{formats.number(block.parameters)}</Table.Td>
+              <Table.Td>{t(isLearning(at) ? 'ownNetwork.yes' : 'ownNetwork.no')}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+      <Text size="sm">
+        {trainable.reason === null
+          ? t('ownNetwork.allLearn')
+          : trainable.first === null
+            ? t('ownNetwork.noneLearn')
+            : t('ownNetwork.someLearn', { first: trainable.first })}
+      </Text>
+      {trainable.reason !== null && (
+        <Text size="xs" c="dimmed">
+          {t('ownNetwork.detail', { reason: trainable.reason })}
+        </Text>
+      )}
+      <Text size="sm">{t('ownNetwork.chosen')}</Text>
+    </Stack>
+  );
+}
+
+/** Why a network was not taken, in plain words first, then where in it, then the trainer's own words. */
+export function Refusal({ failure }: { readonly failure: Failure }) {
+  const { t } = useTranslation();
+  const { code, params } = failure;
+  const isOwn = code === 'NETWORK_UNSUPPORTED' || code === 'PREPROCESSING';
+  const { operator, node, reason } = params;
+  return (
+    <Alert
+      color="red"
+      variant="light"
+      role="alert"
+      title={t('ownNetwork.refusedTitle')}
+      icon={<IconAlertTriangle size={18} aria-hidden />}
+    >
+      <Stack gap={4}>
+        {code === 'NETWORK_UNSUPPORTED' && <Text size="sm">{t('ownNetwork.refusedUnsupported')}</Text>}
+        {code === 'PREPROCESSING' && <ScalingRefusal params={params} />}
+        {!isOwn && <Text size="sm">{failureText(failure)}</Text>}
+        {operator !== undefined && <Text size="sm">{t('ownNetwork.refusedOperator', { operator })}</Text>}
+        {node !== undefined && <Text size="sm">{t('ownNetwork.refusedNode', { node })}</Text>}
+        <Text size="sm">{t('ownNetwork.refusedNothing')}</Text>
+        {isOwn && (
+          <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
+            {t('ownNetwork.detail', { reason: reason ?? failure.message })}
+          </Text>
+        )}
+      </Stack>
+    </Alert>
+  );
+}
+
+function ScalingRefusal({ params }: { readonly params: Failure['params'] }) {
+  const { t } = useTranslation();
+  const names = useScalingNames();
+  const { wanted, difference, fits, fitsOrder } = params;
+  if (difference === undefined) return <Text size="sm">{t('ownNetwork.refusedReference')}</Text>;
+  return (
+    <Text size="sm">
+      {fits === undefined
+        ? t('ownNetwork.refusedNoScaling')
+        : t('ownNetwork.refusedScaling', {
+            wanted: names.scaling(wanted),
+            difference: Number(difference).toPrecision(2),
+          })}{' '}
+      {fits !== undefined &&
+        t('ownNetwork.refusedFits', { fits: names.scaling(fits), order: names.order(fitsOrder) })}
+    </Text>
+  );
+}
