@@ -66,7 +66,6 @@ describe('a network of one’s own in the Train place', () => {
         await page.keyboard.press('Escape');
         await dialog.waitFor({ state: 'hidden' });
         // In another language the place begins anew.
-        await page.keyboard.press('Alt+3');
         if ((await data.getAttribute('aria-expanded')) === 'false') await data.press('Enter');
         await page
           .getByRole('button', { name: /^(Use your own network|Usar sua própria rede)/ })

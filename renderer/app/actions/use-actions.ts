@@ -76,10 +76,15 @@ function ownsArrows(target: EventTarget | null): boolean {
 /** Listens for keys once for the whole window and runs the action they mean. */
 export function useKeyHandler(): void {
   useEffect(() => {
+    // Noted before anyone acts on the press: the Escape that closes a dialog must not go a step back as well.
+    let wasLayered = false;
+    const onCapture = () => {
+      wasLayered = hasLayer();
+    };
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented) return;
       if (event.key.startsWith('Arrow') && ownsArrows(event.target)) return;
-      const action = registry.find(event, isMac, isField(event.target) || hasLayer());
+      const action = registry.find(event, isMac, isField(event.target) || wasLayered);
       if (action === null) return;
       // Enter and Space on a focused button press the button.
       const isPress = event.code === 'Enter' || event.code === 'Space';
@@ -89,8 +94,12 @@ export function useKeyHandler(): void {
       event.preventDefault();
       action.run();
     };
+    window.addEventListener('keydown', onCapture, true);
     window.addEventListener('keydown', onKeyDown);
-    return () => window.removeEventListener('keydown', onKeyDown);
+    return () => {
+      window.removeEventListener('keydown', onCapture, true);
+      window.removeEventListener('keydown', onKeyDown);
+    };
   }, []);
 }
 

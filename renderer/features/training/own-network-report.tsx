@@ -23,7 +23,7 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
   const names = useScalingNames();
   const { trainable } = report;
   const [height = 0, width = 0] = report.size;
-  const { blocks } = report.report;
+  const { blocks, parameters } = report.report;
   const first =
     trainable.first === null ? blocks.length : blocks.findIndex(({ id }) => id === trainable.first);
   const isLearning = (at: number) => trainable.reason === null || at >= first;
@@ -36,7 +36,7 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
       <List size="sm">
         <List.Item>
           {t('ownNetwork.numbers', {
-            parameters: formats.number(Math.round(report.parameters / 1e4) / 100),
+            parameters: formats.number(Math.round(parameters / 1e4) / 100),
             features: formats.number(report.featureCount),
           })}
         </List.Item>
