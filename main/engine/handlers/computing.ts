@@ -1,6 +1,7 @@
 import { implement } from '@orpc/server';
 import { computingContract } from '../../../shared/contract/computing.ts';
 import { chooseLibraries, computingState, measureAgain } from '../computing/service.ts';
+import { asEvents } from './as-events.ts';
 import type { HandlerContext } from './context.ts';
 
 const os = implement(computingContract).$context<HandlerContext>();
@@ -11,15 +12,5 @@ export const computingHandlers = os.router({
   chooseLibraries: os.chooseLibraries.handler(({ context, input }) =>
     chooseLibraries(context.engine, input.folder),
   ),
-  measure: os.measure.handler(async function* ({ context, signal }) {
-    const work = measureAgain(context.engine, signal);
-    for (;;) {
-      const step = await work.next();
-      if (step.done) {
-        yield { type: 'done' as const, result: step.value };
-        return;
-      }
-      yield { type: 'progress' as const, ...step.value };
-    }
-  }),
+  measure: os.measure.handler(({ context, signal }) => asEvents(measureAgain(context.engine, signal))),
 });

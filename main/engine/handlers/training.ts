@@ -21,6 +21,7 @@ import {
   runsOf,
   startRun,
 } from '../training/service.ts';
+import { asEvents } from './as-events.ts';
 import type { HandlerContext } from './context.ts';
 
 const base = implement(trainingContract).$context<HandlerContext>();
@@ -29,17 +30,9 @@ const base = implement(trainingContract).$context<HandlerContext>();
 export const trainingHandlers = base.router({
   backbones: base.backbones.handler(({ context }) => listBackbones(context.engine)),
   describe: base.describe.handler(({ context, input }) => describeNetwork(context.engine, input)),
-  adoptBackbone: base.adoptBackbone.handler(async function* ({ context, input, signal }) {
-    const work = adoptBackbone(context.engine, input, signal);
-    for (;;) {
-      const step = await work.next();
-      if (step.done) {
-        yield { type: 'done' as const, result: step.value };
-        return;
-      }
-      yield { type: 'progress' as const, ...step.value };
-    }
-  }),
+  adoptBackbone: base.adoptBackbone.handler(({ context, input, signal }) =>
+    asEvents(adoptBackbone(context.engine, input, signal)),
+  ),
   removeBackbone: base.removeBackbone.handler(({ context, input }) =>
     removeBackbone(context.engine, input.backbone),
   ),
@@ -71,28 +64,12 @@ export const trainingHandlers = base.router({
     compareRuns(context.engine.project().db, input.first, input.second),
   ),
   report: base.report.handler(({ context, input }) => writeReport(context.engine, input)),
-  predict: base.predict.handler(async function* ({ context, input, signal }) {
-    const work = predictFolder(context.engine, input, signal);
-    for (;;) {
-      const step = await work.next();
-      if (step.done) {
-        yield { type: 'done' as const, result: step.value };
-        return;
-      }
-      yield { type: 'progress' as const, ...step.value };
-    }
-  }),
-  exportOnnx: base.exportOnnx.handler(async function* ({ context, input, signal }) {
-    const work = exportOnnx(context.engine, input, signal);
-    for (;;) {
-      const step = await work.next();
-      if (step.done) {
-        yield { type: 'done' as const, result: step.value };
-        return;
-      }
-      yield { type: 'progress' as const, ...step.value };
-    }
-  }),
+  predict: base.predict.handler(({ context, input, signal }) =>
+    asEvents(predictFolder(context.engine, input, signal)),
+  ),
+  exportOnnx: base.exportOnnx.handler(({ context, input, signal }) =>
+    asEvents(exportOnnx(context.engine, input, signal)),
+  ),
   previewAugmentation: base.previewAugmentation.handler(({ context, input, signal }) =>
     previewAugmentation(context.engine, input, signal),
   ),
