@@ -1,4 +1,4 @@
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { partialMatchKey, useQuery, useQueryClient } from '@tanstack/react-query';
 import {
   createContext,
   type ReactNode,
@@ -100,9 +100,15 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   );
   const settle = useCallback(
     (project: ProjectInfo | null) => {
-      queries.setQueryData(studio.projects.current.queryKey(), project);
+      const key = studio.projects.current.queryKey();
+      const before = queries.getQueryData(key);
+      // Opened again by a restarted engine, its list of images stays as it is until the gallery makes it anew.
+      const kept = before != null && before.location === project?.location ? [studio.images.ids.key()] : [];
+      queries.setQueryData(key, project);
       projectGate.open();
-      void queries.invalidateQueries({ predicate: (query) => !isCurrent(query.queryKey) });
+      void queries.invalidateQueries({
+        predicate: ({ queryKey }) => ![key, ...kept].some((known) => partialMatchKey(queryKey, known)),
+      });
     },
     [queries],
   );
@@ -138,8 +144,4 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
     [project, listen, dropped, takeDropped],
   );
   return <Context value={value}>{children}</Context>;
-}
-
-function isCurrent(key: readonly unknown[]): boolean {
-  return JSON.stringify(key) === JSON.stringify(studio.projects.current.queryKey());
 }

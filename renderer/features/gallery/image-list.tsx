@@ -126,14 +126,19 @@ function useKeepUp(
   useEffect(
     () =>
       listen((event) => {
-        if (event.type === 'opened') cache.refresh();
+        if (event.type === 'opened') {
+          // By a restarted engine: what its predecessor still did was not told.
+          cache.refresh();
+          if (byLabel || byFile) setOutdated(true);
+          else update();
+        }
         if (event.type !== 'changed') return;
         const touches = (...topics: readonly ChangeTopic[]) =>
           event.topics.some((topic) => topics.includes(topic));
         if (touches('labels', 'thumbnails', 'images', 'classes')) cache.refresh();
         if ((byLabel && touches('labels')) || (byFile && touches('images'))) setOutdated(true);
       }),
-    [listen, cache, byLabel, byFile, setOutdated],
+    [listen, cache, byLabel, byFile, update, setOutdated],
   );
   const counted = useRef(images);
   useEffect(() => {
