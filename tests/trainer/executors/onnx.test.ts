@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { GRADIENT_DOMAIN } from '../../../main/trainer/autodiff/gradient-operators.ts';
 import { lowerGraph } from '../../../main/trainer/executors/lowerings/lower.ts';
-import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
+import { bestOnDevices } from '../../../main/trainer/executors/lowerings/on-devices.ts';
+import { createOnnxExecutor, onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
+import { intsAttribute } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { elementCount, floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Tensor } from '../../../main/trainer/graph/types.ts';
@@ -14,8 +16,10 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { TrainingGraph } from '../../../main/trainer/networks/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
+import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { maxDifference, relativeError } from '../support/run.ts';
+import { openTopology, stepGraph } from '../support/train-topology.ts';
 
 const folder = new URL('../../../resources/backbones', import.meta.url).pathname;
 const random = createRandom(11);
@@ -27,6 +31,25 @@ const draw = (dims: readonly number[]) =>
 
 describePrograms(onnxExecutor);
 describeMemory(onnxExecutor);
+
+describe('compositions for graphics cards', () => {
+  const executor = createOnnxExecutor({ name: 'as on a card', provider: 'cpu', choose: bestOnDevices });
+  describeOperators(executor, ['batch-major']);
+
+  it.each(['mobilenetv2', 'efficientnet-lite0'])('%s: gradients are padded evenly', (name) => {
+    const { graph } = lowerGraph(
+      stepGraph(openTopology(name, 'legacy'), 'sgd').graph,
+      { layout: 'batch-major' },
+      bestOnDevices,
+    );
+    const transposed = graph.nodes.filter(({ operator }) => operator === 'ConvTranspose');
+    expect(transposed.length).toBeGreaterThan(3);
+    for (const node of transposed) {
+      const pads = intsAttribute(node, 'pads')!;
+      expect(pads.slice(2), node.name).toEqual(pads.slice(0, 2));
+    }
+  });
+});
 
 async function lastStages(): Promise<{ training: TrainingGraph; feeds: ReadonlyMap<string, Tensor> }> {
   const backbone = await loadBackbone(folder, 'efficientnet_lite0');

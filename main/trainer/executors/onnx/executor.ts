@@ -4,7 +4,9 @@ import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
 import { checkFit } from '../check-fit.ts';
+import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
 import { lowerGraph } from '../lowerings/lower.ts';
+import { bestOnDevices } from '../lowerings/on-devices.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { alignRanks } from './full-rank.ts';
 import { mergeReductions } from './merge-reductions.ts';
@@ -14,11 +16,19 @@ import { fromOrt, toOrt } from './tensors.ts';
 export const onnxExecutor: Executor = createOnnxExecutor({ name: 'onnx', provider: 'cpu' });
 
 /** An executor on one of ONNX Runtime's providers; operators that the provider lacks run on the processor. */
-export function createOnnxExecutor({ name, provider }: { name: string; provider: string }): Executor {
+export function createOnnxExecutor({
+  name,
+  provider,
+  choose = provider === 'cpu' ? firstApplicable : bestOnDevices,
+}: {
+  readonly name: string;
+  readonly provider: string;
+  readonly choose?: LoweringChoice;
+}): Executor {
   return {
     name,
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-      const lowered = lowerGraph(graph, layoutFor(provider, options));
+      const lowered = lowerGraph(graph, layoutFor(provider, options), choose);
       const session = await createSession(alignRanks(mergeReductions(lowered.graph)), options, provider);
       return new OnnxProgram(session, graph, options.state, {
         executor: name,

@@ -3,6 +3,7 @@ import type { ExecutorId, Remedy } from '../../../../shared/contract/executor.ts
 import { GraphBuilder } from '../../graph/builder.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Detection } from '../description.ts';
+import { keepFullPrecision } from '../full-precision.ts';
 
 /** An execution provider of ONNX Runtime: what it is called there, and where it can exist at all. */
 export interface OnnxProvider {
@@ -88,6 +89,7 @@ export async function detectProvider(provider: OnnxProvider): Promise<Detection>
       remedy: 'none',
     };
   }
+  if (name === 'cuda') keepFullPrecision();
   try {
     const session = await ort.InferenceSession.create(oneOperator(), {
       executionProviders: [name],
@@ -96,7 +98,9 @@ export async function detectProvider(provider: OnnxProvider): Promise<Detection>
     await session.release();
     return { available: true, version, ...(device !== null && { device }) };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const said = error instanceof Error ? error.message : String(error);
+    // CUDA's own words stand in the middle of places in the source and the name of the computer.
+    const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? said;
     const missing = /shared library|cannot open|not found/i.test(reason);
     return {
       available: false,

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { NetworkError } from '../../graph/errors.ts';
+import { keepFullPrecision } from '../full-precision.ts';
 import { libraryNames, type TensorFlowFiles } from './tensorflow-files.ts';
 import type { TensorFlowBinding } from './tensorflow-operations.ts';
 
@@ -29,7 +30,8 @@ export async function loadTensorFlow(files: TensorFlowFiles, cards: boolean): Pr
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // Otherwise TensorFlow takes all memory of a graphics card at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
-  if (!cards) process.env.CUDA_VISIBLE_DEVICES = '-1';
+  if (cards) keepFullPrecision();
+  else process.env.CUDA_VISIBLE_DEVICES = '-1';
   await prepareNative(files);
   const binding = createRequire(import.meta.url)(files.addon) as TensorFlowBinding;
   loaded = { binding, files, cards };

@@ -8,6 +8,7 @@ export function registerConvolutionLowerings(registry: LoweringRegistry): void {
     { name: 'one product', applies: pointwise, lower: pointwiseInput },
     { name: 'flipped convolution', applies: flippable, lower: flippedInput },
     { name: 'ConvTranspose', applies: () => true, lower: transposedInput },
+    { name: 'ConvTranspose, padded evenly', applies: evenlyPadded, lower: evenlyTransposedInput },
   ]);
   registry.register('ConvWeightGradient', [
     { name: 'one product', applies: pointwise, lower: pointwiseWeight },
@@ -134,6 +135,46 @@ function transposedInput(at: LoweringContext): string {
     group: int(group),
     ...sizes,
   });
+}
+
+/** Per axis: how much a transposed convolution that pads both ends alike gives too much at the end, or too little. */
+function evenSizes(at: LoweringContext): readonly { readonly excess: number; readonly lacking: number }[] {
+  const { kernel, strides, dilations, before, input } = at.window;
+  const output = at.dims(at.input(0)).slice(2);
+  return kernel.map((size, axis) => {
+    const reach =
+      (output[axis]! - 1) * strides[axis]! + (size - 1) * dilations[axis]! + 1 - 2 * before[axis]!;
+    const over = reach - input[axis + 2]!;
+    return { excess: Math.max(over, 0), lacking: Math.max(-over, 0) };
+  });
+}
+
+/** What is lacking can be added at the end, as long as it is less than a step. */
+function evenlyPadded(at: LoweringContext): boolean {
+  const { strides } = at.window;
+  return evenSizes(at).every(({ lacking }, axis) => lacking < strides[axis]!);
+}
+
+/** A transposed convolution with the same padding at both ends; what it gives too much is cut off. */
+function evenlyTransposedInput(at: LoweringContext): string {
+  const { kernel, strides, dilations, before, group, input } = at.window;
+  const sizes = evenSizes(at);
+  const gradient = at.emit('ConvTranspose', [at.input(0), at.input(1)], {
+    kernel_shape: ints(kernel),
+    strides: ints(strides),
+    dilations: ints(dilations),
+    group: int(group),
+    pads: ints([...before, ...before]),
+    output_padding: ints(sizes.map(({ lacking }) => lacking)),
+  });
+  if (sizes.every(({ excess }) => excess === 0)) return gradient;
+  const { builder } = at;
+  return at.emit('Slice', [
+    gradient,
+    builder.ints(kernel.map(() => 0)),
+    builder.ints(input.slice(2)),
+    builder.ints(kernel.map((_, axis) => axis + 2)),
+  ]);
 }
 
 function depthwise(at: LoweringContext): boolean {
