@@ -63,8 +63,10 @@ async function tryExecutor(
   const { version, device = null } = found;
   const known = { ...unknownOf(description), version, device };
   let difference: number;
+  let loaded = false;
   try {
     const executor = await description.load(files);
+    loaded = true;
     await breathe();
     difference = await disagreement(executor, runtime.threads);
     // Written so that not-a-number is no agreement.
@@ -78,7 +80,7 @@ async function tryExecutor(
     return { ...known, usable: true, difference, forwardRate: forward, trainingRate: training, scaled };
   } catch (error) {
     if (error instanceof JobCancelled) throw error;
-    const code = error instanceof NetworkError ? 'unsupported' : 'notLoadable';
+    const code = loaded || error instanceof NetworkError ? 'unsupported' : 'notLoadable';
     return { ...known, code, reason: messageOf(error) };
   }
 }

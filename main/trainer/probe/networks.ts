@@ -19,7 +19,8 @@ const BATCH = 2;
 const CLASSES = 5;
 
 /**
- * What convolutional backbones are made of: dense, depthwise (stride 1 and 2) and pointwise convolutions, odd sizes,
+ * What convolutional backbones are made of: dense, depthwise and pointwise convolutions, each with stride 2 as well
+ * (one runtime gets only pointwise ones with a stride wrong), odd sizes,
  * batch normalisation, relu6 and hard swish, a residual sum, both poolings.
  */
 export function convolutionCheck(): CheckNetwork {
@@ -41,7 +42,8 @@ export function convolutionCheck(): CheckNetwork {
   const pooled = builder.op('MaxPool', [conv(builder, halved, { to: 12, kernel: 3 }, random)], {
     attributes: attributes(window),
   });
-  const mean = builder.op('GlobalAveragePool', [pooled]);
+  const fewer = conv(builder, pooled, { to: 12, kernel: 1, stride: 2 }, random);
+  const mean = builder.op('GlobalAveragePool', [fewer]);
   const logits = linear(builder, builder.op('Flatten', [mean]), 'head', 12, CLASSES, random);
   return finished(builder, 'convolutions', logits, { image: drawn([BATCH, 3, 17, 15], random) });
 }

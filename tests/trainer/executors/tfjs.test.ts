@@ -18,6 +18,6 @@ for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
     describeOperators(executor, ['automatic']);
     describeTable(executor);
     // Plain JavaScript is a hundred times slower: it trains the smallest network.
-    describeNetworks(executor, (name) => id !== 'tfjs-cpu' || name.includes('mobile'));
+    describeNetworks(executor, { only: (name) => id !== 'tfjs-cpu' || name.includes('mobile') });
   });
 }

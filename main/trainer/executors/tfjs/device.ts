@@ -6,6 +6,7 @@ import type { Tensor } from '../../graph/types.ts';
 import type { Compute } from './plan.ts';
 import type { TensorFlowOperations } from './tensorflow-operations.ts';
 import { wasmProduct } from './wasm-products.ts';
+import { webGpuKernel } from './webgpu-kernels.ts';
 
 /** The part of TensorFlow.js that is used here: its core, loaded when it is wanted. */
 export type TensorFlowJs = typeof core;
@@ -24,7 +25,11 @@ export interface DeviceOptions {
   readonly operations?: TensorFlowOperations | null;
   /** Kernels that the backend has and that compute something else. */
   readonly without?: readonly string[];
+  /** Does some work and throws where the device did not do all of it; most say so by themselves. */
+  readonly checked?: Checked;
 }
+
+type Checked = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** One backend of TensorFlow.js, ready to compute. */
 export class Device {
@@ -34,17 +39,20 @@ export class Device {
   readonly title: string;
   /** TensorFlow's own operators, on the backends that are TensorFlow. */
   readonly operations: TensorFlowOperations | null;
+  /** Does some work on the device and throws where not all of it was done. */
+  readonly checked: Checked;
   readonly #kernels: ReadonlySet<string>;
 
   constructor(
     tf: TensorFlowJs,
     backend: BackendName,
-    { title, operations = null, without = [] }: DeviceOptions,
+    { title, operations = null, without = [], checked = (work) => work() }: DeviceOptions,
   ) {
     this.tf = tf;
     this.backend = backend;
     this.title = title;
     this.operations = operations;
+    this.checked = checked;
     const kernels = tf.getKernelsForBackend(backend).map((kernel) => kernel.kernelName);
     this.#kernels = new Set(kernels.filter((kernel) => !without.includes(kernel)));
   }
@@ -61,6 +69,8 @@ export class Device {
       const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
       return wasmProduct(this.tf, transposeA, transposeB);
     }
+    const mended = this.backend === 'webgpu' ? webGpuKernel(this.tf, kernel, attributes) : undefined;
+    if (mended) return mended;
     const engine = this.tf.engine();
     if (listed.has(kernel))
       return (inputs) =>

@@ -76,14 +76,18 @@ class TensorFlowJsProgram implements Program {
     return this.#alone(async () => {
       const { plan, ...rest } = this.#planFor(this.#checkedFeeds(feeds));
       const state = this.#stateOf(plan);
-      const result = runPlan({ plan, ...rest }, this.#upload(plan, feeds), state, explain);
+      let result: RunResult | undefined;
       try {
-        const fetched = new Map<string, Tensor>();
-        for (const name of fetches) fetched.set(name, await this.#download(plan, result, name));
-        this.#advance(result);
+        const fetched = await this.#device.checked(async () => {
+          result = runPlan({ plan, ...rest }, this.#upload(plan, feeds), state, explain);
+          const found = new Map<string, Tensor>();
+          for (const name of fetches) found.set(name, await this.#download(plan, result, name));
+          return found;
+        });
+        this.#advance(result!);
         return fetched;
       } catch (error) {
-        for (const tensor of result.made) tensor.dispose();
+        for (const tensor of result?.made ?? []) tensor.dispose();
         throw error;
       }
     });

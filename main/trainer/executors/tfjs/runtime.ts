@@ -3,7 +3,7 @@ import type { BackendName, DeviceOptions, TensorFlowJs } from './device.ts';
 import { Device } from './device.ts';
 import type { LoadedTensorFlow } from './tensorflow-library.ts';
 import { type TensorFlowBackend, TensorFlowOperations } from './tensorflow-operations.ts';
-import { registerWebGpu } from './webgpu.ts';
+import { registerWebGpu, withoutRefusals } from './webgpu.ts';
 
 /**
  * TensorFlow.js is loaded as the CommonJS packages it is published as, when it is first wanted and never bundled: the
@@ -12,7 +12,7 @@ import { registerWebGpu } from './webgpu.ts';
 const require = createRequire(import.meta.url);
 
 let core: TensorFlowJs | undefined;
-let webGpu: Promise<void> | undefined;
+let webGpu: Promise<GPUDevice> | undefined;
 
 function loadCore(): TensorFlowJs {
   if (core) return core;
@@ -59,8 +59,8 @@ export function startWebAssembly(): Promise<Device> {
 /** Starts WebGPU on whatever graphics card it finds. */
 export async function startWebGpu(): Promise<Device> {
   webGpu ??= registerWebGpu(loadCore());
-  await webGpu;
-  return started('webgpu', { title: 'WebGPU' });
+  const device = await webGpu;
+  return started('webgpu', { title: 'WebGPU', checked: (work) => withoutRefusals(device, work) });
 }
 
 /** Starts TensorFlow behind its native addon. */

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { NetworkError } from '../../graph/errors.ts';
 import type { TensorFlowJs } from './device.ts';
 
 /** A graphics card as WebGPU shows it. */
@@ -50,7 +51,7 @@ const limits = [
  * Registers TensorFlow.js's WebGPU backend on a device opened here: its own registration names a feature in a form that
  * browsers forgive and Dawn does not.
  */
-export async function registerWebGpu(tf: TensorFlowJs): Promise<void> {
+export async function registerWebGpu(tf: TensorFlowJs): Promise<GPUDevice> {
   const adapter = await (await openGpu()).requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) throw new Error('WebGPU finds no graphics card.');
   const { WebGPUBackend } = createRequire(import.meta.url)('@tensorflow/tfjs-backend-webgpu') as {
@@ -60,4 +61,30 @@ export async function registerWebGpu(tf: TensorFlowJs): Promise<void> {
   const device = await adapter.requestDevice({ requiredLimits });
   if (tf.findBackendFactory('webgpu') !== null) tf.removeBackend('webgpu');
   tf.registerBackend('webgpu', () => new WebGPUBackend(device, adapter.info), 3);
+  return device;
+}
+
+/**
+ * Does some work on a device and throws NetworkError UNSUPPORTED_OPERATOR where the device refused a part of it. On its
+ * own it would leave the result of a refused shader unwritten, and nobody would know.
+ */
+export async function withoutRefusals<T>(
+  device: Pick<GPUDevice, 'pushErrorScope' | 'popErrorScope'>,
+  work: () => Promise<T>,
+): Promise<T> {
+  device.pushErrorScope('validation');
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await device.popErrorScope();
+    throw error;
+  }
+  const refusal = await device.popErrorScope();
+  if (refusal === null) return result;
+  const [reason = ''] = refusal.message.split('\n').filter((line) => line.trim() !== '');
+  throw new NetworkError(
+    'UNSUPPORTED_OPERATOR',
+    `WebGPU refused to compute a part of this network: ${reason}`,
+  );
 }
