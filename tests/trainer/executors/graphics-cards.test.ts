@@ -5,7 +5,7 @@ import { describeOperators } from '../support/parity/operators.ts';
 import { describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { describeTable } from '../support/parity/table.ts';
 
-for (const id of ['onnx-cuda', 'tfjs-tensorflow-gpu'] as const) {
+for (const id of ['onnx-cuda', 'tfjs-tensorflow-gpu', 'tfjs-webgpu'] as const) {
   const { executor, skipped } = await executorAtHand(id);
   describe.skipIf(!executor)(`the ${id} executor${skipped}`, () => {
     if (!executor) {
@@ -16,6 +16,6 @@ for (const id of ['onnx-cuda', 'tfjs-tensorflow-gpu'] as const) {
     describeMemory(executor);
     describeOperators(executor, ['automatic']);
     describeTable(executor);
-    describeNetworks(executor, { sameBits: false });
+    describeNetworks(executor, { sameBits: id === 'tfjs-webgpu' });
   });
 }

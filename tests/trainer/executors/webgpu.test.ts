@@ -36,6 +36,8 @@ describe('compositions of kernels that WebGPU gets wrong', () => {
     const found = webGpuKernel(tf, 'Transpose', { perm: [1, 0] })!([mask]) as typeof x;
     expect(found.dtype).toBe('bool');
     expect([...found.dataSync()]).toEqual([1, 1, 0, 0, 1, 0]);
+    const floats = webGpuKernel(tf, 'Cast', { dtype: 'float32' })!([mask]) as typeof x;
+    expect(floats.dataSync()).toEqual(Float32Array.of(1, 0, 1, 1, 0, 0));
   });
 });
 

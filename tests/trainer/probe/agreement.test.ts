@@ -82,6 +82,8 @@ describe('failures of an executor', () => {
     'Failed to allocate memory for requested buffer of size 1228800000',
     'OOM when allocating tensor with shape[8,96,112,112] and type float',
     'CUDA failure 2: out of memory ; GPU=0',
+    'vkCreateBuffer failed with VK_ERROR_OUT_OF_DEVICE_MEMORY',
+    'Dispatch size exceeds WebGPU limits in Y or Z dimension.',
     'Array buffer allocation failed',
     'OpenVINO failed to run "net" (-17): std::bad_alloc',
     'OpenVINO failed to run "net" (-1): Could not allocate memory',

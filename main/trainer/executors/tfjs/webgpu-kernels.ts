@@ -1,4 +1,4 @@
-import type { Tensor as DeviceTensor, NamedTensorMap } from '@tensorflow/tfjs-core';
+import type { DataType, Tensor as DeviceTensor, NamedTensorMap } from '@tensorflow/tfjs-core';
 import type { TensorFlowJs } from './device.ts';
 import type { Compute } from './plan.ts';
 
@@ -7,8 +7,8 @@ const SHADER_RANK = 4;
 
 /**
  * Kernels of the WebGPU backend 4.22 that give other numbers, seen on an NVIDIA card: its transposition takes floats
- * only, its padding four axes at most (both leave the result unwritten), and its reversal goes astray. Each is
- * composed of kernels that are right; undefined where the kernel is.
+ * only, its padding four axes at most (both leave the result unwritten), its reversal goes astray, and what it casts to
+ * float stays whole numbers under another name. Each is composed of kernels that are right; undefined where the kernel is.
  */
 export function webGpuKernel(tf: TensorFlowJs, kernel: string, attributes: object): Compute | undefined {
   const call = (name: string, inputs: Readonly<Record<string, DeviceTensor>>, settings: object) =>
@@ -17,12 +17,19 @@ export function webGpuKernel(tf: TensorFlowJs, kernel: string, attributes: objec
     return ([x]) => (x!.dtype === 'float32' ? call(kernel, { x: x! }, attributes) : asFloat(x!));
   if (kernel === 'PadV2')
     return ([x]) => (x!.rank <= SHADER_RANK ? call(kernel, { x: x! }, attributes) : padByJoining(x!));
+  if (kernel === 'Cast') return ([x]) => cast(x!, (attributes as { readonly dtype: DataType }).dtype);
   if (kernel === 'Reverse') return ([x]) => backwards(x!);
   return undefined;
 
+  /** A sum is computed, and so gives floats. */
+  function cast(x: DeviceTensor, dtype: DataType): DeviceTensor {
+    const renamed = dtype === 'float32' && x.dtype !== 'float32';
+    return tf.tidy(() => (renamed ? tf.add(tf.cast(x, dtype), tf.scalar(0)) : tf.cast(x, dtype)));
+  }
+
   function asFloat(x: DeviceTensor): DeviceTensor {
     const { dtype } = x;
-    return tf.tidy(() => tf.cast(call('Transpose', { x: tf.cast(x, 'float32') }, attributes), dtype));
+    return tf.tidy(() => tf.cast(call('Transpose', { x: cast(x, 'float32') }, attributes), dtype));
   }
 
   function padByJoining(x: DeviceTensor): DeviceTensor {
