@@ -1,11 +1,18 @@
 import { resolve } from 'node:path';
 import { defineConfig } from 'vite';
 
-/** The three programs of this folder; the engine and the trainer never share a file with the shell. */
+/**
+ * The three programs of this folder, with the entries of their threads; the engine and the trainer never share a file
+ * with the shell.
+ */
 const programs = {
-  main: 'main/index.ts',
-  engine: 'main/engine/index.ts',
-  trainer: 'main/trainer/index.ts',
+  main: { index: 'main/index.ts' },
+  engine: { index: 'main/engine/index.ts' },
+  trainer: {
+    index: 'main/trainer/index.ts',
+    'pixel-worker': 'main/trainer/data/pixel-worker.ts',
+    'lane-worker': 'main/trainer/executors/onnx/lane-worker.ts',
+  },
 } as const;
 
 const root = resolve(import.meta.dirname, '..');
@@ -18,8 +25,8 @@ const native = ['electron', 'better-sqlite3', 'sharp', 'onnxruntime-node', 'koff
  * the shell's is that of Electron 33.
  */
 export default defineConfig(({ mode }) => {
-  const entry = programs[mode as keyof typeof programs];
-  if (!entry) throw new Error(`Build one of these modes: ${Object.keys(programs).join(', ')}.`);
+  const entries = programs[mode as keyof typeof programs];
+  if (!entries) throw new Error(`Build one of these modes: ${Object.keys(programs).join(', ')}.`);
   return {
     root,
     logLevel: 'warn',
@@ -32,11 +39,11 @@ export default defineConfig(({ mode }) => {
       sourcemap: true,
       emptyOutDir: true,
       rolldownOptions: {
-        input: resolve(root, entry),
+        input: Object.fromEntries(Object.entries(entries).map(([name, path]) => [name, resolve(root, path)])),
         external: native,
         output: {
           format: 'es',
-          entryFileNames: 'index.js',
+          entryFileNames: '[name].js',
           chunkFileNames: '[name]-[hash].js',
           // CommonJS packages inside the bundle look at these two, which a module does not have.
           banner: 'const __filename = import.meta.filename, __dirname = import.meta.dirname;',

@@ -1,4 +1,5 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
+import { ahead } from '../../lib/ahead.ts';
 import { decodeRgb } from '../../lib/pixels/index.ts';
 import { asStudioError } from '../jobs/errors.ts';
 
@@ -22,26 +23,33 @@ const AHEAD = 12;
 const AHEAD_BYTES = 256 * 1024 * 1024;
 
 /**
- * Decodes files in order while the caller computes: as many are under way or waiting as fit in memory by the
- * largest seen so far, twelve at most. Unreadable files come out as errors in their place.
+ * How many images to load ahead: as many as fit in memory by the largest seen so far, twelve at most; one alone at
+ * first, when nothing is known yet of how large they are.
  */
-export async function* loadImages<File extends ImageFile>(
+export function windowOf(): { readonly width: () => number; readonly seen: (bytes: number) => void } {
+  let largest: number | null = null;
+  return {
+    width: () => Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / (largest ?? AHEAD_BYTES)))),
+    seen: (bytes) => {
+      largest = Math.max(largest ?? 0, bytes);
+    },
+  };
+}
+
+/** Decodes files in order while the caller computes; unreadable files come out as errors in their place. */
+export function loadImages<File extends ImageFile>(
   files: readonly File[],
 ): AsyncGenerator<LoadedImage<File>> {
-  const waiting: Promise<LoadedImage<File>>[] = [];
-  let next = 0;
-  // One alone at first: nothing is known yet of how large these images are.
-  let largest = AHEAD_BYTES;
-  while (next < files.length || waiting.length > 0) {
-    const ahead = Math.max(1, Math.min(AHEAD, Math.floor(AHEAD_BYTES / largest)));
-    while (next < files.length && waiting.length < ahead) waiting.push(load(files[next++]!));
-    const loaded = await waiting.shift()!;
-    if ('pixels' in loaded) {
-      const { byteLength } = loaded.pixels.data;
-      largest = largest === AHEAD_BYTES ? byteLength : Math.max(largest, byteLength);
-    }
-    yield loaded;
-  }
+  const window = windowOf();
+  return ahead(
+    files,
+    async (file) => {
+      const loaded = await load(file);
+      if ('pixels' in loaded) window.seen(loaded.pixels.data.byteLength);
+      return loaded;
+    },
+    window.width,
+  );
 }
 
 async function load<File extends ImageFile>(file: File): Promise<LoadedImage<File>> {

@@ -1,6 +1,7 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
-import { onnxExecutor } from '../executors/onnx/executor.ts';
-import type { Executor, Program } from '../executors/types.ts';
+import { ahead } from '../../lib/ahead.ts';
+import { forwardBatches, grouped } from '../executors/batches.ts';
+import type { Executor } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { elementCount, tensor } from '../graph/tensor.ts';
@@ -8,15 +9,11 @@ import type { Graph, Tensor } from '../graph/types.ts';
 import { withBatch } from '../networks/attach.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import type { ActivationCache } from './activation-cache.ts';
-import { renderView } from './augmentation/render.ts';
 import { plainView, type View, viewKey } from './augmentation/view.ts';
 import { narrowed } from './halves.ts';
-import { type ImageFile, loadImages } from './image-loader.ts';
-import { IMAGE, pixelStage, RESIZED } from './pixel-stage.ts';
-import type { RunShape } from './run-shape.ts';
-
-/** Rows the frozen part is run with; always full, so that no value depends on how many images were missing. */
-const BATCH = 8;
+import type { ImageFile } from './image-loader.ts';
+import { openPixelPool } from './pixel-pool.ts';
+import type { Sizing } from './resizer.ts';
 
 /** An image whose activations are wanted. */
 export interface PreparedImage extends ImageFile {
@@ -24,7 +21,7 @@ export interface PreparedImage extends ImageFile {
 }
 
 /** Everything that is computed once per image: a frozen part, the cuts it ends at, the views it is shown. */
-export interface Preparation {
+export interface Preparation extends Sizing {
   /** From resized pixels to the cuts; null where only the pixels are wanted. */
   readonly body: Graph | null;
   /** Caches of activations; their values are computed together in one pass. */
@@ -33,8 +30,6 @@ export interface Preparation {
   readonly pixels: ActivationCache | null;
   /** The views of an image, as many for each. */
   readonly views: (sha256: string) => readonly View[];
-  readonly shape: RunShape;
-  readonly mean: readonly [number, number, number];
   readonly executor: Executor;
   readonly threads: number;
 }
@@ -64,41 +59,38 @@ export async function prepare(
   const rendered = missing.reduce((sum, { sha256 }) => sum + views(sha256).length, 0);
   for (const cut of cuts) await cut.ensureSpace(rendered);
   await pixels?.ensureSpace(missing.length);
-  const resizer = await compileResizer(preparation);
+  const pool = openPixelPool(preparation, preparation.threads);
   const pass = cuts.length > 0 ? await openPass(preparation) : null;
-  try {
-    let done = images.length - missing.length;
-    for await (const loaded of loadImages(missing)) {
+  const shown = ({ sha256 }: PreparedImage) => (pass ? views(sha256) : []);
+  let done = images.length - missing.length;
+  async function* loaded(): AsyncGenerator<ShownView> {
+    for await (const image of pool.load(missing, shown)) {
       await hooks.breathe();
-      if ('error' in loaded) hooks.onFailed(loaded.file.index, loaded.error);
+      const { file } = image;
+      if ('error' in image) hooks.onFailed(file.index, image.error);
       else {
-        const resized = await resize(resizer, loaded.pixels);
-        await pixels?.write(loaded.file.sha256, viewKey(plainView), resized);
-        await pass?.add(loaded.file.sha256, resized);
+        await pixels?.write(file.sha256, viewKey(plainView), image.pixels.plain);
+        for (const [index, view] of shown(file).entries()) {
+          yield { sha256: file.sha256, view: viewKey(view), pixels: image.pixels.views[index]! };
+        }
       }
       hooks.onProgress(++done, images.length);
     }
-    await pass?.flush();
+  }
+  try {
+    if (pass) await pass.file(loaded());
+    else for await (const _ of loaded());
   } finally {
-    await resizer.dispose();
-    await pass?.program.dispose();
+    await pool.dispose();
+    await pass?.dispose();
   }
 }
 
-/** The program that brings decoded images of any size to the run's shape. */
-export function compileResizer(options: Pick<Preparation, 'shape' | 'mean' | 'threads'>): Promise<Program> {
-  const graph = pixelStage(options.shape, options.mean);
-  // Always the reference: pixels are the same bytes, whatever runs the network.
-  return onnxExecutor.compile(graph, { state: [], threads: options.threads });
-}
-
-/** Resized pixels of a decoded image: uint8 planes [3, height, width]. */
-export async function resize(
-  resizer: Program,
-  image: { readonly data: Uint8Array; readonly width: number; readonly height: number },
-): Promise<Uint8Array> {
-  const feeds = new Map([[IMAGE, tensor('uint8', [1, image.height, image.width, 3], image.data)]]);
-  return (await resizer.run(feeds, [RESIZED])).get(RESIZED)!.data as Uint8Array;
+/** What the frozen part is shown of an image once. */
+interface ShownView {
+  readonly sha256: string;
+  readonly view: string;
+  readonly pixels: Uint8Array;
 }
 
 function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedImage): boolean {
@@ -109,35 +101,33 @@ function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedIm
   );
 }
 
-/** Collects views into full batches and files what the frozen part says about them. */
-async function openPass({ body, cuts, views, shape, mean, executor, threads }: Preparation) {
+/** Shows views to the frozen part, in full batches, and files what it says about them. */
+async function openPass({ body, cuts, shape, executor, threads }: Preparation) {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
   const wanted = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
-  const frozen = foldBatchNormalization(withBatch(outputsOnly(body, wanted), BATCH));
-  const program = await executor.compile(frozen, { state: [], threads });
-  const canvas = { ...shape, mean };
-  const pixelCount = 3 * shape.height * shape.width;
-  const input = new Uint8Array(BATCH * pixelCount);
-  let rows: { sha256: string; view: string }[] = [];
-  const flush = async () => {
-    if (rows.length === 0) return;
-    const feed = tensor('uint8', [BATCH, 3, shape.height, shape.width], input);
-    const results = await program.run(new Map([[PIXELS, feed]]), wanted);
-    for (const cut of cuts) {
-      for (const [row, { sha256, view }] of rows.entries()) {
-        if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, results, row));
+  const { rows: size, lanes } = forwardBatches(executor, threads);
+  const frozen = foldBatchNormalization(withBatch(outputsOnly(body, wanted), size));
+  const program = await executor.compile(frozen, { state: [], threads, lanes });
+  const run = async (rows: readonly ShownView[]) => {
+    const length = 3 * shape.height * shape.width;
+    const input = new Uint8Array(size * length);
+    for (const [row, { pixels }] of rows.entries()) input.set(pixels, row * length);
+    const feed = tensor('uint8', [size, 3, shape.height, shape.width], input);
+    return { rows, results: await program.run(new Map([[PIXELS, feed]]), wanted) };
+  };
+  return {
+    file: async (views: AsyncIterable<ShownView>) => {
+      // One run waits, so that no lane stands still while results are filed.
+      for await (const { rows, results } of ahead(grouped(views, size), run, () => lanes + 1)) {
+        for (const cut of cuts) {
+          for (const [row, { sha256, view }] of rows.entries()) {
+            if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, results, row));
+          }
+        }
       }
-    }
-    rows = [];
+    },
+    dispose: () => program.dispose(),
   };
-  const add = async (sha256: string, pixels: Uint8Array) => {
-    for (const view of views(sha256)) {
-      await renderView(pixels, canvas, view, input, rows.length * pixelCount);
-      rows.push({ sha256, view: viewKey(view) });
-      if (rows.length === BATCH) await flush();
-    }
-  };
-  return { program, add, flush };
 }
 
 /** One image's values at a cut, side by side, as precise as the cache keeps them. */

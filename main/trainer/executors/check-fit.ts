@@ -14,3 +14,12 @@ export function checkFit(input: ValueInfo, value: Tensor): void {
     `"${input.name}" takes ${input.dtype} [${input.dims?.join(', ') ?? '?'}] but was given ${value.dtype} [${value.dims.join(', ')}].`,
   );
 }
+
+/** The tensor that was given for an input; NetworkError SHAPE_MISMATCH where there is none or it does not fit. */
+export function fittingFeed(input: ValueInfo, feeds: ReadonlyMap<string, Tensor>): Tensor {
+  const feed = feeds.get(input.name);
+  if (feed === undefined)
+    throw new NetworkError('SHAPE_MISMATCH', `The input "${input.name}" was not given.`);
+  checkFit(input, feed);
+  return feed;
+}

@@ -33,6 +33,7 @@ function said(error: unknown): string[] {
 export function watched(executor: Executor, title: string): Executor {
   return {
     name: executor.name,
+    ...(executor.lanes && { lanes: executor.lanes }),
     compile: (graph, options) =>
       guarded(title, async () => watchedProgram(await executor.compile(graph, options), title)),
   };

@@ -15,9 +15,11 @@ export interface CompileOptions {
   readonly threads: number;
   /** Layout of feature maps inside the executor; 'automatic' lets it take what is fastest for the graph. */
   readonly layout?: 'automatic' | 'batch-major' | 'channel-major';
+  /** Runs that may be under way at once, sharing `threads`; programs with state have one whatever is asked. */
+  readonly lanes?: number;
 }
 
-/** A compiled graph together with its state; not reentrant: one run at a time. */
+/** A compiled graph together with its state; one run at a time, unless it was compiled for several lanes. */
 export interface Program {
   /** What was chosen at compilation (layout, lowerings, threads), for the run's manifest. */
   readonly choices: Readonly<Record<string, string>>;
@@ -36,5 +38,7 @@ export interface Program {
 /** Something that can run a graph: one implementation per runtime, all with the same numbers. */
 export interface Executor {
   readonly name: string;
+  /** Where many small batches come one after the other: how many at once use so many threads best; absent: one. */
+  readonly lanes?: (threads: number) => number;
   compile(graph: Graph, options: CompileOptions): Promise<Program>;
 }

@@ -1,6 +1,8 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
-import { type ImageFile, loadImages } from '../data/image-loader.ts';
-import { compileResizer, resize } from '../data/prepare.ts';
+import { ahead } from '../../lib/ahead.ts';
+import type { ImageFile } from '../data/image-loader.ts';
+import { type LoadedPixels, openPixelPool } from '../data/pixel-pool.ts';
+import { forwardBatches, grouped } from '../executors/batches.ts';
 import type { Executor } from '../executors/types.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { tensor } from '../graph/tensor.ts';
@@ -9,9 +11,6 @@ import { probabilitiesOf } from '../loop/targets.ts';
 import { withBatch } from '../networks/attach.ts';
 import { LOGITS } from '../networks/head.ts';
 import { PIXELS } from '../networks/input-stage.ts';
-
-/** Images a run of the network answers at once. */
-const BATCH = 8;
 
 /** A trained model's answer for a file, or why there is none. */
 export type Answer<File extends ImageFile> =
@@ -33,46 +32,45 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const { description, assembly } = model;
   const { shape, task, classes } = description;
-  const network = foldBatchNormalization(withBatch(model.network, BATCH));
-  const program = await executor.compile(network, { state: [], threads });
-  const resizer = await compileResizer({ shape, mean: assembly.mean, threads });
+  const { rows: size, lanes } = forwardBatches(executor, threads);
+  const network = foldBatchNormalization(withBatch(model.network, size));
+  const program = await executor.compile(network, { state: [], threads, lanes });
+  const pool = openPixelPool({ shape, mean: assembly.mean }, threads);
   const imageBytes = 3 * shape.height * shape.width;
-  const input = new Uint8Array(BATCH * imageBytes);
-  const run = async (): Promise<Float32Array> => {
-    const feed = tensor('uint8', [BATCH, 3, shape.height, shape.width], input);
+
+  const logitsOf = async (images: readonly Uint8Array[]): Promise<Float32Array> => {
+    if (images.length === 0) return new Float32Array(0);
+    const input = new Uint8Array(size * imageBytes);
+    for (const [row, image] of images.entries()) input.set(image, row * imageBytes);
+    const feed = tensor('uint8', [size, 3, shape.height, shape.width], input);
     return (await program.run(new Map([[PIXELS, feed]]), [LOGITS])).get(LOGITS)!.data as Float32Array;
   };
+  const answer = async <File extends ImageFile>(
+    group: readonly LoadedPixels<File>[],
+  ): Promise<readonly Answer<File>[]> => {
+    const images = group.flatMap((each) => ('pixels' in each ? [each.pixels.plain] : []));
+    const logits = await logitsOf(images);
+    let row = 0;
+    return group.map((each) => {
+      if ('error' in each) return each;
+      const own = logits.subarray(row * classes.length, (row + 1) * classes.length);
+      row += 1;
+      return { file: each.file, probabilities: probabilitiesOf(task, own) };
+    });
+  };
   async function* answers<File extends ImageFile>(files: readonly File[]): AsyncGenerator<Answer<File>> {
-    // Answers wait here until the batch is full, failures among them, so that the order stays.
-    let waiting: (Answer<File> | { readonly file: File; readonly row: number })[] = [];
-    let rows = 0;
-    const flush = async () => {
-      const logits = rows > 0 ? await run() : new Float32Array(0);
-      const complete = waiting.map((entry): Answer<File> => {
-        if (!('row' in entry)) return entry;
-        const own = logits.subarray(entry.row * classes.length, (entry.row + 1) * classes.length);
-        return { file: entry.file, probabilities: probabilitiesOf(task, own) };
-      });
-      waiting = [];
-      rows = 0;
-      return complete;
-    };
-    for await (const loaded of loadImages(files)) {
-      if ('error' in loaded) waiting.push(loaded);
-      else {
-        input.set(await resize(resizer, loaded.pixels), rows * imageBytes);
-        waiting.push({ file: loaded.file, row: rows++ });
-      }
-      // Many unreadable files in a row must not wait for a full batch either.
-      if (rows === BATCH || waiting.length >= 4 * BATCH) yield* await flush();
-    }
-    yield* await flush();
+    const groups = grouped(
+      pool.load(files, () => []),
+      size,
+    );
+    // One run waits, so that no lane stands still while answers are taken.
+    for await (const group of ahead(groups, answer, () => lanes + 1)) yield* group;
   }
   return {
     answers,
     dispose: async () => {
       await program.dispose();
-      await resizer.dispose();
+      await pool.dispose();
     },
   };
 }

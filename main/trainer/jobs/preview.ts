@@ -7,7 +7,7 @@ import { renderView } from '../data/augmentation/render.ts';
 import { plainView } from '../data/augmentation/view.ts';
 import type { Canvas } from '../data/augmentation/warp.ts';
 import { loadImages } from '../data/image-loader.ts';
-import { compileResizer, resize } from '../data/prepare.ts';
+import { compileResizer, resize } from '../data/resizer.ts';
 import { ownScaling } from '../loop/assemble.ts';
 import { openBackbone } from '../loop/model-files.ts';
 import { shapeOf } from '../loop/run-setup.ts';
@@ -28,7 +28,7 @@ export const runPreviewJob: Job<PreviewManifest> = async (manifest, { control, r
   const shape = shapeOf(manifest, backbone);
   const mean = backbone?.card.mean ?? ownScaling.mean;
   const canvas = { ...shape, mean };
-  const resizer = await compileResizer({ shape, mean, threads: runtime.threads });
+  const resizer = await compileResizer({ shape, mean }, runtime.threads);
   const rows: Uint8Array[][] = [];
   let failure: StudioError | null = null;
   try {

@@ -4,7 +4,7 @@ import { root } from '../../../main/shell/setup/paths.ts';
 import { freshView } from '../../../main/trainer/data/augmentation/draw.ts';
 import { renderView } from '../../../main/trainer/data/augmentation/render.ts';
 import { loadImages } from '../../../main/trainer/data/image-loader.ts';
-import { compileResizer, resize } from '../../../main/trainer/data/prepare.ts';
+import { compileResizer, resize } from '../../../main/trainer/data/resizer.ts';
 import { onnxExecutor } from '../../../main/trainer/executors/onnx/executor.ts';
 import { foldBatchNormalization } from '../../../main/trainer/graph/fold-batch-normalization.ts';
 import { tensor } from '../../../main/trainer/graph/tensor.ts';
@@ -96,7 +96,7 @@ async function resizedPhotos(
 ): Promise<Uint8Array[]> {
   const folder = join(root, 'resources', 'sample', 'images');
   const names = (await readdir(folder)).sort().slice(0, 8);
-  const resizer = await compileResizer({ shape, mean, threads: 1 });
+  const resizer = await compileResizer({ shape, mean }, 1);
   const photos: Uint8Array[] = [];
   for await (const loaded of loadImages(names.map((name) => ({ path: join(folder, name) })))) {
     if ('error' in loaded) throw loaded.error;

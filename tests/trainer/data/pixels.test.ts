@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { compileResizer, resize } from '../../../main/trainer/data/prepare.ts';
+import { compileResizer, resize } from '../../../main/trainer/data/resizer.ts';
 import { type RunShape, runShape } from '../../../main/trainer/data/run-shape.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 
@@ -20,7 +20,7 @@ test('the shape of a run follows the median aspect, rounded to 32 and at most tw
 });
 
 async function resized(image: { width: number; height: number; data: Uint8Array }, shape: RunShape) {
-  const resizer = await compileResizer({ shape, mean: [127, 127, 127], threads: 1 });
+  const resizer = await compileResizer({ shape, mean: [127, 127, 127] }, 1);
   try {
     return await resize(resizer, image);
   } finally {

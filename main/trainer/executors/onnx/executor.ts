@@ -1,19 +1,23 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import ort from 'onnxruntime-node';
 import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
-import { checkFit } from '../check-fit.ts';
+import { checkFit, fittingFeed } from '../check-fit.ts';
 import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
 import { lowerGraph } from '../lowerings/lower.ts';
 import { bestOnDevices } from '../lowerings/on-devices.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { alignRanks } from './full-rank.ts';
+import { openLanes } from './lanes.ts';
 import { mergeReductions } from './merge-reductions.ts';
+import { openSession } from './session.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 /** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
 export const onnxExecutor: Executor = createOnnxExecutor({ name: 'onnx', provider: 'cpu' });
+
+/** Each lane keeps its own copy of the weights and of what flows between layers. */
+const MOST_LANES = 4;
 
 /** An executor on one of ONNX Runtime's providers; operators that the provider lacks run on the processor. */
 export function createOnnxExecutor({
@@ -27,16 +31,29 @@ export function createOnnxExecutor({
 }): Executor {
   return {
     name,
+    ...(provider === 'cpu' && { lanes: (threads: number) => Math.min(threads, MOST_LANES) }),
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
+      const { state, threads, lanes = 1 } = options;
       const lowered = lowerGraph(graph, layoutFor(provider, options), choose);
-      const session = await createSession(alignRanks(mergeReductions(lowered.graph)), options, provider);
-      return new OnnxProgram(session, graph, options.state, {
-        executor: name,
-        threads: String(options.threads),
-        ...lowered.choices,
-      });
+      const model = writeOnnx(alignRanks(mergeReductions(lowered.graph)));
+      const choices = { executor: name, threads: String(threads), ...lowered.choices };
+      try {
+        if (lanes > 1 && state.length === 0) {
+          return await openLanes(model, graph.inputs, { threads, lanes }, choices);
+        }
+        return new OnnxProgram(await openSession(model, { provider, threads }), graph, state, choices);
+      } catch (cause) {
+        throw refusal(graph.name, cause);
+      }
     },
   };
+}
+
+function refusal(network: string, cause: unknown): NetworkError {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  const error = new NetworkError('UNSUPPORTED_OPERATOR', `ONNX Runtime cannot run "${network}": ${reason}`);
+  error.cause = cause;
+  return error;
 }
 
 /** The channel-major layout is made for a processor's caches; devices have their own fast kernels for ONNX's layout. */
@@ -45,35 +62,6 @@ function layoutFor(
   { layout = 'automatic' }: CompileOptions,
 ): Pick<CompileOptions, 'layout'> {
   return { layout: provider !== 'cpu' && layout === 'automatic' ? 'batch-major' : layout };
-}
-
-async function createSession(
-  graph: Graph,
-  { threads }: CompileOptions,
-  provider: string,
-): Promise<InferenceSession> {
-  try {
-    return await ort.InferenceSession.create(writeOnnx(graph), {
-      executionProviders: [provider],
-      // DirectML moves buffers itself and refuses to share ONNX Runtime's plan of them.
-      ...(provider === 'dml' && { enableMemPattern: false }),
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      // Waiting threads sleep: spinning ones would take the processor from whoever is labeling.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const error = new NetworkError(
-      'UNSUPPORTED_OPERATOR',
-      `ONNX Runtime cannot run "${graph.name}": ${reason}`,
-    );
-    error.cause = cause;
-    throw error;
-  }
 }
 
 class OnnxProgram implements Program {
@@ -142,11 +130,7 @@ class OnnxProgram implements Program {
         all[input.name] = value;
         continue;
       }
-      const feed = feeds.get(input.name);
-      if (feed === undefined)
-        throw new NetworkError('SHAPE_MISMATCH', `The input "${input.name}" was not given.`);
-      checkFit(input, feed);
-      all[input.name] = toOrt(feed);
+      all[input.name] = toOrt(fittingFeed(input, feeds));
     }
     return all;
   }
