@@ -12,7 +12,9 @@ export const GRADIENT_DOMAIN: Domain = 'enxerto.gradient';
  *
  * - ConvInputGradient(dy, w), ConvWeightGradient(dy, x)
  * - AveragePoolGradient(dy), MaxPoolGradient(dy, x): a tie's gradient goes to the first maximum
- * - ReluGradient(dy, y): dy where y > 0; ClipGradient(dy, x, y): dy where the clip left x as it was
+ * - ReluGradient(dy, y): dy where y > 0; ClipGradient(dy, y, low, high): dy where y lies between the bounds, of which
+ *   either may be absent. Both of the result alone, so that an activation can be computed with what comes before it
+ *   and its input need not be kept; exactly at a bound there is no gradient, as in PyTorch's ReLU and ReLU6
  * - TransposedMatMul(a, b; transA, transB): batched product of matrices, either of them transposed
  */
 export type GradientOperator =

@@ -25,7 +25,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
   let best = resumed?.best ?? new Map<string, Tensor>();
   const snapshot = async (): Promise<PhaseState> => ({
     position,
-    variables: await compiled.program.state(),
+    variables: await finiteState(run, position),
     best,
   });
   while (position.epoch < run.phase.epochs) {
@@ -33,7 +33,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       position = current;
       await run.between(snapshot);
     });
-    const weights = await weightsAfter(run, position.epoch);
+    const weights = await weightsAfter(run, position);
     const watched = await measure(run, weights, run.watching);
     const better = watched !== null && isBetter(run, watched.loss, position.best);
     if (better) best = weights;
@@ -54,14 +54,27 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       return { kind: 'regrouped', position: { ...position, thaw: change.thaw }, best, weights: from };
     }
   }
-  const trained = position.best === null ? await weightsAfter(run, position.epoch - 1) : new Map(best);
+  const last = { ...position, epoch: position.epoch - 1 };
+  const trained = position.best === null ? await weightsAfter(run, last) : new Map(best);
   return { kind: 'trained', weights: trained };
 }
 
 /** What stands for the weights at the end of an epoch: their average as soon as there is one. */
-async function weightsAfter({ compiled, averaging, phase }: PhaseRun, epoch: number) {
-  const state = await compiled.program.state();
-  return weightsOf(compiled, state, isAveraged(averaging, epoch, phase.epochs));
+async function weightsAfter(run: PhaseRun, position: PhasePosition) {
+  const state = await finiteState(run, position);
+  return weightsOf(run.compiled, state, isAveraged(run.averaging, position.epoch, run.phase.epochs));
+}
+
+/**
+ * The state of the program, before any of it is kept: a step with a finite loss and an infinite gradient has just written
+ * weights that are no numbers, and its successor, whose loss would show it, may never come.
+ */
+async function finiteState(run: PhaseRun, position: PhasePosition): Promise<ReadonlyMap<string, Tensor>> {
+  const state = await run.compiled.program.state();
+  for (const { data } of state.values()) {
+    if (data instanceof Float32Array && !data.every(Number.isFinite)) throw diverged(run, position);
+  }
+  return state;
 }
 
 function isBetter(run: PhaseRun, loss: number, best: PhasePosition['best']): boolean {
@@ -84,9 +97,8 @@ async function runEpoch(
     const began = run.now();
     const { batch: size } = run.compiled;
     const images = order.slice(batch * size, (batch + 1) * size);
-    const { loss, right, norm } = await step(run, position, images);
-    // The norm as well: a finite loss with an infinite gradient has just written weights that are no numbers.
-    if (!Number.isFinite(loss) || !Number.isFinite(norm)) throw diverged(run, position);
+    const { loss, right } = await step(run, position, images);
+    if (!Number.isFinite(loss)) throw diverged(run, position);
     position = {
       ...position,
       batch: batch + 1,
@@ -113,16 +125,15 @@ async function step(
   run: PhaseRun,
   position: PhasePosition,
   images: readonly number[],
-): Promise<{ loss: number; right: number; norm: number }> {
+): Promise<{ loss: number; right: number }> {
   const { compiled } = run;
   const { graph } = compiled;
   const feeds = await stepFeeds(run, position, images);
-  const results = await compiled.program.run(feeds, [graph.loss, graph.logits, graph.gradientNorm]);
+  const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
   const logits = results.get(graph.logits)!.data as Float32Array;
   return {
     loss: (results.get(graph.loss)!.data as Float32Array)[0]!,
     right: countRight(run.targets, images, logits),
-    norm: (results.get(graph.gradientNorm)!.data as Float32Array)[0]!,
   };
 }
 

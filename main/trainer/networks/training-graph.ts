@@ -52,8 +52,9 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const averageRate = spec.average ? builder.input(AVERAGE_RATE, scalarType) : null;
   const gathered = spec.accumulate ? gatherGradients(builder, gradients, share) : null;
   const pulled = withPull(builder, spec, gathered?.gradients ?? gradients, forward);
-  const norm = builder.alias(globalNorm(builder, pulled), GRADIENT_NORM);
-  const final = spec.clipNorm === undefined ? pulled : clipped(builder, pulled, norm, spec.clipNorm);
+  // A pass over all gradients, 7 % of a step of the last blocks: only for those who shorten them.
+  const norm = spec.clipNorm === undefined ? null : builder.alias(globalNorm(builder, pulled), GRADIENT_NORM);
+  const final = norm === null ? pulled : clipped(builder, pulled, norm, spec.clipNorm!);
   const writer = {
     builder,
     forward,
@@ -77,7 +78,7 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
     state.push({ name, next, role: 'statistic', parameter: name, initial: forward.initializers.get(name)! });
   }
   const { logits } = network;
-  const outputs = [LOSS, logits, norm, ...state.map((variable) => variable.next)];
+  const outputs = [LOSS, logits, ...(norm === null ? [] : [norm]), ...state.map((variable) => variable.next)];
   return {
     graph: keepReachable(builder.finish(`${spec.network.graph.name} training`, outputs)),
     state,

@@ -98,6 +98,6 @@ export interface TrainingGraph {
   readonly loss: string;
   /** Output float32 [batch, classes], before the update. */
   readonly logits: string;
-  /** Scalar output: global norm of the gradients before clipping. */
-  readonly gradientNorm: string;
+  /** Scalar output: global norm of the gradients before clipping; null where they are not clipped. */
+  readonly gradientNorm: string | null;
 }

@@ -6,7 +6,10 @@ const none = new Map();
 /** Derivatives of functions of one number, most of them written in terms of the result, which is at hand. */
 export function registerActivations(): void {
   registerDerivative('Relu', (at) => [at.emitGradient('ReluGradient', [at.dy, at.y], none)]);
-  registerDerivative('Clip', (at) => [at.emitGradient('ClipGradient', [at.dy, at.input(0), at.y], none)]);
+  registerDerivative('Clip', (at) => {
+    const bounds = at.node.inputs.slice(1, 3);
+    return [at.emitGradient('ClipGradient', [at.dy, at.y, ...bounds], none)];
+  });
   registerDerivative('LeakyRelu', leakyRelu);
   registerDerivative('Sigmoid', (at) => [times(at, at.emit('Mul', [at.y, oneMinus(at, at.y)]))]);
   registerDerivative('HardSigmoid', (at) => {

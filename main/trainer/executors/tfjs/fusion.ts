@@ -1,4 +1,3 @@
-import { GRADIENT_DOMAIN } from '../../autodiff/gradient-operators.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 
 /** An activation computed in the same pass as the convolution before it. */
@@ -35,7 +34,7 @@ export function isReluSix(graph: Graph, node: Node | undefined): boolean {
 
 /**
  * Activations that can be computed together with the convolution before them: nothing else may need the convolution's
- * own result. The gradient of a clip to [0, 6] needs only what comes out of it, so it does not count.
+ * own result (gradients of activations need only what comes out of them).
  */
 export function findFusions(graph: Graph): ReadonlyMap<Node, FusedActivation> {
   const readers = new Map<string, Node[]>();
@@ -54,18 +53,9 @@ export function findFusions(graph: Graph): ReadonlyMap<Node, FusedActivation> {
 }
 
 function activationOf(graph: Graph, readers: readonly Node[]): FusedActivation | undefined {
-  const activations = readers.filter((node) => node.operator === 'Relu' || isReluSix(graph, node));
-  const [node] = activations;
-  if (!node || activations.length !== 1) return undefined;
+  const [node] = readers;
+  if (!node || readers.length !== 1) return undefined;
   const output = node.outputs[0]!;
-  const others = readers.filter((each) => each !== node);
-  const unneeded = others.every(
-    (each) =>
-      each.operator === 'ClipGradient' &&
-      each.domain === GRADIENT_DOMAIN &&
-      each.inputs[2] === output &&
-      each.inputs[0] !== node.inputs[0] &&
-      node.operator === 'Clip',
-  );
-  return unneeded ? { kind: node.operator === 'Relu' ? 'relu' : 'relu6', node, output } : undefined;
+  if (node.operator === 'Relu') return { kind: 'relu', node, output };
+  return isReluSix(graph, node) ? { kind: 'relu6', node, output } : undefined;
 }

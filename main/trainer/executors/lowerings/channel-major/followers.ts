@@ -55,10 +55,12 @@ const elementwise = new Set([
   'Cast',
   'Identity',
   'ReluGradient',
-  'ClipGradient',
 ]);
-/** Elementwise in their first input; the others are scalars. */
-const firstOnly = new Set(['Clip']);
+/** Elementwise in so many inputs; the others are scalars, or absent. */
+const elementwiseInFirst = new Map([
+  ['Clip', 1],
+  ['ClipGradient', 2],
+]);
 /** Operators that work on each plane alike, so that the first two axes may be exchanged around them. */
 const planewise = new Set(['MaxPool', 'AveragePool', 'AveragePoolGradient', 'MaxPoolGradient']);
 
@@ -77,13 +79,18 @@ export function followerOf(node: Node, lowering: ChannelMajorLowering): Follower
         node.inputs.map((input) => lowering.channelMajor(input)),
       );
   }
-  if (firstOnly.has(node.operator)) {
+  const maps = elementwiseInFirst.get(node.operator);
+  if (maps !== undefined) {
     return () =>
-      emitAlike(node, lowering, [
-        lowering.channelMajor(node.inputs[0]!),
-        ...node.inputs.slice(1).map((input) => lowering.batchMajor(input)),
-      ]);
+      emitAlike(
+        node,
+        lowering,
+        node.inputs.map((input, index) =>
+          index < maps ? lowering.channelMajor(input) : lowering.batchMajor(input),
+        ),
+      );
   }
+  if (node.operator === 'GlobalAveragePool') return globalMean(node, lowering);
   return node.operator === 'Concat' ? concat(node, lowering) : undefined;
 }
 
@@ -124,6 +131,18 @@ function expand(
   return () => {
     const inputs = [lowering.channelMajor(node.inputs[0]!), lowering.builder.ints(shape)];
     return inChannel(lowering.builder.op('Expand', inputs, { name: node.name }));
+  };
+}
+
+/** The mean of every plane, each a row in memory. */
+function globalMean(node: Node, lowering: ChannelMajorLowering): Follower {
+  const { builder } = lowering;
+  const [batch, channels, ...plane] = lowering.dims(node.inputs[0]!)!;
+  return () => {
+    const value = lowering.channelMajor(node.inputs[0]!);
+    const rows = builder.reshape(value, [channels! * batch!, elementCount(plane)]);
+    const means = builder.op('ReduceMean', [rows, builder.ints([1])], { name: node.name });
+    return inChannel(builder.reshape(means, [channels!, batch!, ...plane.map(() => 1)]));
   };
 }
 

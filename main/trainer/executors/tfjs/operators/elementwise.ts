@@ -227,20 +227,22 @@ function reluGradient(at: NodeContext, dy: Slot, y: Slot): Slot {
 }
 
 function clipGradient(at: NodeContext): void {
-  if (isReluSix(at.plan.graph, at.plan.producerOf(at.name(2)))) {
-    const { slots, order } = at.aligned([at.name(0), at.name(2)]);
-    at.result(reluSixGradient(at, slots[0]!, slots[1]!), order);
+  const { slots, order } = at.aligned([at.name(0), at.name(1)]);
+  const [dy, y] = slots as [Slot, Slot];
+  if (isReluSix(at.plan.graph, at.plan.producerOf(at.name(1)))) {
+    at.result(reluSixGradient(at, dy, y), order);
     return;
   }
-  const { slots, order } = at.aligned([at.name(0), at.name(1), at.name(2)]);
-  const [dy, x, y] = slots as [Slot, Slot, Slot];
-  at.result(masked(at, dy, at.binary('Equal', x, y)), order);
+  const bound = (index: number) => at.aligned([at.node.inputs[index]!]).slots[0]!;
+  const above = at.node.inputs[2] ? [at.binary('Greater', y, bound(2))] : [];
+  const below = at.node.inputs[3] ? [at.binary('Less', y, bound(3))] : [];
+  at.result(
+    [...above, ...below].reduce((value, mask) => masked(at, value, mask), dy),
+    order,
+  );
 }
 
-/**
- * dy where 0 < y < 6. Of the result alone, so that what was clipped need not be kept; exactly at the bounds there is
- * no gradient, as in PyTorch's ReLU6.
- */
+/** dy where 0 < y < 6. */
 function reluSixGradient(at: NodeContext, dy: Slot, y: Slot): Slot {
   const direct = at.device.operations?.activationGradient('Relu6Grad');
   if (direct) return at.plan.step([dy, y], direct);
