@@ -36,7 +36,9 @@ export function startThread<Request, Answer>(
   data: object,
 ): Thread<Request, Answer> {
   const entry = new URL(`./${name}${base.endsWith('.ts') ? '.ts' : '.js'}`, base);
-  const worker = new Worker(entry, { workerData: data, execArgv: [] });
+  // The address space that a thread reserves for compiled code by default counts where a process's memory is limited.
+  const resourceLimits = { codeRangeSizeMb: 16 };
+  const worker = new Worker(entry, { workerData: data, execArgv: [], resourceLimits });
   const waiting = new Map<number, PromiseWithResolvers<Answer>>();
   let asked = 0;
   let failure: Error | null = null;

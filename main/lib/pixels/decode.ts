@@ -26,13 +26,13 @@ export type EncodedImage = {
  * any colour space to sRGB, 16 bits to 8 (65535 → 255), grey to RGB, transparency on white. H×W×3 bytes.
  * `sha256`: what the file's bytes must be, where they were labeled.
  * Throws FILE_MISSING, NO_PERMISSION, FILE_UNREADABLE (other bytes: with reason `changed`), or IMAGE_TOO_LARGE beyond
- * `maxPixels` (default 268 million).
+ * `maxPixels` (default 268 million). `blocking`: the file is read in this very thread.
  */
 export async function decodeRgb(
   path: string,
-  options: { readonly maxPixels?: number; readonly sha256?: string } = {},
+  options: { readonly maxPixels?: number; readonly sha256?: string; readonly blocking?: boolean } = {},
 ): Promise<RgbImage> {
-  const source = await openSource(path);
+  const source = await openSource(path, options);
   if (options.sha256 !== undefined) await verifyBytes(source, options.sha256);
   const limit = Math.min(options.maxPixels ?? maxImagePixels, maxImagePixels);
   return explained(path, async () => {

@@ -1,5 +1,6 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
 import { ahead } from '../../lib/ahead.ts';
+import { release } from '../../lib/memory.ts';
 import { forwardBatches, grouped } from '../executors/batches.ts';
 import type { Executor } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
@@ -60,10 +61,9 @@ export async function prepare(
   for (const cut of cuts) await cut.ensureSpace(rendered);
   await pixels?.ensureSpace(missing.length);
   const pool = openPixelPool(preparation, preparation.threads);
-  const pass = cuts.length > 0 ? await openPass(preparation) : null;
-  const shown = ({ sha256 }: PreparedImage) => (pass ? views(sha256) : []);
+  let pass: FrozenPass | null = null;
   let done = images.length - missing.length;
-  async function* loaded(): AsyncGenerator<ShownView> {
+  async function* loaded(shown: (image: PreparedImage) => readonly View[]): AsyncGenerator<ShownView> {
     for await (const image of pool.load(missing, shown)) {
       await hooks.breathe();
       const { file } = image;
@@ -78,15 +78,17 @@ export async function prepare(
     }
   }
   try {
-    if (pass) await pass.file(loaded());
-    else for await (const _ of loaded());
+    if (cuts.length > 0) {
+      pass = await openPass(preparation);
+      await pass.file(loaded(({ sha256 }) => views(sha256)));
+    } else for await (const _ of loaded(() => []));
   } finally {
     await pool.dispose();
     await pass?.dispose();
   }
 }
 
-/** What the frozen part is shown of an image once. */
+/** What the frozen part is shown of an image once; its pixels are given back after that. */
 interface ShownView {
   readonly sha256: string;
   readonly view: string;
@@ -102,7 +104,12 @@ function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedIm
 }
 
 /** Shows views to the frozen part, in full batches, and files what it says about them. */
-async function openPass({ body, cuts, shape, executor, threads }: Preparation) {
+interface FrozenPass {
+  readonly file: (views: AsyncIterable<ShownView>) => Promise<void>;
+  readonly dispose: () => Promise<void>;
+}
+
+async function openPass({ body, cuts, shape, executor, threads }: Preparation): Promise<FrozenPass> {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
   const wanted = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
   const { rows: size, lanes } = forwardBatches(executor, threads);
@@ -110,13 +117,14 @@ async function openPass({ body, cuts, shape, executor, threads }: Preparation) {
   const program = await executor.compile(frozen, { state: [], threads, lanes });
   const run = async (rows: readonly ShownView[]) => {
     const length = 3 * shape.height * shape.width;
-    const input = new Uint8Array(size * length);
-    for (const [row, { pixels }] of rows.entries()) input.set(pixels, row * length);
+    const input = size === 1 ? rows[0]!.pixels : joined(rows, size * length);
     const feed = tensor('uint8', [size, 3, shape.height, shape.width], input);
-    return { rows, results: await program.run(new Map([[PIXELS, feed]]), wanted) };
+    const results = await program.run(new Map([[PIXELS, feed]]), wanted);
+    for (const { pixels } of rows) release(pixels);
+    return { rows, results };
   };
   return {
-    file: async (views: AsyncIterable<ShownView>) => {
+    file: async (views) => {
       // One run waits, so that no lane stands still while results are filed.
       for await (const { rows, results } of ahead(grouped(views, size), run, () => lanes + 1)) {
         for (const cut of cuts) {
@@ -128,6 +136,17 @@ async function openPass({ body, cuts, shape, executor, threads }: Preparation) {
     },
     dispose: () => program.dispose(),
   };
+}
+
+/** Pixels of several images one after the other; the last batch's missing ones are black. */
+function joined(rows: readonly ShownView[], length: number): Uint8Array {
+  const input = new Uint8Array(length);
+  let at = 0;
+  for (const { pixels } of rows) {
+    input.set(pixels, at);
+    at += pixels.length;
+  }
+  return input;
 }
 
 /** One image's values at a cut, side by side, as precise as the cache keeps them. */

@@ -2,8 +2,8 @@ import type { Executor } from './types.ts';
 
 /** Rows of a run; always full, so that no value depends on how many images were missing. */
 const ROWS = 8;
-/** Where several runs are under way at once: what flows between layers then stays in a core's own cache. */
-const ROWS_OF_LANE = 2;
+/** Where several runs are under way at once: what flows between layers of one image stays in a core's own cache. */
+const ROWS_OF_LANE = 1;
 
 /** How many images are cut up for forward passes: rows of a run, and runs at once. */
 export function forwardBatches(

@@ -2,8 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { z } from 'zod';
 import { createNodeLauncher } from '../../../main/lib/node-launcher.ts';
 import { readOnnx } from '../../../main/trainer/graph/onnx-reader.ts';
+import type { trainManifest } from '../../../shared/contract/trainer.ts';
 import { tinyRecipe } from '../../trainer/support/small-run.ts';
 import { topologyFile } from '../../trainer/support/topologies.ts';
 import { type BenchRow, rounded } from '../row.ts';
@@ -66,7 +68,7 @@ async function writeManifest(root: string, photos: readonly string[]): Promise<s
       height: 256,
       labels: [index % 5],
       fold: 0,
-      group: null,
+      group: `photo-${index}`,
     })),
   );
   const [head] = tinyRecipe.phases;
@@ -82,7 +84,7 @@ async function writeManifest(root: string, photos: readonly string[]): Promise<s
       shape: 'square',
       features: 'last',
       head: { hidden: 1024, dropout: 0 },
-      phases: [{ ...head, epochs: EPOCHS, learningRate: 1e-3 }],
+      phases: [{ ...head, trainableBlocks: [], epochs: EPOCHS, learningRate: 1e-3 }],
       batchSize: 32,
       labelSmoothing: 0,
       augmentation: { ...tinyRecipe.augmentation, flipHorizontal: false, views: 1 },
@@ -91,10 +93,10 @@ async function writeManifest(root: string, photos: readonly string[]): Promise<s
     images,
     folds: [],
     finalModel: true,
-    files: { folder: join(root, 'run'), cache: join(root, 'cache'), backbones },
+    files: { folder: join(root, 'run'), cache: join(root, 'cache'), backbones, libraries: [] },
     runtime: { threads: 2, executor: 'auto' },
     program: 'bench',
-  };
+  } satisfies z.input<typeof trainManifest>;
   const path = join(root, 'manifest.json');
   await writeFile(path, JSON.stringify(manifest));
   return path;

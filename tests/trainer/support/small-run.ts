@@ -27,7 +27,7 @@ const headPhase = {
   weightDecay: 0.01,
   schedule: 'cosine',
   warmUp: 0.1,
-};
+} as const;
 
 /** A recipe for the tiny backbone: feature extraction, then its last block. */
 export const tinyRecipe = {

@@ -13,7 +13,11 @@ export type LaneRequest = {
   readonly feeds: ReadonlyMap<string, Tensor>;
   readonly fetches: readonly string[];
 } | null;
-type Lane = Thread<LaneRequest, ReadonlyMap<string, Tensor>>;
+interface Lane {
+  readonly thread: Thread<LaneRequest, ReadonlyMap<string, Tensor>>;
+  /** What the lane is fed, in memory that both threads see: copies of every batch would keep the collector busy. */
+  readonly feeds: Map<string, Tensor>;
+}
 
 /**
  * A network without state in several threads, each with a session and its share of the processor's threads. Where
@@ -27,12 +31,15 @@ export async function openLanes(
   choices: Readonly<Record<string, string>>,
 ): Promise<Program> {
   const data: LaneData = { model, threads: Math.max(1, Math.floor(threads / lanes)) };
-  const opened = Array.from({ length: lanes }, (): Lane => startThread('lane-worker', import.meta.url, data));
+  const opened = Array.from(
+    { length: lanes },
+    (): Lane => ({ thread: startThread('lane-worker', import.meta.url, data), feeds: new Map() }),
+  );
   const close = async () => {
-    await Promise.all(opened.map((lane) => lane.close()));
+    await Promise.all(opened.map(({ thread }) => thread.close()));
   };
   try {
-    await Promise.all(opened.map((lane) => lane.ask(null)));
+    await Promise.all(opened.map(({ thread }) => thread.ask(null)));
   } catch (error) {
     await close();
     throw error;
@@ -69,7 +76,8 @@ class LanedProgram implements Program {
     const fitting = new Map(this.#inputs.map((input) => [input.name, fittingFeed(input, feeds)]));
     const lane = this.#idle.pop() ?? (await new Promise<Lane>((resolve) => this.#waiting.push(resolve)));
     try {
-      return await lane.ask({ feeds: fitting, fetches });
+      for (const [name, value] of fitting) lane.feeds.set(name, shared(value, lane.feeds.get(name)));
+      return await lane.thread.ask({ feeds: lane.feeds, fetches });
     } finally {
       const next = this.#waiting.shift();
       if (next) next(lane);
@@ -91,4 +99,18 @@ class LanedProgram implements Program {
     this.#disposed = true;
     await this.#close();
   }
+}
+
+/** A copy of the tensor in memory that threads share, in that of a former one where it fits. */
+function shared(value: Tensor, former: Tensor | undefined): Tensor {
+  const bytes = new Uint8Array(value.data.buffer, value.data.byteOffset, value.data.byteLength);
+  const fits = former?.dtype === value.dtype && former.data.byteLength === bytes.byteLength;
+  const kept = fits ? former : sharedLike(value);
+  new Uint8Array(kept.data.buffer, kept.data.byteOffset, bytes.byteLength).set(bytes);
+  return { ...kept, dims: value.dims };
+}
+
+function sharedLike({ dtype, dims, data }: Tensor): Tensor {
+  const Storage = data.constructor as new (memory: SharedArrayBuffer) => typeof data;
+  return { dtype, dims, data: new Storage(new SharedArrayBuffer(data.byteLength)) } as Tensor;
 }
