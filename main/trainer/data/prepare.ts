@@ -112,7 +112,7 @@ interface FrozenPass {
 async function openPass({ body, cuts, shape, executor, threads }: Preparation): Promise<FrozenPass> {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
   const wanted = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
-  const { rows: size, lanes } = forwardBatches(executor, threads);
+  const { rows: size, lanes, asked } = forwardBatches(executor, threads);
   const frozen = foldBatchNormalization(withBatch(outputsOnly(body, wanted), size));
   const program = await executor.compile(frozen, { state: [], threads, lanes });
   const run = async (rows: readonly ShownView[]) => {
@@ -125,8 +125,7 @@ async function openPass({ body, cuts, shape, executor, threads }: Preparation): 
   };
   return {
     file: async (views) => {
-      // One run waits, so that no lane stands still while results are filed.
-      for await (const { rows, results } of ahead(grouped(views, size), run, () => lanes + 1)) {
+      for await (const { rows, results } of ahead(grouped(views, size), run, () => asked)) {
         for (const cut of cuts) {
           for (const [row, { sha256, view }] of rows.entries()) {
             if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, results, row));

@@ -5,13 +5,19 @@ const ROWS = 8;
 /** Where several runs are under way at once: what flows between layers of one image stays in a core's own cache. */
 const ROWS_OF_LANE = 1;
 
-/** How many images are cut up for forward passes: rows of a run, and runs at once. */
-export function forwardBatches(
-  executor: Executor,
-  threads: number,
-): { readonly rows: number; readonly lanes: number } {
+/** How images are cut up for forward passes. */
+export interface ForwardBatches {
+  /** Images of a run. */
+  readonly rows: number;
+  /** Runs that the program does at once. */
+  readonly lanes: number;
+  /** Runs that are asked for at once: one waits, so that no lane stands still; a program without lanes takes one. */
+  readonly asked: number;
+}
+
+export function forwardBatches(executor: Executor, threads: number): ForwardBatches {
   const lanes = executor.lanes?.(threads) ?? 1;
-  return { rows: lanes > 1 ? ROWS_OF_LANE : ROWS, lanes };
+  return lanes > 1 ? { rows: ROWS_OF_LANE, lanes, asked: lanes + 1 } : { rows: ROWS, lanes, asked: 1 };
 }
 
 /** Items in groups of `size`, the last one smaller. */

@@ -32,7 +32,7 @@ export async function openPredictor(
 ): Promise<Predictor> {
   const { description, assembly } = model;
   const { shape, task, classes } = description;
-  const { rows: size, lanes } = forwardBatches(executor, threads);
+  const { rows: size, lanes, asked } = forwardBatches(executor, threads);
   const network = foldBatchNormalization(withBatch(model.network, size));
   const program = await executor.compile(network, { state: [], threads, lanes });
   const pool = openPixelPool({ shape, mean: assembly.mean }, threads);
@@ -63,8 +63,7 @@ export async function openPredictor(
       pool.load(files, () => []),
       size,
     );
-    // One run waits, so that no lane stands still while answers are taken.
-    for await (const group of ahead(groups, answer, () => lanes + 1)) yield* group;
+    for await (const group of ahead(groups, answer, () => asked)) yield* group;
   }
   return {
     answers,

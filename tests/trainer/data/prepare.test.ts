@@ -1,0 +1,117 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openActivationCache } from '../../../main/trainer/data/activation-cache.ts';
+import { plainView, viewKey } from '../../../main/trainer/data/augmentation/view.ts';
+import { PIXEL_PIPELINE } from '../../../main/trainer/data/pixel-stage.ts';
+import { prepare } from '../../../main/trainer/data/prepare.ts';
+import type { Executor, Program } from '../../../main/trainer/executors/types.ts';
+import { buildBody, cutBelow } from '../../../main/trainer/loop/body.ts';
+import { openBackbone } from '../../../main/trainer/loop/model-files.ts';
+import type { TrainManifest } from '../../../shared/contract/trainer.ts';
+import { executorAtHand } from '../support/parity/at-hand.ts';
+import { writeSmallRun } from '../support/small-run.ts';
+import { TINY } from '../support/tiny-backbone.ts';
+
+const shape = { height: 48, width: 64, fit: 'pad' } as const;
+let root: string;
+let manifest: TrainManifest;
+let reference: readonly Float32Array[];
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'enxerto-prepare-'));
+  ({ manifest } = await writeSmallRun(root, { images: 50 }));
+  const { executor } = await executorAtHand('onnx');
+  reference = await featuresBy(executor!, 1);
+});
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true });
+});
+
+/** The same executor, which refuses more runs at once than it was compiled for, as some refuse only when they are slow. */
+function strict(executor: Executor): Executor {
+  return {
+    ...executor,
+    compile: async (graph, options) => {
+      const program = await executor.compile(graph, options);
+      let underWay = 0;
+      const run: Program['run'] = async (feeds, fetches) => {
+        if ((options.lanes ?? 1) === 1 && underWay > 0) throw new Error('A run is under way.');
+        underWay += 1;
+        // Runs of some executors are over before they return.
+        await setImmediate();
+        return program.run(feeds, fetches).finally(() => {
+          underWay -= 1;
+        });
+      };
+      return {
+        choices: program.choices,
+        run,
+        state: () => program.state(),
+        setState: (state) => program.setState(state),
+        dispose: () => program.dispose(),
+      };
+    },
+  };
+}
+
+/** What the frozen part says of every image, read back from the cache. */
+async function featuresBy(executor: Executor, threads: number): Promise<readonly Float32Array[]> {
+  const backbone = await openBackbone(join(root, 'backbones'), TINY);
+  const body = buildBody(backbone, shape, { multiLevel: true, folded: false });
+  const { values, dims } = cutBelow(body, 0);
+  const identity = {
+    backbone: TINY,
+    executor: executor.name,
+    values,
+    dims,
+    storage: 'single' as const,
+    ...shape,
+    pixels: PIXEL_PIPELINE,
+  };
+  const folder = await mkdtemp(join(root, 'cache-'));
+  const cache = await openActivationCache(folder, identity, { shardName: 'test' });
+  try {
+    await prepare(
+      {
+        body: body.graph,
+        cuts: [cache],
+        pixels: null,
+        views: () => [plainView],
+        shape,
+        mean: backbone.card.mean,
+        executor: strict(executor),
+        threads,
+      },
+      manifest.images,
+      {
+        onProgress: () => undefined,
+        onFailed: (_, error) => {
+          throw error;
+        },
+        breathe: async () => undefined,
+      },
+    );
+    const records = manifest.images.map(({ sha256 }) => cache.read(sha256, viewKey(plainView)));
+    return (await Promise.all(records)).map((bytes) => new Float32Array(Uint8Array.from(bytes!).buffer));
+  } finally {
+    await cache.close();
+  }
+}
+
+for (const id of ['onnx', 'openvino', 'tfjs-tensorflow', 'tfjs-wasm', 'tfjs-cpu'] as const) {
+  const { executor, skipped } = await executorAtHand(id);
+  describe.skipIf(!executor)(`a frozen pass on ${id}${skipped}`, () => {
+    it('says of many images what one thread of the reference says', async () => {
+      const found = await featuresBy(executor!, 2);
+      expect(found).toHaveLength(manifest.images.length);
+      for (const [index, features] of found.entries()) {
+        const expected = reference[index]!;
+        expect(features).toHaveLength(expected.length);
+        for (const [at, value] of features.entries()) expect(value).toBeCloseTo(expected[at]!, 4);
+      }
+    });
+  });
+}
