@@ -61,3 +61,6 @@ export function table(heads: readonly string[], rows: readonly (readonly string[
       .trimEnd();
   return [line(heads), width.map((each) => '─'.repeat(each)).join('  '), ...rows.map(line)].join('\n');
 }
+
+/** What a person said of a network, or that nobody did. */
+export const stated = (text: string | null): string => text ?? 'not stated';

@@ -3,12 +3,13 @@ import type { EngineContext, FileFilter } from './context.ts';
 
 /** The words and file kinds of the native dialogs, in the person's language. */
 interface Dialogs {
-  readonly folders: Readonly<Record<'images' | 'project' | 'newProject' | 'predict' | 'libraries', string>>;
+  readonly folders: Readonly<Record<Folder, string>>;
   readonly files: Readonly<
     Record<'images' | 'csv' | 'model' | 'reference', FileDialog & { readonly multiple: boolean }>
   >;
   readonly saves: Readonly<Record<'csv' | 'onnx' | 'report' | 'diagnostics', FileDialog>>;
 }
+type Folder = 'images' | 'project' | 'newProject' | 'predict' | 'libraries' | 'reference';
 interface FileDialog {
   readonly title: string;
   readonly filters: readonly FileFilter[];
@@ -24,7 +25,8 @@ const words = {
     imageFiles: 'Choose images',
     csvFile: 'Choose a table with labels',
     modelFile: 'Choose a network',
-    referenceFile: 'Choose a reference with images and answers',
+    reference: 'Choose the folder with the images of the reference',
+    referenceFile: 'Choose a reference with answers',
     saveCsv: 'Save the predictions',
     saveOnnx: 'Save the model',
     saveReport: 'Save the report',
@@ -32,7 +34,7 @@ const words = {
     kindImages: 'Images',
     kindTable: 'Table (CSV)',
     kindModel: 'Network (ONNX)',
-    kindReference: 'Reference (safetensors)',
+    kindReference: 'Reference (safetensors, NumPy)',
     kindReport: 'Report (HTML)',
     kindDiagnostics: 'Diagnostics (JSON)',
   },
@@ -45,7 +47,8 @@ const words = {
     imageFiles: 'Escolha imagens',
     csvFile: 'Escolha uma tabela com rótulos',
     modelFile: 'Escolha uma rede',
-    referenceFile: 'Escolha uma referência com imagens e respostas',
+    reference: 'Escolha a pasta com as imagens da referência',
+    referenceFile: 'Escolha uma referência com respostas',
     saveCsv: 'Salvar as previsões',
     saveOnnx: 'Salvar o modelo',
     saveReport: 'Salvar o relatório',
@@ -53,7 +56,7 @@ const words = {
     kindImages: 'Imagens',
     kindTable: 'Tabela (CSV)',
     kindModel: 'Rede (ONNX)',
-    kindReference: 'Referência (safetensors)',
+    kindReference: 'Referência (safetensors, NumPy)',
     kindReport: 'Relatório (HTML)',
     kindDiagnostics: 'Diagnóstico (JSON)',
   },
@@ -77,7 +80,7 @@ export function dialogs(engine: Pick<EngineContext, 'settings' | 'systemLanguage
       model: { title: say.modelFile, filters: kind(say.kindModel, 'onnx'), multiple: false },
       reference: {
         title: say.referenceFile,
-        filters: kind(say.kindReference, 'safetensors'),
+        filters: kind(say.kindReference, 'safetensors', 'npz', 'npy'),
         multiple: false,
       },
     },

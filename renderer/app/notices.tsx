@@ -1,12 +1,19 @@
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import i18next from 'i18next';
+import { refusalReasons } from '../../shared/domain/refusals.ts';
 import { type Failure, failureOf } from '../api/index.ts';
+
+/** Why a network is refused, in the language of the moment: by the reason's name and its values. */
+export function refusalText(params: Failure['params']): string {
+  const why = refusalReasons.find((each) => each === params.why) ?? 'INVALID_GRAPH';
+  return i18next.t(`refusals.${why}`, params);
+}
 
 /** The sentence of a failure in the language of the moment. */
 export function failureText(failure: Failure): string {
   return i18next.t(`failures.${failure.code}`, {
-    message: failure.message,
+    message: failure.params.why === undefined ? failure.message : refusalText(failure.params),
     file: failure.params.folder ?? failure.params.path ?? i18next.t('failures.fileFallback'),
     name: '',
     who: i18next.t('failures.holderFallback'),

@@ -112,7 +112,11 @@ export const systemContract = {
   events: oc.output(eventIterator(studioEvent)),
   /** Native dialogs; `null` when the person cancelled. */
   pickFolder: oc
-    .input(z.strictObject({ purpose: z.enum(['images', 'project', 'newProject', 'predict', 'libraries']) }))
+    .input(
+      z.strictObject({
+        purpose: z.enum(['images', 'project', 'newProject', 'predict', 'libraries', 'reference']),
+      }),
+    )
     .output(grant.nullable()),
   pickFiles: oc
     .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model', 'reference']) }))

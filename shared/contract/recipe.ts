@@ -156,9 +156,10 @@ export const backboneInfo = z.object({
   parameters: z.int(),
   bytes: z.int(),
   inputSize: z.int(),
-  licence: z.string(),
-  trainedOn: z.string(),
-  knownBias: z.string(),
+  /** `null`: not stated, of a network of one's own. */
+  licence: z.string().nullable(),
+  trainedOn: z.string().nullable(),
+  knownBias: z.string().nullable(),
   /** How it takes its images, in words. */
   preprocessing: z.string(),
   /** What was measured with its frozen features, and how. */

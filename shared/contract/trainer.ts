@@ -145,15 +145,20 @@ export const adoptManifest = z.object({
   mean: z.tuple([z.number(), z.number(), z.number()]).nullable(),
   std: z.tuple([z.number(), z.number(), z.number()]).nullable(),
   order: z.enum(['rgb', 'bgr']).nullable(),
-  /** Side in pixels, where the file leaves it open. */
+  /** Side in pixels that it was trained at, where the file leaves it open. */
   size: z.int().min(16).max(2048).nullable(),
   /** Value to use as features, where the classifier's input is not it. */
   features: z.string().nullable(),
-  /** .safetensors with images and what the network answers for them. */
+  /** .safetensors, .npz or .npy with what the network answers for images, which it holds too or `referenceImages` does. */
   reference: z.string().nullable(),
-  licence: z.string(),
-  trainedOn: z.string(),
-  knownBias: z.string(),
+  /** Folder of those images. */
+  referenceImages: z.string().nullable(),
+  /** Compared by all numbers, or by the class that comes first: then images may be of any size. */
+  check: z.enum(['values', 'top1']),
+  /** As the person says; `null`: not stated. */
+  licence: z.string().nullable(),
+  trainedOn: z.string().nullable(),
+  knownBias: z.string().nullable(),
   /** Folder that network and card are written into. */
   target: z.string(),
   files: jobFiles,
@@ -291,12 +296,20 @@ export const adoptionReport = z.object({
   classes: z.int().nullable(),
   scaling: z.string(),
   order: z.enum(['rgb', 'bgr']),
-  /** Whether its answers were compared with a reference, and how far the worst was off. */
-  verified: z.boolean(),
+  /** How its answers were compared with a reference, on how many images; `null`: not at all. */
+  check: z.enum(['values', 'top1']).nullable(),
+  images: z.int(),
+  /** Images whose first class is the reference's; `null` where classes were not compared. */
+  agreeing: z.int().nullable(),
+  /** How far the worst number was off; `null` where none were compared. */
   difference: z.number().nullable(),
   report: blockReport,
   /** The deepest block from which on everything can be trained, and why not deeper. */
-  trainable: z.object({ first: z.string().nullable(), reason: z.string().nullable() }),
+  trainable: z.object({
+    first: z.string().nullable(),
+    /** In English for logs; `params.why` and the rest for a page's own words. */
+    reason: z.object({ message: z.string(), params }).nullable(),
+  }),
 });
 export type AdoptionReport = z.infer<typeof adoptionReport>;
 

@@ -182,6 +182,8 @@ export const cacheState = z.object({ bytes: z.number(), limit: z.number() });
 export type CacheState = z.infer<typeof cacheState>;
 
 const triple = z.tuple([z.number(), z.number(), z.number()]).nullable();
+/** In the person's own words; `null`: not stated. */
+const said = z.string().trim().min(1).max(2000).nullable();
 /** A network of one's own: the file, what is known of it, and how its images are scaled. */
 export const adoptInput = z.strictObject({
   network: grantId,
@@ -195,9 +197,11 @@ export const adoptInput = z.strictObject({
   size: z.int().min(16).max(2048).nullable(),
   features: z.string().max(500).nullable(),
   reference: grantId.nullable(),
-  licence: z.string().max(2000),
-  trainedOn: z.string().max(2000),
-  knownBias: z.string().max(2000),
+  referenceImages: grantId.nullable(),
+  check: z.enum(['values', 'top1']),
+  licence: said,
+  trainedOn: said,
+  knownBias: said,
 });
 export type AdoptBackbone = z.infer<typeof adoptInput>;
 

@@ -41,7 +41,7 @@ test('a network of one’s own is taken, its last block trained, and what comes 
 
   const taken = await enxerto('backbone', 'import', 'mine.onnx', '--scaling', 'imagenet');
   const { report } = taken.last as { readonly report: AdoptionReport };
-  expect(report).toMatchObject({ size: [64, 64], verified: false, trainable: { reason: null } });
+  expect(report).toMatchObject({ size: [64, 64], check: null, trainable: { reason: null } });
   const listed = await enxerto('backbone', 'list');
   const mine = expect.objectContaining({ id: 'mine', isOwn: true });
   expect(listed.last).toMatchObject({ backbones: expect.arrayContaining([mine]) });

@@ -33,7 +33,7 @@ describe('a network of one’s own in the Train place', () => {
       await dialog.getByRole('combobox', { name: 'How it wants its pixels' }).click();
       await page.getByRole('option', { name: /reference file/ }).click();
       await answerDialog('open', [reference]);
-      await dialog.getByRole('button', { name: 'Choose the .safetensors file…' }).press('Enter');
+      await dialog.getByRole('button', { name: 'Choose the reference file…' }).press('Enter');
       await dialog.getByText('efficientnet_lite0.reference.safetensors').waitFor();
       await take.press('Enter');
       await dialog.getByRole('alert').getByText('Nothing of it was kept.').waitFor({ timeout: 30_000 });

@@ -5,7 +5,7 @@ import type { BackboneId } from '../../../shared/domain/ids.ts';
 import type { RunCommand } from '../program.ts';
 import { followJobEvents } from '../runs.ts';
 import type { Studio } from '../studio.ts';
-import { size, table } from '../text.ts';
+import { size, stated, table } from '../text.ts';
 import { whole } from './train.ts';
 
 type Options = {
@@ -17,6 +17,8 @@ type Options = {
   readonly size?: number;
   readonly features?: string;
   readonly reference?: string;
+  readonly images?: string;
+  readonly check?: 'values' | 'top1';
   readonly licence?: string;
   readonly trainedOn?: string;
   readonly knownBias?: string;
@@ -41,12 +43,22 @@ export function addBackbone(program: Command, run: RunCommand): void {
     .command('import <file>')
     .summary('take an .onnx file as a pretrained network')
     .option('--name <id>', 'what it is called (letters, digits, - and _)')
-    .option('--reference <file>', '.safetensors with images and the features or logits it gives for them')
+    .option(
+      '--reference <file>',
+      '.safetensors, .npz or .npy with the features or logits it gives for images',
+    )
+    .option('--images <folder>', 'those images, where the file has answers only')
+    .addOption(
+      new Option('--check <how>', 'compare all numbers, or only the class that comes first').choices([
+        'values',
+        'top1',
+      ]),
+    )
     .option('--scaling <name>', 'imagenet, symmetric, lite, unit, bytes or centred; tried on the reference')
     .option('--mean <r,g,b>', 'own mean of 0…255 values', triple)
     .option('--std <r,g,b>', 'own deviation of 0…255 values', triple)
     .addOption(new Option('--order <colours>', 'order in which it takes colours').choices(['rgb', 'bgr']))
-    .option('--size <pixels>', 'side it was trained at, where the file leaves it open', whole(16, 2048))
+    .option('--size <pixels>', 'side it was trained at, where its file takes any', whole(16, 2048))
     .option('--features <value>', 'value to use as features')
     .option('--licence <text>', 'licence of its weights')
     .option('--trained-on <text>', 'what it was trained on')
@@ -56,8 +68,13 @@ export function addBackbone(program: Command, run: RunCommand): void {
       `
 Examples:
   $ enxerto backbone import resnet50.onnx --reference resnet50.safetensors
-  $ enxerto backbone import mine.onnx --scaling imagenet --licence MIT
+  $ enxerto backbone import mine.onnx --reference answers.npz --images photos
+  $ enxerto backbone import mine.onnx --reference classes.npy --images photos --check top1
+  $ enxerto backbone import mine.onnx --scaling imagenet --size 256 --licence MIT
   $ enxerto train leaves --backbone mine
+A reference holds "images" (uint8) with "features" or "logits"; or --images names a folder of images of the
+network's own size (lossless: PNG), as rows in the order of their names, or of "files" in the .npz. With --check top1
+they may be photos of any size, and "classes" (whole numbers) will do instead of logits.
 Without a reference the scaling is believed, not proved: a wrong one costs several points.
 `,
     )
@@ -88,6 +105,8 @@ async function take(studio: Studio, file: string, options: Options): Promise<voi
   const request = {
     network: grant('file', file),
     reference: options.reference === undefined ? null : grant('file', options.reference),
+    referenceImages: options.images === undefined ? null : grant('folder', options.images),
+    check: options.check ?? 'values',
     id,
     name: options.name ?? basename(file),
     scaling: options.scaling ?? null,
@@ -96,9 +115,9 @@ async function take(studio: Studio, file: string, options: Options): Promise<voi
     order: options.order ?? null,
     size: options.size ?? null,
     features: options.features ?? null,
-    licence: options.licence ?? 'not stated',
-    trainedOn: options.trainedOn ?? 'not stated',
-    knownBias: options.knownBias ?? 'not stated',
+    licence: options.licence ?? null,
+    trainedOn: options.trainedOn ?? null,
+    knownBias: options.knownBias ?? null,
   };
   const report = await followJobEvents(studio, await client.training.adoptBackbone(request, { signal }));
   output.say(found(id, report));
@@ -116,15 +135,20 @@ function found(id: string, report: AdoptionReport): string {
   return [
     `${id}: ${(report.parameters / 1e6).toFixed(2)} million numbers, ${report.nodes} operations (${operators}).`,
     `Images ${report.size.join(' × ')}${report.anySize ? ' or any other size' : ''}, ${report.layout}, ${report.order}, scaling "${report.scaling}"; ${report.featureCount} features.`,
-    report.difference === null
-      ? '! The scaling was not compared with a reference: it is believed.'
-      : `Its answers are those of the reference: largest difference ${report.difference.toPrecision(2)}.`,
+    comparedText(report),
     table(['block', 'parameters', 'multiply-adds'], rows),
     trainable.reason === null
       ? 'Every depth can be trained.'
-      : `Trainable ${trainable.first === null ? 'in the new part only' : `from ${trainable.first} on`}; not deeper: ${trainable.reason}`,
+      : `Trainable ${trainable.first === null ? 'in the new part only' : `from ${trainable.first} on`}; not deeper: ${trainable.reason.message}`,
     `Use it with: enxerto train PROJECT --backbone ${id}`,
   ].join('\n');
+}
+
+function comparedText({ check, images, agreeing, difference }: AdoptionReport): string {
+  if (check === null) return '! The scaling was not compared with a reference: it is believed.';
+  return check === 'top1'
+    ? `The class that comes first is the reference's for ${agreeing} of ${images} images.`
+    : `Its answers are those of the reference: largest difference ${(difference ?? 0).toPrecision(2)} on ${images} images.`;
 }
 
 async function list({ client, output }: Studio): Promise<void> {
@@ -134,7 +158,7 @@ async function list({ client, output }: Studio): Promise<void> {
     each.isOwn ? 'your own' : 'bundled',
     `${(each.parameters / 1e6).toFixed(1)} M`,
     size(each.bytes),
-    each.licence.split(' (')[0] ?? '',
+    stated(each.licence).split(' (')[0] ?? '',
   ]);
   output.say(table(['network', 'from', 'parameters', 'file', 'licence'], rows));
   output.event('result', { backbones });

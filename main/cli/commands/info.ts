@@ -3,7 +3,7 @@ import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 import { computingText } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
 import { openProject, type Studio } from '../studio.ts';
-import { count, size, table, withInterval } from '../text.ts';
+import { count, size, stated, table, withInterval } from '../text.ts';
 
 /** `enxerto info`: the program and its networks, or what is in a project. */
 export function addInfo(program: Command, run: RunCommand): void {
@@ -43,7 +43,7 @@ async function programInfo(studio: Studio): Promise<void> {
     `${(each.parameters / 1e6).toFixed(1)} M`,
     size(each.bytes),
     `${each.inputSize}`,
-    each.licence.split(' (')[0] ?? '',
+    stated(each.licence).split(' (')[0] ?? '',
   ]);
   output.say(table(['network', 'parameters', 'file', 'pixels', 'licence'], rows));
   for (const each of backbones) output.say(`\n${backboneText(each)}`);
@@ -97,9 +97,9 @@ const millions = (value: number): string =>
 /** What the card says: preprocessing, origin of the weights, weaknesses, and what was measured with it. */
 function backboneText(each: BackboneInfo): string {
   return [
-    `${each.id}: trained on ${each.trainedOn}; licence ${each.licence}`,
+    `${each.id}: trained on ${stated(each.trainedOn)}; licence ${stated(each.licence)}`,
     `  preprocessing: ${each.preprocessing}`,
-    `  known bias: ${each.knownBias}`,
+    `  known bias: ${stated(each.knownBias)}`,
     ...each.measured.map(
       ({ data, protocol, accuracy, balanced }) =>
         `  ${accuracy} % right${balanced === null ? '' : `, ${balanced} % balanced`} on ${data} (${protocol})`,

@@ -101,7 +101,7 @@ async function measure(context: InspectContext, file: string): Promise<Inspectio
 /** The bundled networks and the person's own. */
 export async function inspectAll(context: InspectContext): Promise<Inspection> {
   const [bundled, own] = await Promise.all([inspect(context), listOwnBackbones(context)]);
-  return new Map([...bundled, ...own.map(({ report }) => [report.report.backbone, report.report] as const)]);
+  return new Map([...bundled, ...own.map(({ report }) => [report.backbone, report] as const)]);
 }
 
 /** What the page shows of a card; the trainer reads the rest. */

@@ -3,11 +3,12 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
-import { type AdoptionReport, adoptionReport } from '../../../shared/contract/trainer.ts';
+import { type AdoptionReport, adoptionReport, type BlockReport } from '../../../shared/contract/trainer.ts';
 import type { AdoptBackbone } from '../../../shared/contract/training.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId, GrantId } from '../../../shared/domain/ids.ts';
 import type { EngineContext } from '../context.ts';
+import type { GrantKind } from '../grants.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { libraryFolders } from './libraries.ts';
 
@@ -34,16 +35,25 @@ export function folderOfBackbone(
 
 const card = z.object({
   architecture: z.string(),
-  licence: z.object({ weights: z.string() }),
-  trained_on: z.string(),
-  known_bias: z.string(),
+  licence: z.object({ weights: z.string().nullable() }),
+  trained_on: z.string().nullable(),
+  known_bias: z.string().nullable(),
   onnx: z.object({ bytes: z.int() }),
 });
 
-/** A network of the person's with what was found in it. */
+/** What is read of the report beside a network; the rest is for its taking alone, and earlier versions wrote it otherwise. */
+const keptReport = adoptionReport.pick({
+  parameters: true,
+  size: true,
+  scaling: true,
+  order: true,
+  report: true,
+});
+
+/** A network of the person's with the report on its blocks. */
 export interface OwnBackbone {
   readonly info: BackboneInfo;
-  readonly report: AdoptionReport;
+  readonly report: BlockReport;
 }
 
 /** Every network of the person's that is whole; a damaged one is left out, and can be removed or taken again. */
@@ -60,20 +70,20 @@ async function readOwn(context: Pick<EngineContext, 'userData'>, id: string): Pr
   try {
     const read = async (name: string) => JSON.parse(await readFile(join(folder, name), 'utf8'));
     const said = card.parse(await read(`${id}.json`));
-    const report = adoptionReport.parse(await read('report.txt'));
+    const { report, ...found } = keptReport.parse(await read('report.txt'));
     const info: BackboneInfo = {
       id: id as BackboneId,
       name: said.architecture,
-      parameters: report.parameters,
+      parameters: found.parameters,
       bytes: said.onnx.bytes,
-      inputSize: Math.min(...report.size),
+      inputSize: Math.min(...found.size),
       licence: said.licence.weights,
       trainedOn: said.trained_on,
       knownBias: said.known_bias,
-      preprocessing: `${report.scaling}, ${report.order}`,
+      preprocessing: `${found.scaling}, ${found.order}`,
       measured: [],
       isOwn: true,
-      blocks: [...report.report.blocks],
+      blocks: [...report.blocks],
       isDefault: false,
     };
     return { info, report };
@@ -102,8 +112,8 @@ export async function* adoptBackbone(
     });
   const job = `adopt-${context.ids.next()}`;
   const folder = join(context.userData, 'machine', job);
-  const path = (grant: GrantId | null) =>
-    grant === null ? null : context.grants.path(grant, 'file', 'files');
+  const path = (grant: GrantId | null, ...kinds: readonly GrantKind[]) =>
+    grant === null ? null : context.grants.path(grant, ...kinds);
   const found: AdoptionReport[] = [];
   try {
     yield* followJob(context.launcher, {
@@ -114,7 +124,8 @@ export async function* adoptBackbone(
         job: 'adopt',
         ...input,
         network: context.grants.path(input.network, 'file', 'files'),
-        reference: path(input.reference),
+        reference: path(input.reference, 'file', 'files'),
+        referenceImages: path(input.referenceImages, 'folder'),
         target,
         files: {
           folder,

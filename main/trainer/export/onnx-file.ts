@@ -53,7 +53,7 @@ export function exportMetadata(model: TrainedModel): OnnxMetadata {
       fill: assembly.mean,
     }),
     'enxerto.backbone': backbone
-      ? `${backbone.card.name} (${backbone.card.licence})`
+      ? `${backbone.card.name} (${backbone.card.licence ?? 'licence not stated'})`
       : 'none: trained from scratch',
     'enxerto.run': description.run,
     'enxerto.program': description.program,

@@ -1,3 +1,4 @@
+import type { RefusalReason } from '../../../shared/domain/refusals.ts';
 import { intAttribute } from './attributes.ts';
 import { NetworkError } from './errors.ts';
 import { isKnownOperator } from './inference/index.ts';
@@ -12,6 +13,7 @@ export function checkNetwork(graph: Graph): void {
     if (node.domain === '' && !isKnownOperator(node.operator)) {
       throw refusal(
         'UNSUPPORTED_OPERATOR',
+        'unknownOperator',
         node,
         'it is not among the operators that can be taken; export the network without it',
       );
@@ -19,6 +21,7 @@ export function checkNetwork(graph: Graph): void {
     if (node.operator === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) !== 0) {
       throw refusal(
         'UNSUPPORTED_ATTRIBUTE',
+        'trainingMode',
         node,
         'it was exported in training mode; put the network into evaluation mode and export it again',
       );
@@ -26,7 +29,11 @@ export function checkNetwork(graph: Graph): void {
   }
 }
 
-function refusal(code: NetworkError['code'], node: Node, why: string): NetworkError {
+function refusal(code: NetworkError['code'], reason: RefusalReason, node: Node, why: string): NetworkError {
   const { operator, name } = node;
-  return new NetworkError(code, `${operator} "${name}" cannot be taken: ${why}.`, { operator, node: name });
+  return new NetworkError(code, `${operator} "${name}" cannot be taken: ${why}.`, {
+    operator,
+    node: name,
+    reason,
+  });
 }

@@ -84,7 +84,12 @@ function outputLength(
     throw new NetworkError(
       'SHAPE_MISMATCH',
       `${node.operator} "${node.name}" has a window of ${reach} on an input of ${length} pixels; use a larger image size.`,
-      { operator: node.operator, node: node.name },
+      {
+        operator: node.operator,
+        node: node.name,
+        reason: 'windowTooLarge',
+        params: { reach, length },
+      },
     );
   }
   if (intAttribute(node, 'ceil_mode', 0) === 0) return Math.floor(steps) + 1;

@@ -17,9 +17,9 @@ import type {
   ValueType,
 } from './types.ts';
 
-/** Oldest opset whose operators can be rewritten to ours, and newest whose meaning is the same. */
+/** Oldest and newest opset whose operators can be rewritten to ours. */
 const OLDEST_OPSET = 11;
-const NEWEST_OPSET = 22;
+const NEWEST_OPSET = 28;
 
 type Long = onnx.IAttributeProto['i'];
 
@@ -82,6 +82,7 @@ function opsetOf(model: onnx.ModelProto): number {
     throw new NetworkError(
       'UNSUPPORTED_OPSET',
       `The network uses ONNX opset ${version}; opsets ${OLDEST_OPSET} to ${NEWEST_OPSET} can be read. Export it again with opset 18.`,
+      { reason: 'opset', params: { opset: version, oldest: OLDEST_OPSET, newest: NEWEST_OPSET } },
     );
   }
   return version;
@@ -101,10 +102,7 @@ function readNode(proto: onnx.INodeProto, taken: Set<string>, module: string | u
     throw new NetworkError(
       'UNSUPPORTED_OPERATOR',
       `Operator ${domain}.${operator} ("${name}") is not a standard ONNX operator.`,
-      {
-        operator,
-        node: name,
-      },
+      { operator, node: name, reason: 'foreignOperator', params: { domain } },
     );
   }
   const attributes = new Map<string, Attribute>();
@@ -135,7 +133,7 @@ function readAttribute(proto: onnx.IAttributeProto, operator: string, node: stri
       throw new NetworkError(
         'UNSUPPORTED_OPERATOR',
         `${operator} ("${node}") has attribute "${proto.name}" of a kind that cannot be taken (control flow or sparse data). Export the network without branches and loops.`,
-        { operator, node },
+        { operator, node, reason: 'controlFlow', params: { attribute: proto.name ?? '' } },
       );
   }
 }
@@ -156,12 +154,14 @@ function readTensor(proto: onnx.ITensorProto): Tensor {
     throw new NetworkError(
       'UNSUPPORTED_TYPE',
       `Tensor "${name}" has ONNX element type ${proto.dataType}, which cannot be used.`,
+      { reason: 'elementType', params: { value: name, type: proto.dataType ?? 0 } },
     );
   }
   if ((proto.externalData ?? []).length > 0) {
     throw new NetworkError(
       'INVALID_GRAPH',
       `The weights of "${name}" lie in a separate file. Export the network as one .onnx file (external data off).`,
+      { reason: 'separateWeights', params: { value: name } },
     );
   }
   if (proto.rawData && proto.rawData.length > 0) return tensorFromBytes(dtype, dims, proto.rawData);
@@ -199,6 +199,7 @@ function readValueInfo(proto: onnx.IValueInfoProto): ValueInfo {
     throw new NetworkError(
       'UNSUPPORTED_TYPE',
       `"${proto.name}" has ONNX element type ${type?.elemType}, which cannot be used.`,
+      { reason: 'elementType', params: { value: proto.name ?? '', type: type?.elemType ?? 0 } },
     );
   }
   const dims = type?.shape
@@ -235,6 +236,8 @@ function sortNodes(
         {
           operator: stuck.operator,
           node: stuck.name,
+          reason: 'missingValue',
+          params: { value: missing ?? '' },
         },
       );
     }

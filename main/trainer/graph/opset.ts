@@ -1,7 +1,8 @@
 import { intAttribute, stringAttribute } from './attributes.ts';
-import { NetworkError } from './errors.ts';
+import { NetworkError, type NetworkErrorDetail } from './errors.ts';
 import { floatTensor, intsTensor } from './tensor.ts';
 import type { Node, Tensor } from './types.ts';
+import { writtenOut } from './written-out.ts';
 
 /** Operators whose `axes` moved from an attribute to an input between opset 11 and 18. */
 const axesOperators = new Set([
@@ -33,13 +34,24 @@ export function upgradeNode(node: Node, opset: number, initializers: Map<string,
   if (opset < 13 && (node.operator === 'Softmax' || node.operator === 'LogSoftmax'))
     return flattenedSoftmax(node);
   if (node.operator === 'Dropout' && node.attributes.has('ratio')) return [ratioToInput(node, initializers)];
-  if (node.operator === 'Gelu') return writtenOutGelu(node, initializers);
+  const parts = writtenOut(node, initializers);
+  if (parts !== null) return parts;
   if (node.operator === 'GroupNormalization' && opset < 21) {
     throw unsupported(
       node,
       'its opset 18 form scales groups instead of channels; export with opset 21 or with opset 17',
+      { reason: 'olderGroupNormalization' },
     );
   }
+  if (node.operator === 'SpaceToDepth') {
+    if (stringAttribute(node, 'mode', 'DCR') !== 'DCR')
+      throw unsupported(node, 'it orders its blocks as CRD, which opset 18 does not know');
+    return [without(node, 'mode')];
+  }
+  // What they say concerns element types that no network here has: 8-bit floats, and ranges of halves.
+  if (node.operator === 'Cast' || node.operator === 'CastLike')
+    return [without(node, 'saturate', 'round_mode')];
+  if (node.operator === 'Range') return [without(node, 'stash_type')];
   return [node];
 }
 
@@ -48,7 +60,7 @@ function axesToInput(node: Node, initializers: Map<string, Tensor>): Node {
   if (axes?.type !== 'ints') throw unsupported(node, 'its axes are not a list of integers');
   const name = `${node.name}.axes`;
   initializers.set(name, intsTensor(axes.value));
-  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'axes') };
+  return { ...without(node, 'axes'), inputs: [node.inputs[0]!, name] };
 }
 
 function splitToInput(node: Node, initializers: Map<string, Tensor>): Node {
@@ -56,7 +68,7 @@ function splitToInput(node: Node, initializers: Map<string, Tensor>): Node {
   if (split?.type !== 'ints') throw unsupported(node, 'its sizes are not a list of integers');
   const name = `${node.name}.split`;
   initializers.set(name, intsTensor(split.value));
-  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'split') };
+  return { ...without(node, 'split'), inputs: [node.inputs[0]!, name] };
 }
 
 function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
@@ -64,7 +76,7 @@ function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
   if (ratio?.type !== 'float') throw unsupported(node, 'its ratio is not a number');
   const name = `${node.name}.ratio`;
   initializers.set(name, floatTensor([], [ratio.value]));
-  return { ...node, inputs: [node.inputs[0]!, name], attributes: without(node, 'ratio') };
+  return { ...without(node, 'ratio'), inputs: [node.inputs[0]!, name] };
 }
 
 /**
@@ -91,54 +103,15 @@ function flattenedSoftmax(node: Node): readonly Node[] {
   ];
 }
 
-/**
- * x·Φ(x) as exporters of opset 18 write it (Hendrycks and Gimpel 2016); runtimes know the pattern and fuse it again.
- * The tanh form is 0.5·x·(1 + tanh(√(2/π)·(x + 0.044715·x³))).
- */
-function writtenOutGelu(node: Node, initializers: Map<string, Tensor>): readonly Node[] {
-  const x = node.inputs[0]!;
-  const nodes: Node[] = [];
-  const constant = (label: string, value: number) => {
-    initializers.set(`${node.name}.${label}`, floatTensor([], [value]));
-    return `${node.name}.${label}`;
-  };
-  const emit = (operator: string, inputs: readonly string[], label: string) => {
-    const name = `${node.name}/${label}`;
-    nodes.push({ name, operator, domain: '', inputs, outputs: [name], attributes: new Map() });
-    return name;
-  };
-  let share: string;
-  if (stringAttribute(node, 'approximate', 'none') === 'tanh') {
-    const cube = emit('Pow', [x, constant('three', 3)], 'Pow');
-    const bent = emit('Add', [x, emit('Mul', [cube, constant('bend', 0.044715)], 'Mul_bend')], 'Add_bend');
-    share = emit(
-      'Tanh',
-      [emit('Mul', [bent, constant('slope', Math.sqrt(2 / Math.PI))], 'Mul_slope')],
-      'Tanh',
-    );
-  } else {
-    share = emit('Erf', [emit('Div', [x, constant('root', Math.SQRT2)], 'Div')], 'Erf');
-  }
-  const doubled = emit('Mul', [x, emit('Add', [share, constant('one', 1)], 'Add')], 'Mul');
-  const last = { name: node.name, operator: 'Mul', domain: '', attributes: new Map() } as const;
-  return [...nodes, { ...last, inputs: [doubled, constant('half', 0.5)], outputs: node.outputs }];
-}
-
 function withAttribute(node: Node, name: string, value: number): Node {
   return { ...node, attributes: new Map([...node.attributes, [name, { type: 'int', value }]]) };
 }
 
-function without(node: Node, name: string): Node['attributes'] {
-  return new Map([...node.attributes].filter(([key]) => key !== name));
+function without(node: Node, ...names: readonly string[]): Node {
+  return { ...node, attributes: new Map([...node.attributes].filter(([key]) => !names.includes(key))) };
 }
 
-function unsupported(node: Node, why: string): NetworkError {
-  return new NetworkError(
-    'UNSUPPORTED_OPERATOR',
-    `${node.operator} "${node.name}" cannot be taken: ${why}.`,
-    {
-      operator: node.operator,
-      node: node.name,
-    },
-  );
+function unsupported({ operator, name }: Node, why: string, detail: NetworkErrorDetail = {}): NetworkError {
+  const message = `${operator} "${name}" cannot be taken: ${why}.`;
+  return new NetworkError('UNSUPPORTED_OPERATOR', message, { operator, node: name, ...detail });
 }

@@ -2,32 +2,22 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest, BlockReport } from '../../../shared/contract/trainer.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
-import { onnxExecutor } from '../executors/onnx/executor.ts';
-import { outputsOnly } from '../graph/cut.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { readOnnx } from '../graph/onnx-reader.ts';
 import { writeOnnx } from '../graph/onnx-writer.ts';
-import { specialise } from '../graph/specialise.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Body, buildBody } from '../loop/body.ts';
-import { readSafetensors } from '../loop/safetensors.ts';
 import { attachHead } from '../networks/attach.ts';
 import { readCard } from '../networks/card.ts';
 import { splitForTraining } from '../networks/freezing.ts';
 import { classifierHead } from '../networks/head.ts';
-import {
-  type Reference,
-  referenceOf,
-  type Scaling,
-  type ScalingTrial,
-  scalings,
-  TOLERANCE,
-  tryScalings,
-} from '../networks/preprocessing.ts';
+import { referenceError } from '../networks/reference/errors.ts';
+import { type Reference, readReference } from '../networks/reference/read.ts';
 import { type Survey, surveyNetwork } from '../networks/survey.ts';
 import { buildTrainingGraph } from '../networks/training-graph.ts';
+import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
+import { refusalOf } from './errors.ts';
 import type { Job } from './job.ts';
 import { levelOf } from './levels.ts';
 
@@ -40,14 +30,18 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, repor
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });
   const original = await readFile(manifest.network);
   const network = readOnnx(original);
-  const reference = await readReference(manifest.reference);
-  // Where the file leaves its size open, photos with known answers are of the size it was made for.
-  const look = { size: manifest.size ?? reference?.size[0] ?? null, features: manifest.features };
+  const reference = await openReference(manifest);
+  const look = {
+    size: manifest.size,
+    features: manifest.features,
+    // Where neither file nor person says, photos with known answers are of the size it was made for.
+    otherwise: reference?.photos.size?.[0] ?? null,
+  };
   const first = surveyNetwork(network, { order: manifest.order ?? 'rgb', ...look });
   await control.breathe();
   reporter.progress({ stage: 'verifying', done: 1, total: 3 });
   const plain = manifest.order === 'bgr' ? surveyNetwork(network, { order: 'rgb', ...look }) : first;
-  const chosen = await choosePreprocessing(manifest, plain, reference);
+  const chosen = await choosePreprocessing(manifest, plain, reference, control.breathe);
   const survey =
     chosen.order === (manifest.order ?? 'rgb')
       ? first
@@ -70,7 +64,9 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, repor
     classes: survey.classes,
     scaling: chosen.name,
     order: chosen.order,
-    verified: chosen.difference !== null,
+    check: chosen.check,
+    images: chosen.images,
+    agreeing: chosen.agreeing,
     difference: chosen.difference,
     report: {
       backbone: manifest.id,
@@ -93,89 +89,15 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, repor
   return { ...inventory(survey.graph) };
 };
 
-interface Preprocessing extends Scaling {
-  readonly name: string;
-  readonly order: 'rgb' | 'bgr';
-  /** Largest difference from the reference; null where there was none to compare with. */
-  readonly difference: number | null;
-}
-
-async function readReference(file: string | null): Promise<Reference | null> {
-  if (file === null) return null;
-  return referenceOf(readSafetensors(await readFile(file), basename(file)));
-}
-
-async function choosePreprocessing(
-  manifest: AdoptManifest,
-  survey: Survey,
-  reference: Reference | null,
-): Promise<Preprocessing> {
-  const own = manifest.mean && manifest.std ? { own: { mean: manifest.mean, std: manifest.std } } : {};
-  const candidates: Readonly<Record<string, Scaling>> = { ...scalings, ...own };
-  const wanted = manifest.mean && manifest.std ? 'own' : manifest.scaling;
-  if (wanted !== null && candidates[wanted] === undefined)
-    throw refused(`There is no scaling "${wanted}". Choose one of ${Object.keys(scalings).join(', ')}.`);
-  if (reference === null) {
-    if (wanted === null)
-      throw refused(
-        `How pixels are scaled cannot be told from the file alone. Give a reference (.safetensors with images and features or logits), or name the scaling: ${Object.keys(scalings).join(', ')}.`,
-      );
-    return { ...candidates[wanted]!, name: wanted, order: manifest.order ?? 'rgb', difference: null };
-  }
-  const trials = await measure(survey, reference, candidates);
-  const fits = ({ scaling, order }: ScalingTrial) =>
-    (wanted === null || scaling === wanted) && (manifest.order === null || order === manifest.order);
-  const best = trials.find(fits);
-  if (best === undefined || best.difference > TOLERANCE) throw mismatch(best, trials[0]!);
-  return { ...candidates[best.scaling]!, name: best.scaling, order: best.order, difference: best.difference };
-}
-
-async function measure(
-  survey: Survey,
-  reference: Reference,
-  candidates: Readonly<Record<string, Scaling>>,
-): Promise<readonly ScalingTrial[]> {
-  const fits = survey.anySize || survey.size.every((side, at) => side === reference.size[at]);
-  if (!fits)
-    throw refused(
-      `The reference has images of ${reference.size.join(' × ')} pixels; the network takes ${survey.size.join(' × ')}.`,
-    );
-  const values = new Map<'features' | 'logits', string>();
-  for (const what of reference.expected.keys()) {
-    const value = what === 'features' ? survey.features : survey.logits;
-    if (value !== null) values.set(what, value);
-  }
-  if (values.size === 0) throw refused('The reference has logits, but the network ends in its features.');
-  const dims = [1, 3, ...reference.size];
-  const graph = outputsOnly(specialise(survey.graph, { inputs: new Map([[survey.input, dims]]) }), [
-    ...values.values(),
-  ]);
-  const program = await onnxExecutor.compile(graph, { state: [], threads: 1 });
-  try {
-    return await tryScalings(program, reference, { input: survey.input, values }, candidates);
-  } finally {
-    await program.dispose();
-  }
-}
-
-function refused(why: string, params: Readonly<Record<string, string | number>> = {}): StudioError {
-  return new StudioError('PREPROCESSING', why, { ...params, reason: why });
-}
-
-function mismatch(wanted: ScalingTrial | undefined, best: ScalingTrial): StudioError {
-  const said = wanted
-    ? `With the scaling "${wanted.scaling}" (${wanted.order}) the answers differ from the reference by ${wanted.difference.toPrecision(3)}, more than ${TOLERANCE}.`
-    : 'No such way of scaling was tried.';
-  const other =
-    best.difference <= TOLERANCE
-      ? `"${best.scaling}" (${best.order}) fits: difference ${best.difference.toPrecision(3)}. Choose that one.`
-      : 'None of the usual ones fits either: give mean and deviation of each channel as they were in training, or check the reference.';
-  // For a page that says it in its own words.
-  const params = {
-    ...(wanted ? { wanted: wanted.scaling, order: wanted.order, difference: wanted.difference } : {}),
-    ...(best.difference <= TOLERANCE ? { fits: best.scaling, fitsOrder: best.order } : {}),
-  };
-  return refused(`${said} ${other}`, params);
+async function openReference({
+  reference,
+  referenceImages,
+  check,
+}: AdoptManifest): Promise<Reference | null> {
+  if (reference === null && referenceImages === null) return null;
+  if (reference === null)
+    throw referenceError('referenceAnswers', 'there are images but no file with what the network answers');
+  return readReference(reference, { folder: referenceImages, fitted: check === 'top1' });
 }
 
 function cardOf(
@@ -201,7 +123,15 @@ function cardOf(
       mean: chosen.mean,
       std: chosen.std,
       layout: `${survey.layout} ${chosen.order}`,
-      verified: chosen.difference,
+      verified:
+        chosen.check === null
+          ? null
+          : {
+              check: chosen.check,
+              images: chosen.images,
+              agreeing: chosen.agreeing,
+              difference: chosen.difference,
+            },
     },
     network: {
       features_output: survey.features,
@@ -242,7 +172,7 @@ function trainableFrom(body: Body): AdoptionReport['trainable'] {
       tryDepth(body, names.slice(first));
     } catch (error) {
       if (!(error instanceof NetworkError)) throw error;
-      return { first: reached, reason: error.message };
+      return { first: reached, reason: { message: error.message, params: refusalOf(error) } };
     }
     reached = names[first]!;
   }

@@ -8,7 +8,8 @@ import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
 import { readSafetensors } from '../loop/safetensors.ts';
 import { importWeights } from '../networks/import-weights.ts';
-import { deriveStages, estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
+import { estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
+import { stagesOf } from '../networks/survey.ts';
 
 /** Pixels a side where the file leaves the image size open: what most networks were trained with. */
 const USUAL_SIZE = 224;
@@ -31,7 +32,7 @@ export async function describeNetwork(file: string, weights?: string): Promise<N
     multiplyAdds: tree.multiplyAdds,
     weights: arrays?.size ?? null,
     layers: [...flattened(tree, 0)],
-    stages: deriveStages(tree).map((stage) => {
+    stages: stagesOf(graph).map((stage) => {
       const { cachedBytes, activationBytes, parameterCount } = estimateCut(graph, stage.output);
       return { ...stage, cachedBytes, activationBytes, parameters: parameterCount };
     }),
@@ -45,6 +46,7 @@ function imageInput({ inputs }: Graph): ValueInfo {
     throw new NetworkError(
       'INVALID_GRAPH',
       `A network that looks at images has one float32 input [batch, 3, height, width]; this one has ${found || 'none'}.`,
+      { reason: 'inputForm', params: { input: image?.name ?? '', form: found || '[]' } },
     );
   }
   return image;

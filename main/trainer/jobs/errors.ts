@@ -1,4 +1,4 @@
-import { type ErrorCode, StudioError } from '../../../shared/domain/errors.ts';
+import { type ErrorCode, type ErrorParams, StudioError } from '../../../shared/domain/errors.ts';
 import { isOutOfMemory } from '../executors/failures.ts';
 import { NetworkError } from '../graph/errors.ts';
 
@@ -32,12 +32,7 @@ export function asStudioError(error: unknown): StudioError {
     );
   }
   if (error instanceof NetworkError) {
-    const params = {
-      reason: error.message,
-      ...(error.operator ? { operator: error.operator } : {}),
-      ...(error.node ? { node: error.node } : {}),
-    };
-    return new StudioError('NETWORK_UNSUPPORTED', error.message, params, { cause: error });
+    return new StudioError('NETWORK_UNSUPPORTED', error.message, refusalOf(error), { cause: error });
   }
   const { code, path } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : systemCodes[code];
@@ -46,4 +41,15 @@ export function asStudioError(error: unknown): StudioError {
     return new StudioError(known, said, path ? { file: path } : {}, { cause: error });
   }
   return new StudioError('INTERNAL', message, {}, { cause: error });
+}
+
+/** What a network's error says, by names that a page puts into words. */
+export function refusalOf({ message, reason, operator, node, params }: NetworkError): ErrorParams {
+  return {
+    ...params,
+    why: reason,
+    reason: message,
+    ...(operator ? { operator } : {}),
+    ...(node ? { node } : {}),
+  };
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { Tensor } from '../graph/types.ts';
+import { type CardFacts, cardFacts } from '../networks/card.ts';
 import { type Batching, batching } from './batching.ts';
 import { type Decision, decision } from './decisions.ts';
 import type { PhaseState } from './phase-run.ts';
@@ -46,6 +47,8 @@ const schema = z.object({
   finished: z.int(),
   /** Absent in checkpoints of earlier versions, which knew the recipe's own only. */
   batching: batching.nullable().default(null),
+  /** The pretrained network as the run began with it; absent in checkpoints of earlier versions. */
+  backbone: z.object({ id: z.string(), sha256: z.string(), card: cardFacts }).nullable().default(null),
   /** What computed so far, as the run's record tells it: the bits depend on it. */
   computing: z.record(z.string(), z.unknown()).default({}),
   current: z
@@ -79,6 +82,8 @@ export interface Checkpointer {
 export interface CheckpointNotes {
   readonly batching: Batching | null;
   readonly computing: Readonly<Record<string, unknown>>;
+  /** File and card of the pretrained network; null where there is none. */
+  readonly backbone: { readonly id: string; readonly sha256: string; readonly card: CardFacts } | null;
 }
 
 /** Where a checkpoint stands. */
@@ -113,6 +118,7 @@ export function createCheckpointer(
         finished,
         batching: about().batching,
         computing: { ...about().computing },
+        backbone: about().backbone,
         current: current && {
           model: current.model,
           phase: current.phase,

@@ -9,6 +9,7 @@ import { writeWhole } from '../../lib/atomic-write.ts';
 import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { type Backbone, loadBackbone } from '../networks/backbone.ts';
+import { type CardFacts, cardFacts } from '../networks/card.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { decision } from './decisions.ts';
 import { deployedNetwork } from './phase-network.ts';
@@ -22,7 +23,14 @@ export const modelDescription = z.object({
   task: z.enum(['singleLabel', 'multiLabel']),
   classes: z.array(z.object({ id: z.int(), name: z.string() })).min(1),
   recipe,
-  backbone: z.object({ id: z.string(), sha256: z.string() }).nullable(),
+  backbone: z
+    .object({
+      id: z.string(),
+      sha256: z.string(),
+      /** What the card said when it was trained; models of earlier versions go by the card. */
+      card: cardFacts.optional(),
+    })
+    .nullable(),
   shape: z.object({ height: z.int(), width: z.int(), fit: z.enum(['pad', 'stretch']) }),
   pixels: z.string(),
   weights: z.object({ file: z.string().regex(/^[\w.-]+$/), sha256: z.string() }),
@@ -89,7 +97,9 @@ export async function loadModel(folder: string, backbones: string): Promise<Trai
     throw damaged('its weights are missing');
   });
   if (sha256(bytes) !== description.weights.sha256) throw damaged('its weights have changed');
-  const backbone = description.backbone && (await openBackbone(backbones, description.backbone.id));
+  const backbone =
+    description.backbone &&
+    (await openBackbone(backbones, description.backbone.id, description.backbone.card));
   if (backbone && backbone.card.sha256 !== description.backbone?.sha256) {
     throw damaged(`it was trained on another version of ${backbone.card.name}`);
   }
@@ -103,10 +113,14 @@ export async function loadModel(folder: string, backbones: string): Promise<Trai
   };
 }
 
-/** Loads a backbone; a missing or altered file is BACKBONE_DAMAGED, since the program brought it along. */
-export async function openBackbone(folder: string, id: string): Promise<Backbone> {
+/**
+ * Loads a backbone; a missing or altered file is BACKBONE_DAMAGED, since the program brought it along. `facts`: what its card
+ * said before, which then holds.
+ */
+export async function openBackbone(folder: string, id: string, facts?: CardFacts): Promise<Backbone> {
   try {
-    return await loadBackbone(folder, id);
+    const backbone = await loadBackbone(folder, id);
+    return facts ? { ...backbone, card: { ...backbone.card, ...facts } } : backbone;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudioError('BACKBONE_DAMAGED', reason, { backbone: id, reason }, { cause });

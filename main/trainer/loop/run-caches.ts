@@ -10,6 +10,7 @@ import type { RunShape } from '../data/run-shape.ts';
 import type { ExecutorSet } from '../executors/roles.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Backbone } from '../networks/backbone.ts';
+import { factsDigest } from '../networks/card.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import type { Assembly } from './assemble.ts';
 import { type Cut, cutBelow } from './body.ts';
@@ -25,6 +26,12 @@ export function cacheKey({ values }: Pick<Cut, 'values'>): string {
 /** Activations of another executor, or another version of it, differ in their last digits, and so do weights learned from them. */
 function computedBy({ used }: ExecutorSet): string {
   return `${used.forward.id} ${used.forward.version}`;
+}
+
+/** The network's file, what its card says of scaling and places in it, and whether it is folded. */
+function computedFrom(backbone: Backbone | null, { foldedBatchNorm }: Recipe): string {
+  if (!backbone) return '';
+  return `${backbone.card.sha256} ${factsDigest(backbone.card)} ${foldedBatchNorm ? 'folded' : ''}`;
 }
 
 /** One cache for each different cut; the features are always among them, since the head's statistics come from them. */
@@ -46,7 +53,7 @@ export async function openCaches(
     if (caches.has(key)) continue;
     const pixels = values[0] === PIXELS;
     const identity = {
-      backbone: pixels ? '' : `${run.backbone?.card.sha256} ${recipe.foldedBatchNorm ? 'folded' : ''}`,
+      backbone: pixels ? '' : computedFrom(run.backbone, recipe),
       values,
       dims,
       executor: pixels ? '' : computedBy(run.computing),

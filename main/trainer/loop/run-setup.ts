@@ -12,6 +12,7 @@ import { PIXELS } from '../networks/input-stage.ts';
 import type { Network } from '../networks/types.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { type Cut, lastBlocks } from './body.ts';
+import type { CheckpointNotes } from './checkpoint.ts';
 import { openBackbone } from './model-files.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
 import { checkRecipe } from './recipe-check.ts';
@@ -55,14 +56,29 @@ export interface RunSetup {
   readonly close: () => Promise<void>;
 }
 
-/** Loads the networks, plans the cuts of all phases and computes what is missing at them. */
-export async function setUpRun(manifest: TrainManifest, context: JobContext): Promise<RunSetup> {
+/**
+ * Loads the networks, plans the cuts of all phases and computes what is missing at them. `begun`: the pretrained network of
+ * a run that goes on; RUN_NOT_RESUMABLE where its file is another one now.
+ */
+export async function setUpRun(
+  manifest: TrainManifest,
+  context: JobContext,
+  begun: CheckpointNotes['backbone'],
+): Promise<RunSetup> {
   checkClasses(manifest);
   checkRecipe(manifest.recipe);
   const computing = await executorsFor(manifest.runtime, manifest.files);
   const { recipe } = manifest;
   const backbone =
-    recipe.backbone === null ? null : await openBackbone(manifest.files.backbones, recipe.backbone);
+    recipe.backbone === null
+      ? null
+      : await openBackbone(manifest.files.backbones, recipe.backbone, begun?.card);
+  if (backbone && begun && begun.sha256 !== backbone.card.sha256)
+    throw new StudioError(
+      'RUN_NOT_RESUMABLE',
+      `The run cannot be resumed: its pretrained network ${backbone.card.name} is another one now. Start it again.`,
+      { reason: 'its pretrained network is another one now' },
+    );
   const shape = shapeOf(manifest, backbone);
   const assembly = assemble(recipe, backbone, shape, manifest.classes.length);
   const head = assembly.head(recipe.seed);

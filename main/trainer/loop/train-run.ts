@@ -1,6 +1,7 @@
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { JobContext, JobOptions } from '../jobs/job.ts';
+import { factsOf } from '../networks/card.ts';
 import { type Batching, fullBatching, inParts, smallerBatching } from './batching.ts';
 import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
@@ -43,7 +44,7 @@ export async function trainRun(
   const checkpoint = options.resume ? await readCheckpoint(folder, identity) : null;
   const beginning = beginningOf(manifest, checkpoint, options, context);
   const runtime = options.executor ? { ...manifest.runtime, ...only(options.executor) } : manifest.runtime;
-  const setup = await setUpRun({ ...manifest, runtime }, context);
+  const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint?.backbone ?? null);
   tellOtherExecutor(setup, checkpoint, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
@@ -87,6 +88,7 @@ async function trainModels(
   const about = () => ({
     batching: compiler.batching(),
     computing: { ...computingOf(setup), choices: compiler.choices() },
+    backbone: backboneOf(setup),
   });
   const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now, about);
   const tools = { context, checkpoints, tracker, guard: parts.guard, compiler };
@@ -111,9 +113,16 @@ async function trainModels(
   }
 }
 
+/** The pretrained network as it was used: which file, and what its card said that changes results. */
+function backboneOf({ manifest, backbone }: RunSetup) {
+  if (!backbone) return null;
+  const { card } = backbone;
+  return { id: String(manifest.recipe.backbone), sha256: card.sha256, card: factsOf(card) };
+}
+
 /** Files a finished model; the final one is also the one that is used from now on. */
 async function keep(setup: RunSetup, fold: number | null, result: ModelResult): Promise<void> {
-  const { manifest, backbone, shape } = setup;
+  const { manifest, shape } = setup;
   const { folder } = manifest.files;
   const { predictions, seconds, weights, decisions } = result;
   const filed = { fold, seconds, predictions: [...predictions], decisions: [...decisions] };
@@ -127,7 +136,7 @@ async function keep(setup: RunSetup, fold: number | null, result: ModelResult): 
       task: manifest.task,
       classes: manifest.classes,
       recipe: manifest.recipe,
-      backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
+      backbone: backboneOf(setup),
       shape,
     },
     weights,
@@ -159,7 +168,7 @@ function recordOf(
   guard: FrozenGuard,
   { choices, decisions, batching }: Findings,
 ): Readonly<Record<string, unknown>> {
-  const { manifest, shape, backbone } = setup;
+  const { manifest, shape } = setup;
   return {
     executor: setup.computing.training.name,
     computing: computingOf(setup),
@@ -168,7 +177,7 @@ function recordOf(
     node: process.version,
     platform: `${process.platform}-${process.arch}`,
     shape,
-    backbone: backbone && { id: String(manifest.recipe.backbone), sha256: backbone.card.sha256 },
+    backbone: backboneOf(setup),
     frozen: guard.record(),
     imagesLeftOut: setup.failed.size,
     decisions,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { NetworkError } from '../graph/errors.ts';
 
@@ -29,15 +30,15 @@ export interface BackboneCard {
   readonly stages: readonly BackboneStage[];
   /** Stages whose spatial means, concatenated, make the multi-level features. */
   readonly multiLevel: readonly string[];
-  /** Licence of the weights, for the manifest and exported files. */
-  readonly licence: string;
+  /** Licence of the weights, for the manifest and exported files; null: not stated. */
+  readonly licence: string | null;
 }
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 
 const schema = z.object({
   name: z.string().min(1),
-  licence: z.object({ weights: z.string() }),
+  licence: z.object({ weights: z.string().nullable() }),
   onnx: z.object({ file: z.string().regex(/^[\w.-]+$/), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
   input: z.object({
     name: z.string().min(1),
@@ -53,6 +54,35 @@ const schema = z.object({
     multi_level: z.array(z.string()),
   }),
 });
+
+/**
+ * What a card says that changes results: how images are scaled, where the network is cut, which features are read. Kept with
+ * every run and model, so that a card that is edited later changes neither.
+ */
+export const cardFacts = z.object({
+  input: z.string(),
+  size: z.tuple([z.int().positive(), z.int().positive()]),
+  anySize: z.boolean(),
+  mean: triple,
+  std: triple,
+  features: z.string(),
+  featureCount: z.int().positive(),
+  stages: z.array(z.object({ name: z.string(), output: z.string() })),
+  multiLevel: z.array(z.string()),
+});
+export type CardFacts = z.infer<typeof cardFacts>;
+
+/** The facts of a card. */
+export function factsOf(card: BackboneCard): CardFacts {
+  return cardFacts.parse(card);
+}
+
+/** The same digits for the same facts. */
+export function factsDigest(card: BackboneCard): string {
+  return createHash('sha256')
+    .update(JSON.stringify(factsOf(card)))
+    .digest('hex');
+}
 
 /** Reads a card; INVALID_CARD names the file and the field that is wrong. */
 export function readCard(json: string, file: string): BackboneCard {

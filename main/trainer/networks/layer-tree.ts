@@ -148,23 +148,9 @@ export function estimateCut(graph: Graph, value: string): CutEstimate {
 const MOST = 0.6;
 
 /**
- * The stages of a network for a card, in order, each with the value after which it can be cut: the top-level blocks, the
- * parts of a block that does most of the work (`blocks`, `features`), what follows without products joined to the
- * one before. The classifier, and what cannot be cut after, are part of the next stage or of none.
+ * Paths of the modules that a network's stages are made of, in order: the top-level blocks, and the parts of a block
+ * that does most of the work (`blocks`, `features`) in its place.
  */
-export function deriveStages(tree: Layer): readonly { readonly name: string; readonly output: string }[] {
-  const pieces = opened(tree, tree.multiplyAdds);
-  const stages: { name: string; output: string }[] = [];
-  for (const piece of pieces) {
-    if (piece.cut === null || piece.cut === tree.output || piece.dims.length < 3) continue;
-    const previous = stages.at(-1);
-    if (piece.multiplyAdds === 0 && previous) previous.output = piece.cut;
-    else if (piece.multiplyAdds > 0) stages.push({ name: piece.path, output: piece.cut });
-  }
-  return stages;
-}
-
-/** Paths of the modules that a network's stages are made of, in order: see `deriveStages`. */
 export function stageModules(tree: Layer): readonly string[] {
   return opened(tree, tree.multiplyAdds).map(({ path }) => path);
 }

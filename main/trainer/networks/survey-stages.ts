@@ -1,5 +1,4 @@
 import { crossingValues } from '../graph/crossing.ts';
-import { NetworkError } from '../graph/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
@@ -25,7 +24,7 @@ interface Stretch {
 /**
  * The stages of a specialised feature graph: stretches between the values through which everything passes, joined while
  * they belong to one module by its exporter's names (of nodes or of weights), or else while the map keeps its size. At
- * most sixteen. INVALID_GRAPH where nothing of it has weights.
+ * most sixteen; none where nothing of it has weights.
  */
 export function findStages(
   graph: Graph,
@@ -33,8 +32,6 @@ export function findStages(
 ): { readonly stages: readonly BackboneStage[]; readonly multiLevel: readonly string[] } {
   const stretches = joinAlike(joinModules(withoutPooling(stretchesOf(graph, features))));
   const merged = mergeToMost(stretches.filter(({ weights }) => weights > 0));
-  if (merged.length === 0)
-    throw new NetworkError('INVALID_GRAPH', 'The network has no weights that could be trained.');
   const stages = merged.map(({ output, label }, index) => ({
     name: uniqueName(label ?? `stage${index}`, merged, index),
     output,

@@ -29,29 +29,39 @@ export interface Survey {
 /** Side in pixels where a network takes any and nobody says which it was trained at. */
 const USUAL_SIZE = 224;
 
+/** What a person knows of a network that its file does not say. */
+export interface SurveyOptions {
+  readonly order: 'rgb' | 'bgr';
+  /** Side it was trained at, where the file leaves it open. */
+  readonly size: number | null;
+  /** Value to use as features, where what is found is not what is wanted. */
+  readonly features: string | null;
+  /** Side where neither file nor person says. */
+  readonly otherwise?: number | null;
+}
+
 /**
- * Finds input, classifier, features and stages of a network. `size`: short side, where the file leaves it open;
- * `features`: name of the value to use, where what is found is not what is wanted.
+ * Finds input, classifier, features and stages of a network.
  * Throws NetworkError naming operator and node: UNSUPPORTED_TYPE, SHAPE_MISMATCH, UNKNOWN_SHAPE, UNKNOWN_VALUE.
  */
-export function surveyNetwork(
-  network: Graph,
-  options: {
-    readonly order: 'rgb' | 'bgr';
-    readonly size: number | null;
-    readonly features: string | null;
-  },
-): Survey {
+export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
   const found = imageInput(network);
-  const size = found.size ?? ([options.size ?? USUAL_SIZE, options.size ?? USUAL_SIZE] as const);
+  const size = sizeOf(found, options);
   const graph = asRgbPlanes(network, found, options.order);
   const input = graph.inputs[0]!.name;
   const at = specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
   const end = findFeatures(at, options.features);
   const featureCount = at.types.get(end.features)?.dims?.[1];
   if (typeof featureCount !== 'number')
-    throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${end.features}" cannot be told before running.`);
+    throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${end.features}" cannot be told before running.`, {
+      reason: 'featuresShape',
+      params: { value: end.features },
+    });
   const { stages, multiLevel } = findStages(outputsOnly(at, [end.features]), end.features);
+  if (stages.length === 0)
+    throw new NetworkError('INVALID_GRAPH', 'The network has no weights that could be trained.', {
+      reason: 'noWeights',
+    });
   const classes = end.logits === null ? null : at.types.get(end.logits)?.dims?.[1];
   return {
     graph,
@@ -67,6 +77,22 @@ export function surveyNetwork(
   };
 }
 
+/** The file's own size, else the one it was trained at; what contradicts the file is refused, not passed over. */
+function sizeOf({ size }: ImageInput, options: SurveyOptions): readonly [number, number] {
+  const { size: asked, otherwise = null } = options;
+  if (size === null) {
+    const side = asked ?? otherwise ?? USUAL_SIZE;
+    return [side, side];
+  }
+  if (asked === null || size.includes(asked)) return size;
+  const [height, width] = size;
+  throw new NetworkError(
+    'SHAPE_MISMATCH',
+    `The network's file takes images of ${height} × ${width} pixels only, not of ${asked}.`,
+    { reason: 'onlySize', params: { height, width, asked } },
+  );
+}
+
 interface ImageInput {
   readonly name: string;
   readonly layout: 'NCHW' | 'NHWC';
@@ -79,12 +105,14 @@ function imageInput({ inputs }: Graph): ImageInput {
     throw new NetworkError(
       'UNSUPPORTED_TYPE',
       `The network takes ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); only one image can be given. Export it without the others.`,
+      { reason: 'inputCount', params: { count: inputs.length } },
     );
   const { name, dtype, dims } = input;
   if (dtype !== 'float32' || dims?.length !== 4 || (dims[1] !== 3 && dims[3] !== 3))
     throw new NetworkError(
       'UNSUPPORTED_TYPE',
       `The input "${name}" is ${dtype} [${dims?.join(', ') ?? '?'}]; an image of three colours is float32 [N, 3, height, width] or [N, height, width, 3].`,
+      { reason: 'inputForm', params: { input: name, form: `${dtype} [${dims?.join(', ') ?? '?'}]` } },
     );
   const layout = dims[1] === 3 ? 'NCHW' : 'NHWC';
   const sides = layout === 'NCHW' ? dims.slice(2) : dims.slice(1, 3);
@@ -138,22 +166,43 @@ function asRgbPlanes(network: Graph, { name, layout, size }: ImageInput, order: 
 const transparent = new Set(['Identity', 'Dropout', 'Softmax', 'LogSoftmax', 'Sigmoid', 'Cast']);
 const products = new Set(['Gemm', 'MatMul']);
 
+/**
+ * The stages of a specialised network for images, up to its features: before its classifier, else its first output that is
+ * rows, else its first.
+ */
+export function stagesOf(graph: Graph): readonly BackboneStage[] {
+  const end = classifierAndRows(graph).features ?? graph.outputs[0]!.name;
+  return findStages(outputsOnly(graph, [end]), end).stages;
+}
+
+function classifierAndRows(graph: Graph) {
+  const flat = graph.outputs
+    .map(({ name }) => name)
+    .filter((name) => graph.types.get(name)?.dims?.length === 2);
+  const classifier = flat.flatMap((output) => classifierOf(graph, output) ?? [])[0];
+  return { features: classifier?.features ?? flat[0], logits: classifier?.logits ?? null };
+}
+
 /** The classifier's answers and what it reads, or the output itself where it ends in features. */
 function findFeatures(
   graph: Graph,
   named: string | null,
 ): { readonly features: string; readonly logits: string | null } {
-  const rankOf = (value: string) => graph.types.get(value)?.dims?.length;
-  const flat = graph.outputs.map(({ name }) => name).filter((name) => rankOf(name) === 2);
-  const classifiers = flat.flatMap((output) => classifierOf(graph, output) ?? []);
-  const logits = classifiers[0]?.logits ?? null;
-  const features = named ?? classifiers[0]?.features ?? flat[0];
-  if (features === undefined || !graph.types.has(features) || rankOf(features) !== 2)
+  const { features: found, logits } = classifierAndRows(graph);
+  const features = named ?? found;
+  if (features === undefined) {
+    const outputs = graph.outputs.map(({ name, dims }) => `${name} [${dims?.join(', ') ?? '?'}]`).join('; ');
     throw new NetworkError(
-      features === undefined ? 'SHAPE_MISMATCH' : 'UNKNOWN_VALUE',
-      features === undefined
-        ? `No output of the network is one row of numbers an image (its outputs: ${graph.outputs.map(({ name, dims }) => `${name} [${dims?.join(', ') ?? '?'}]`).join('; ')}). Export a classifier, or its pooled features.`
-        : `"${features}" is no value [N, features] of the network. Name one that is.`,
+      'SHAPE_MISMATCH',
+      `No output of the network is one row of numbers an image (its outputs: ${outputs}). Export a classifier, or its pooled features.`,
+      { reason: 'noRow', params: { outputs } },
+    );
+  }
+  if (graph.types.get(features)?.dims?.length !== 2)
+    throw new NetworkError(
+      'UNKNOWN_VALUE',
+      `"${features}" is no value [N, features] of the network. Name one that is.`,
+      { reason: 'noFeatures', params: { value: features } },
     );
   return { features, logits };
 }

@@ -4,14 +4,15 @@ import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 /** What a pretrained network's card says: what it learned from, its licence and weaknesses, what was measured with it. */
 export function BackboneCard({ backbone }: { readonly backbone: BackboneInfo }) {
   const { t } = useTranslation();
+  const said = (text: string | null) => text ?? t('ownNetwork.notStated');
   const [best] = [...backbone.measured].sort((one, other) => other.accuracy - one.accuracy);
   return (
     <>
-      {t('rules.card.trainedOn', { what: backbone.trainedOn })}
+      {t('rules.card.trainedOn', { what: said(backbone.trainedOn) })}
       <br />
-      {t('rules.card.licence', { what: backbone.licence })}
+      {t('rules.card.licence', { what: said(backbone.licence) })}
       <br />
-      {t('rules.card.bias', { what: backbone.knownBias })}
+      {t('rules.card.bias', { what: said(backbone.knownBias) })}
       {best !== undefined && (
         <>
           <br />

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
 import type { Failure } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
-import { failureText } from '../../app/notices.tsx';
+import { failureText, refusalText } from '../../app/notices.tsx';
 
 /** Names that scalings and orders of colours go by in the person's language. */
 function useScalingNames() {
@@ -45,19 +45,21 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
         </List.Item>
       </List>
       <Alert
-        color={report.verified ? 'green' : 'yellow'}
+        color={report.check === null ? 'yellow' : report.check === 'top1' ? 'blue' : 'green'}
         variant="light"
         icon={
-          report.verified ? (
+          report.check !== null ? (
             <IconCircleCheck size={18} aria-hidden />
           ) : (
             <IconAlertTriangle size={18} aria-hidden />
           )
         }
       >
-        {report.difference === null
+        {report.check === null
           ? t('ownNetwork.believed', { scaling })
-          : t('ownNetwork.proved', { scaling, difference: report.difference.toExponential(1) })}
+          : report.check === 'top1'
+            ? t('ownNetwork.provedTop1', { scaling, agreeing: report.agreeing ?? 0, count: report.images })
+            : t('ownNetwork.proved', { scaling, difference: (report.difference ?? 0).toExponential(1) })}
       </Alert>
       <Table fz="sm">
         <Table.Thead>
@@ -86,7 +88,7 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
       </Text>
       {trainable.reason !== null && (
         <Text size="xs" c="dimmed">
-          {t('ownNetwork.detail', { reason: trainable.reason })}
+          {refusalText(trainable.reason.params)}
         </Text>
       )}
       <Text size="sm">{t('ownNetwork.chosen')}</Text>
@@ -94,12 +96,12 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
   );
 }
 
-/** Why a network was not taken, in plain words first, then where in it, then the trainer's own words. */
+/** Why a network was not taken, in plain words first, then where in it. */
 export function Refusal({ failure }: { readonly failure: Failure }) {
   const { t } = useTranslation();
   const { code, params } = failure;
   const isOwn = code === 'NETWORK_UNSUPPORTED' || code === 'PREPROCESSING';
-  const { operator, node, reason } = params;
+  const { operator, node } = params;
   return (
     <Alert
       color="red"
@@ -109,36 +111,40 @@ export function Refusal({ failure }: { readonly failure: Failure }) {
       icon={<IconAlertTriangle size={18} aria-hidden />}
     >
       <Stack gap={4}>
-        {code === 'NETWORK_UNSUPPORTED' && <Text size="sm">{t('ownNetwork.refusedUnsupported')}</Text>}
-        {code === 'PREPROCESSING' && <ScalingRefusal params={params} />}
+        {isOwn && <Reason params={params} />}
         {!isOwn && <Text size="sm">{failureText(failure)}</Text>}
         {operator !== undefined && <Text size="sm">{t('ownNetwork.refusedOperator', { operator })}</Text>}
         {node !== undefined && <Text size="sm">{t('ownNetwork.refusedNode', { node })}</Text>}
         <Text size="sm">{t('ownNetwork.refusedNothing')}</Text>
-        {isOwn && (
-          <Text size="xs" style={{ overflowWrap: 'anywhere' }}>
-            {t('ownNetwork.detail', { reason: reason ?? failure.message })}
-          </Text>
-        )}
       </Stack>
     </Alert>
   );
 }
 
-function ScalingRefusal({ params }: { readonly params: Failure['params'] }) {
+/** Scalings with their orders, "lite (rgb), unit (bgr)", by the names they go by. */
+function listed(names: ReturnType<typeof useScalingNames>, fits: string): string {
+  return fits.replaceAll(
+    /(\w+) \((\w+)\)/g,
+    (_, scaling, order) => `${names.scaling(scaling)} (${names.order(order)})`,
+  );
+}
+
+/** The reason, and, where another scaling would do, which. */
+function Reason({ params }: { readonly params: Failure['params'] }) {
   const { t } = useTranslation();
   const names = useScalingNames();
-  const { wanted, difference, fits, fitsOrder } = params;
-  if (difference === undefined) return <Text size="sm">{t('ownNetwork.refusedReference')}</Text>;
+  const { wanted, nearer, difference, fits, fitsOrder } = params;
+  const values = {
+    ...params,
+    ...(wanted === undefined ? {} : { wanted: names.scaling(wanted) }),
+    ...(nearer === undefined ? {} : { nearer: names.scaling(nearer) }),
+    ...(params.why === 'scalingsFit' ? { fits: listed(names, String(fits)) } : {}),
+    ...(difference === undefined ? {} : { difference: Number(difference).toPrecision(2) }),
+  };
   return (
-    <Text size="sm">
-      {fits === undefined
-        ? t('ownNetwork.refusedNoScaling')
-        : t('ownNetwork.refusedScaling', {
-            wanted: names.scaling(wanted),
-            difference: Number(difference).toPrecision(2),
-          })}{' '}
-      {fits !== undefined &&
+    <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+      {refusalText(values)}{' '}
+      {fitsOrder !== undefined &&
         t('ownNetwork.refusedFits', { fits: names.scaling(fits), order: names.order(fitsOrder) })}
     </Text>
   );

@@ -3,15 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { writeOnnx } from '../../../main/trainer/graph/onnx-writer.ts';
+import { shapeOf } from '../../../main/trainer/loop/run-setup.ts';
 import { loadBackbone } from '../../../main/trainer/networks/backbone.ts';
 import { surveyNetwork } from '../../../main/trainer/networks/survey.ts';
-import type { AdoptManifest } from '../../../shared/contract/trainer.ts';
-import { ofType, serve } from '../support/serve.ts';
+import { recipe as recipeSchema } from '../../../shared/contract/recipe.ts';
+import { adopt as adoptInto, resources } from '../support/adopt.ts';
 import { smallNetwork } from '../support/small-network.ts';
+import { tinyRecipe } from '../support/small-run.ts';
 import { loadTopology, topologyFile } from '../support/topologies.ts';
 
-const resources = new URL('../../../resources/backbones/', import.meta.url).pathname;
-const fixtures = new URL('../../fixtures/trainer/', import.meta.url).pathname;
 let root: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'enxerto-adopt-'));
@@ -20,33 +20,7 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function adopt(change: Partial<AdoptManifest>) {
-  const manifest: AdoptManifest = {
-    version: 1,
-    job: 'adopt',
-    network: join(resources, 'efficientnet_lite0.onnx'),
-    id: 'mine',
-    name: 'Mine',
-    scaling: null,
-    mean: null,
-    std: null,
-    order: null,
-    size: null,
-    features: null,
-    reference: join(fixtures, 'efficientnet_lite0.reference.safetensors'),
-    licence: 'Apache-2.0',
-    trainedOn: 'photos',
-    knownBias: 'none known',
-    target: join(root, 'mine'),
-    files: { folder: root, cache: root, backbones: root, libraries: [] },
-    runtime: { threads: 1, executor: 'auto' },
-    ...change,
-  };
-  const path = join(root, 'manifest.json');
-  await writeFile(path, JSON.stringify(manifest));
-  const run = serve(path);
-  return { last: await run.end, report: ofType(run.events, 'adopted')[0]?.report };
-}
+const adopt = (change: Parameters<typeof adoptInto>[1]) => adoptInto(root, change);
 
 describe('a network of one’s own', () => {
   test('its scaling is found on a reference, its blocks by name, and it can be opened and trained at every depth', async () => {
@@ -55,7 +29,8 @@ describe('a network of one’s own', () => {
     expect(report).toMatchObject({
       scaling: 'lite',
       order: 'rgb',
-      verified: true,
+      check: 'values',
+      images: 1,
       classes: 1000,
       featureCount: 1280,
       anySize: true,
@@ -70,12 +45,38 @@ describe('a network of one’s own', () => {
     const { card, graph } = await loadBackbone(join(root, 'mine'), 'mine');
     expect(card).toMatchObject({ mean: [127, 127, 127], std: [128, 128, 128], features: 'features' });
     expect(graph.nodes.length).toBeGreaterThan(100);
+    // What nobody said is kept as nothing, not as a word of some language.
+    const said = JSON.parse(await readFile(join(root, 'mine', 'mine.json'), 'utf8'));
+    expect(said).toMatchObject({ licence: { weights: 'Apache-2.0' }, known_bias: null });
+  });
+
+  test('the size it was trained at is kept with it, and one that its file does not allow is refused', async () => {
+    const { report } = await adopt({ size: 256, reference: null, scaling: 'lite' });
+    expect(report).toMatchObject({ size: [256, 256], anySize: true });
+    const backbone = await loadBackbone(join(root, 'mine'), 'mine');
+    expect(backbone.card.size).toEqual([256, 256]);
+    // It is the size of a run whose recipe says none.
+    const images = [{ width: 400, height: 300 }];
+    const recipe = recipeSchema.parse({ ...tinyRecipe, shape: 'square', size: null });
+    expect(shapeOf({ recipe, images }, backbone)).toMatchObject({ height: 256, width: 256 });
+    expect(shapeOf({ recipe: { ...recipe, size: 160 }, images }, backbone)).toMatchObject({ height: 160 });
+    await writeFile(join(root, 'fixed.onnx'), topologyFile('mobilenetv2', 'legacy'));
+    const fixed = { network: join(root, 'fixed.onnx'), reference: null, scaling: 'imagenet' };
+    const { last } = await adopt({ ...fixed, size: 224 });
+    expect(last).toMatchObject({
+      code: 'NETWORK_UNSUPPORTED',
+      params: { why: 'onlySize', height: 64, width: 64, asked: 224 },
+    });
+    expect((await adopt({ ...fixed, size: 64 })).report).toMatchObject({ size: [64, 64], anySize: false });
   });
 
   test('the wrong scaling is refused with what fits, and nothing is left behind', async () => {
     const { last } = await adopt({ scaling: 'imagenet' });
     expect(last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
     expect((last as { message: string }).message).toMatch(/"imagenet" \(rgb\).*differ.*"lite" \(rgb\) fits/);
+    expect(last).toMatchObject({
+      params: { why: 'scalingDiffers', wanted: 'imagenet', fits: 'lite', fitsOrder: 'rgb' },
+    });
     expect(await readdir(root)).toEqual(['manifest.json']);
     const swapped = await adopt({ order: 'bgr' });
     expect(swapped.last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
@@ -84,7 +85,7 @@ describe('a network of one’s own', () => {
   test('without a reference the scaling must be named, and is said to be unproved', async () => {
     expect((await adopt({ reference: null })).last).toMatchObject({ type: 'failed', code: 'PREPROCESSING' });
     const { report } = await adopt({ reference: null, scaling: 'lite' });
-    expect(report).toMatchObject({ verified: false, difference: null, scaling: 'lite' });
+    expect(report).toMatchObject({ check: null, difference: null, scaling: 'lite' });
   });
 
   test('a file that is no network, and a reference that does not fit, are refused by name', async () => {

@@ -6,13 +6,9 @@ import { specialise } from '../../../main/trainer/graph/specialise.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Graph } from '../../../main/trainer/graph/types.ts';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
-import {
-  deriveStages,
-  estimateCut,
-  type Layer,
-  layerTree,
-} from '../../../main/trainer/networks/layer-tree.ts';
+import { estimateCut, type Layer, layerTree } from '../../../main/trainer/networks/layer-tree.ts';
 import { trainableParameters } from '../../../main/trainer/networks/parameters.ts';
+import { stagesOf } from '../../../main/trainer/networks/survey.ts';
 import { maxDifference, runGraph } from '../support/run.ts';
 import { seededFloats } from '../support/seeded.ts';
 import {
@@ -84,7 +80,7 @@ describe('layer trees', () => {
     expect(find(tree, 'block_1.depthwise_1').kind).toBe('DepthwiseConv');
     expect(find(tree, 'block_1').cut).not.toBeNull();
     expect(find(tree, 'predictions_1').parameterCount).toBeGreaterThanOrEqual(1280 * 10);
-    const names = deriveStages(tree).map((stage) => stage.name);
+    const names = stagesOf(graph).map((stage) => stage.name);
     expect(names.slice(-4)).toEqual(['block_14', 'block_15', 'block_16', 'Conv_1_1']);
     const images = seededFloats('keras/images', [2, 64, 64, 3]);
     const session = await InferenceSession.create(kerasFile(), { intraOpNumThreads: 1, logSeverityLevel: 3 });
@@ -102,16 +98,16 @@ describe('layer trees', () => {
       new URL('../../../resources/backbones', import.meta.url).pathname,
       'efficientnet_lite0',
     );
-    const stages = deriveStages(layerTree(backboneAt(backbone, [224, 224])));
+    const stages = stagesOf(backboneAt(backbone, [224, 224]));
     expect(stages.map((stage) => stage.output)).toEqual(backbone.card.stages.map((stage) => stage.output));
   });
 
   it.each([
     ['resnet18', 'legacy', ['conv1', 'layer1', 'layer2', 'layer3', 'layer4']],
     ['swin-tiny', 'dynamo', ['patch_embed', 'layers.0', 'layers.1', 'layers.2', 'layers.3']],
-    ['convnext-atto', 'legacy', ['stem', 'stages.0', 'stages.1', 'stages.2', 'stages.3']],
+    ['convnext-atto', 'legacy', ['stem', 'stages.0', 'stages.1', 'stages.2', 'stages.3', 'head']],
   ] as const)('give the stages of %s', (name, exporter, names) => {
-    expect(deriveStages(layerTree(open(name, exporter))).map((stage) => stage.name)).toEqual(names);
+    expect(stagesOf(open(name, exporter)).map((stage) => stage.name)).toEqual(names);
   });
 
   it.each([

@@ -8,6 +8,7 @@ import { images } from './images.ts';
 import { importing } from './importing.ts';
 import { labeling } from './labeling.ts';
 import { ownNetwork } from './own-network.ts';
+import { refusals } from './refusals.ts';
 import { results } from './results.ts';
 import { rules } from './rules.ts';
 import { start } from './start.ts';
@@ -26,6 +27,7 @@ export const en = {
   importing,
   labeling,
   ownNetwork,
+  refusals,
   results,
   rules,
   start,

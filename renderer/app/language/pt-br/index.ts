@@ -10,6 +10,7 @@ import { images } from './images.ts';
 import { importing } from './importing.ts';
 import { labeling } from './labeling.ts';
 import { ownNetwork } from './own-network.ts';
+import { refusals } from './refusals.ts';
 import { results } from './results.ts';
 import { rules } from './rules.ts';
 import { start } from './start.ts';
@@ -28,6 +29,7 @@ export const ptBr: Translation<typeof en> = {
   importing,
   labeling,
   ownNetwork,
+  refusals,
   results,
   rules,
   start,

@@ -24,8 +24,20 @@ export const ownNetwork: Translation<typeof source> = {
     own: 'Média e desvio próprios',
   },
   reference: 'Referência',
-  chooseReference: 'Escolher o arquivo .safetensors…',
-  referenceWhat: 'Imagens com os atributos ou logits que a rede dá para elas.',
+  chooseReference: 'Escolher o arquivo de referência…',
+  referenceWhat:
+    'Os atributos ou logits que a rede dá para algumas imagens (.safetensors, ou .npz e .npy do NumPy). As imagens podem estar nele, como “images”.',
+  images: 'Imagens da referência',
+  chooseImages: 'Escolher a pasta…',
+  imagesWhat:
+    'Só se a referência tiver apenas respostas: imagens PNG do tamanho próprio da rede, na ordem dos nomes.',
+  check: 'O que se compara',
+  checks: {
+    values: 'Todos os números: é a prova',
+    top1: 'Só a classe que vem primeiro: servem fotos de qualquer tamanho',
+  },
+  trainedSize: 'Lado das imagens com que foi treinada, em pixels',
+  trainedSizeWhat: 'Só se o arquivo aceita qualquer tamanho. É usado se você não escolher outro.',
   order: 'Ordem das cores',
   orders: {
     found: 'Descoberta na referência',
@@ -34,6 +46,7 @@ export const ownNetwork: Translation<typeof source> = {
   },
   licence: 'Licença dos pesos',
   trainedOn: 'Com o que foi treinada',
+  knownBias: 'O que se sabe de suas fraquezas',
   notStated: 'não informado',
   go: 'Usar esta rede',
   stop: 'Parar',
@@ -46,19 +59,17 @@ export const ownNetwork: Translation<typeof source> = {
   refusedNothing: 'Nada dela foi guardado.',
   refusedOperator: 'Operador: {{operator}}',
   refusedNode: 'Lugar na rede: {{node}}',
-  refusedUnsupported: 'Algo na rede não pode ser lido, cortado ou treinado aqui.',
-  refusedScaling:
-    'Com “{{wanted}}” as respostas diferem da referência em {{difference}}; não foi assim que ela foi treinada.',
-  refusedNoScaling: 'Com nenhuma das escalas usuais ela responde como a referência diz.',
   refusedFits: '“{{fits}}” com as cores “{{order}}” confere. Escolha essa.',
-  refusedReference: 'A referência não pode ser comparada com esta rede.',
-  detail: 'Em detalhe: {{reason}}',
   found: 'O que se achou em “{{name}}”',
   numbers: '{{parameters}} milhões de números que podem aprender, {{features}} atributos',
   size: 'Imagens de {{height}} × {{width}} pixels',
   anySize: 'Imagens de qualquer tamanho; {{height}} × {{width}} se você não escolher outro',
   proved:
     'A escala está provada: “{{scaling}}” responde como a referência diz (maior diferença {{difference}}).',
+  provedTop1_one:
+    'Com “{{scaling}}” a classe que vem primeiro é a da referência na sua {{count, number}} imagem: um indício, não uma prova.',
+  provedTop1_other:
+    'Com “{{scaling}}” a classe que vem primeiro é a da referência em {{agreeing, number}} de {{count, number}} imagens: um indício, não uma prova.',
   believed: 'A escala “{{scaling}}” é só presumida: não havia com o que compará-la.',
   part: 'Parte',
   partNumbers: 'Números',

@@ -1,0 +1,68 @@
+import type { RefusalReason } from '../../../../shared/domain/refusals.ts';
+
+/** Why a network of one's own is not taken, or is trained no deeper. */
+export const refusals = {
+  NOT_ONNX: 'The file holds no ONNX network, or it is damaged. Export the network as .onnx again.',
+  UNSUPPORTED_OPSET: 'The file is of an ONNX version that cannot be read. Export it with opset 18.',
+  UNSUPPORTED_OPERATOR: 'The network computes something in a way that cannot be taken here.',
+  UNSUPPORTED_ATTRIBUTE: 'An operator of the network has a setting that cannot be taken here.',
+  UNSUPPORTED_TYPE: 'The network has numbers of a kind that cannot be used.',
+  NOT_DIFFERENTIABLE:
+    'Nothing can learn through one of its operators. Only what comes after it can be trained.',
+  SHAPE_MISMATCH: 'Sizes within the network do not fit together. Another image size may help.',
+  UNKNOWN_SHAPE: 'The size of a value cannot be told before the network runs.',
+  UNKNOWN_VALUE: 'The network has no value of a name that is asked for.',
+  INVALID_GRAPH: 'The network is damaged, or cannot be cut where it would have to be.',
+  INVALID_CARD: 'The card beside the network is damaged. Take the network again.',
+  INVALID_STATE: 'What is stored does not belong to this network.',
+  EXECUTION_FAILED: 'The network could not be computed.',
+  WEIGHTS_MISMATCH: 'The weights are not those of this network.',
+  opset: 'The file uses ONNX opset {{opset}}; {{oldest}} to {{newest}} can be read. Export it with opset 18.',
+  foreignOperator: '{{operator}} of “{{domain}}” is no operator of ONNX itself.',
+  controlFlow: 'The network branches or repeats itself while it runs (“{{attribute}}”). Export it without.',
+  elementType: '“{{value}}” holds numbers of a kind that cannot be used (ONNX type {{type}}).',
+  separateWeights: 'The weights of “{{value}}” are in a separate file. Export everything in one .onnx file.',
+  missingValue: '“{{value}}” is read, but nothing computes it: the file is damaged.',
+  unknownOperator: 'The operator {{operator}} cannot be taken. Export the network without it.',
+  trainingMode: 'The network was exported while training. Put it into evaluation mode and export it again.',
+  olderGroupNormalization:
+    'GroupNormalization of opset 18 means something else. Export with opset 21, or with opset 17.',
+  attentionForm: 'It uses attention in a form that is made for texts ({{what}}).',
+  windowTooLarge: 'A window of {{reach}} pixels lies on {{length}} only. Choose a larger image size.',
+  inputCount:
+    'The network takes {{count}} inputs; only one image can be given. Export it without the others.',
+  inputForm: 'It takes no image of three colours: “{{input}}” is {{form}}.',
+  featuresShape: 'How many numbers “{{value}}” has cannot be told before the network runs.',
+  noRow:
+    'None of its outputs is one row of numbers an image ({{outputs}}). Export a classifier, or its pooled features.',
+  noFeatures: '“{{value}}” is no row of features of this network.',
+  noWeights: 'The network has no weights that could learn.',
+  onlySize:
+    'Its file takes images of {{height}} × {{width}} pixels only, not of {{asked}}. Leave that field empty.',
+  scalingNeeded: 'How pixels are scaled cannot be told from the file alone.',
+  scalingUnknown: 'There is no scaling “{{scaling}}”.',
+  scalingDiffers:
+    'As “{{wanted}}” its answers differ from the reference by {{difference}}: that is not how it was trained.',
+  scalingNone: 'With none of the usual scalings does it answer as the reference says. Check the reference.',
+  scalingsFit:
+    'The class that comes first is right with several scalings: {{fits}}. Choose the one it was trained with.',
+  scalingNearer: 'As “{{wanted}}” its answers are farther from the reference than as “{{nearer}}”.',
+  topAnswersDiffer:
+    'The class that comes first is the reference’s for {{agreeing}} of {{images}} images only.',
+  referenceImages:
+    'The reference has no “images” (whole numbers from 0 to 255), and no folder of images was chosen.',
+  referenceColours: 'The images of the reference do not have three colours.',
+  referenceRows: 'The reference has {{rows}} rows of “{{what}}” for {{images}} images.',
+  referenceAnswers:
+    'The reference has nothing that could be compared: it needs “features”, “logits” or “classes”.',
+  referenceLength: 'The network gives {{numbers}} numbers an image, the reference has {{expected}}.',
+  referenceSize:
+    'The images of the reference have {{ownHeight}} × {{ownWidth}} pixels; the network takes {{height}} × {{width}}.',
+  referenceNoClassifier: 'The reference speaks of classes, but the network ends in its features.',
+  referenceFolder: 'There are no images in the folder of the reference.',
+  referenceNames: 'The reference names “{{file}}”, which is not in its folder.',
+  referenceImageSize:
+    '“{{file}}” has {{ownHeight}} × {{ownWidth}} pixels; the network takes {{height}} × {{width}}. Comparing only the class that comes first takes any size.',
+  referenceFile:
+    '“{{file}}” cannot be read as a reference: it must be .safetensors, or numbers saved by NumPy (.npz, .npy).',
+} satisfies Readonly<Record<RefusalReason, string>>;

@@ -1,0 +1,105 @@
+import { Button, Fieldset, Group, Select, Text } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Grant } from '../../../shared/contract/project.ts';
+import { client } from '../../api/index.ts';
+import { showFailure } from '../../app/notices.tsx';
+import { type Answers, checks, orders, scalings } from './own-network-answers.ts';
+
+interface FieldsProps {
+  readonly answers: Answers;
+  readonly onAnswer: (change: Partial<Answers>) => void;
+}
+
+interface FileFieldProps {
+  readonly label: string;
+  readonly what: string;
+  readonly choose: string;
+  readonly file: Grant | null;
+  readonly onChoose: () => Promise<void>;
+}
+
+/** A file or folder of the person's: what it is for, the way to choose it, and which one was chosen. */
+export function FileField({ label, what, choose, file, onChoose }: FileFieldProps) {
+  const { t } = useTranslation();
+  return (
+    <Fieldset variant="unstyled" legend={<Text size="sm">{label}</Text>}>
+      <Text size="xs" c="dimmed" mb={4}>
+        {what}
+      </Text>
+      <Group gap="sm">
+        <Button variant="default" size="sm" onClick={() => void onChoose().catch(showFailure)}>
+          {choose}
+        </Button>
+        <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
+          {file?.name ?? t('ownNetwork.noFile')}
+        </Text>
+      </Group>
+    </Fieldset>
+  );
+}
+
+function ReferenceFields({ answers, onAnswer }: FieldsProps) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <FileField
+        label={t('ownNetwork.reference')}
+        what={t('ownNetwork.referenceWhat')}
+        choose={t('ownNetwork.chooseReference')}
+        file={answers.reference}
+        onChoose={async () => {
+          const reference = await client.system.pickFiles({ purpose: 'reference' });
+          if (reference !== null) onAnswer({ reference });
+        }}
+      />
+      <FileField
+        label={t('ownNetwork.images')}
+        what={t('ownNetwork.imagesWhat')}
+        choose={t('ownNetwork.chooseImages')}
+        file={answers.images}
+        onChoose={async () => {
+          const images = await client.system.pickFolder({ purpose: 'reference' });
+          if (images !== null) onAnswer({ images });
+        }}
+      />
+      <Select
+        label={t('ownNetwork.check')}
+        data={checks.map((value) => ({ value, label: t(`ownNetwork.checks.${value}`) }))}
+        value={answers.check}
+        allowDeselect={false}
+        onChange={(value) => onAnswer({ check: checks.find((each) => each === value) ?? 'values' })}
+      />
+    </>
+  );
+}
+
+/** How a network wants its pixels: said by the person, or found and proved on a reference. */
+export function ScalingFields({ answers, onAnswer }: FieldsProps) {
+  const { t } = useTranslation();
+  const isProved = answers.scaling === 'reference';
+  return (
+    <>
+      <Select
+        label={t('ownNetwork.scaling')}
+        description={t('ownNetwork.scalingWhat')}
+        data={scalings.map((value) => ({ value, label: t(`ownNetwork.scalings.${value}`) }))}
+        value={answers.scaling}
+        allowDeselect={false}
+        onChange={(value) => {
+          const scaling = scalings.find((each) => each === value) ?? null;
+          onAnswer({ scaling, order: scaling === 'reference' ? 'found' : 'rgb' });
+        }}
+      />
+      {isProved && <ReferenceFields answers={answers} onAnswer={onAnswer} />}
+      <Select
+        label={t('ownNetwork.order')}
+        data={orders
+          .filter((order) => isProved || order !== 'found')
+          .map((value) => ({ value, label: t(`ownNetwork.orders.${value}`) }))}
+        value={answers.order}
+        allowDeselect={false}
+        onChange={(value) => onAnswer({ order: orders.find((each) => each === value) ?? 'rgb' })}
+      />
+    </>
+  );
+}
