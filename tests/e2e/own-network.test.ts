@@ -37,6 +37,10 @@ describe('a network of one’s own in the Train place', () => {
       await dialog.getByText('efficientnet_lite0.reference.safetensors').waitFor();
       await take.press('Enter');
       await dialog.getByRole('alert').getByText('Nothing of it was kept.').waitFor({ timeout: 30_000 });
+      await dialog
+        .getByRole('alert')
+        .getByText(/^The file holds no ONNX network/)
+        .waitFor();
       expect(await violations(page)).toEqual([]);
 
       await answerDialog('open', [network]);
