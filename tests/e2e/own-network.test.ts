@@ -1,13 +1,28 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../main/shell/setup/paths.ts';
+import { readSafetensors } from '../trainer/support/safetensors.ts';
 import { launchStudio, needWindow } from './launch.ts';
 import { openSample, screenshot, violations } from './window.ts';
 
 const network = join(root, 'resources', 'backbones', 'efficientnet_lite0.onnx');
-const reference = join(root, 'tests', 'fixtures', 'trainer', 'efficientnet_lite0.reference.safetensors');
+const fixtures = join(root, 'tests', 'fixtures', 'trainer');
+const reference = join(fixtures, 'efficientnet_lite0.reference.safetensors');
+const answers = join(fixtures, 'numpy', 'lite0.npz');
+
+/** A folder with the photo that PyTorch answered. */
+async function folderOfPhoto(inside: string): Promise<string> {
+  const folder = join(inside, 'photos of the reference');
+  await mkdir(folder);
+  const { data } = readSafetensors(reference).get('image_u8')!;
+  await sharp(data as Uint8Array, { raw: { width: 224, height: 224, channels: 3 } })
+    .png()
+    .toFile(join(folder, 'photo.png'));
+  return folder;
+}
 
 describe('a network of one’s own in the Train place', () => {
   beforeEach(needWindow);
@@ -43,6 +58,13 @@ describe('a network of one’s own in the Train place', () => {
         .waitFor();
       expect(await violations(page)).toEqual([]);
 
+      // The same answers as NumPy saves them, the photo in a folder of its own.
+      await answerDialog('open', [answers]);
+      await dialog.getByRole('button', { name: 'Choose the reference file…' }).press('Enter');
+      await dialog.getByText('lite0.npz').waitFor();
+      await answerDialog('open', [await folderOfPhoto(folder)]);
+      await dialog.getByRole('button', { name: 'Choose the folder…' }).press('Enter');
+      await dialog.getByText('photos of the reference').waitFor();
       await answerDialog('open', [network]);
       await dialog.getByRole('button', { name: 'Choose the .onnx file…' }).press('Enter');
       await dialog.getByText('efficientnet_lite0.onnx').waitFor();
