@@ -117,6 +117,18 @@ export const recipe = z.strictObject({
   }),
   /** Batch normalisation folded into the convolutions of the trainable part: faster, other parameters. */
   foldedBatchNorm: z.boolean(),
+  /**
+   * What the batch normalisations of the learning blocks standardise by. `inference`: the statistics they came with, which
+   * stay; right for small batches and for images like those of the pretraining. `adapted`: while training, those of the
+   * images computed at once (of each part of a step where several are gathered), and the running ones that answer later
+   * move towards them as PyTorch's do; for images that look unlike those of the pretraining, in batches of 16 or more.
+   * Frozen blocks are always in inference mode. Without a pretrained network see `scratchNorm`.
+   */
+  batchNorm: z.enum(['inference', 'adapted']).default('inference'),
+  /** Share of a batch in running statistics that move (torch's `momentum`). */
+  batchNormMomentum: z.number().min(0.001).max(1).default(0.1),
+  /** How the network from scratch normalises: within each image in groups of channels, or over the batch. */
+  scratchNorm: z.enum(['group', 'batch']).default('group'),
   /** Probability with which the network's last residual branch is left out of a step, earlier ones proportionally less; only where they learn. */
   stochasticDepth: z.number().min(0).max(0.9).default(0),
   /** Activations at the cut are kept in 16 bits a number, or in 32: twice the disk, not rounded. */

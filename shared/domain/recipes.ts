@@ -1,6 +1,24 @@
 import { noAugmentation } from './augmentation.ts';
 import type { BackboneId } from './ids.ts';
 
+/**
+ * Images at a time below which a batch's statistics are too noisy: ResNet-50 loses a point at 8, eleven at 2 (Wu & He
+ * 2018).
+ */
+export const ENOUGH_FOR_STATISTICS = 16;
+
+/** What of a recipe says how its networks normalise. */
+export type RecipeNorms = {
+  readonly backbone: BackboneId | null;
+  readonly batchNorm: 'inference' | 'adapted';
+  readonly scratchNorm: 'group' | 'batch';
+};
+
+/** Whether some batch normalisation of a run standardises by the batch it sees. */
+export function usesBatchStatistics(recipe: RecipeNorms): boolean {
+  return recipe.backbone === null ? recipe.scratchNorm === 'batch' : recipe.batchNorm === 'adapted';
+}
+
 /** What a default recipe depends on. */
 export type RecipeFacts = {
   readonly images: number;
@@ -138,6 +156,9 @@ export function defaultRecipe(strategy: StrategyName, facts: RecipeFacts) {
     earlyStopping:
       facts.images >= ENOUGH_TO_WATCH ? { patience: 8, holdOut: 0.1 } : { patience: null, holdOut: 0 },
     foldedBatchNorm: false,
+    batchNorm: 'inference' as const,
+    batchNormMomentum: 0.1,
+    scratchNorm: 'group' as const,
     stochasticDepth: 0,
     cachePrecision: 'half' as const,
     seed: 1,

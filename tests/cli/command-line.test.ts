@@ -120,7 +120,8 @@ describe('the main job', () => {
   });
 
   test('train: how it learns can be chosen', async () => {
-    const options = '--optimiser sgd --loss focal --schedule oneCycle --average ema --accumulate 2 --l2sp';
+    const options =
+      '--optimiser sgd --loss focal --schedule oneCycle --average ema --accumulate 2 --l2sp --batch-norm adapted';
     const plan = await enxerto('train', 'stripes', ...options.split(' '), '--dry-run', '--json');
     const planned = lines(plan.out).find((line) => line.type === 'plan') as { recipe: Recipe };
     expect(planned.recipe).toMatchObject({
@@ -129,6 +130,7 @@ describe('the main job', () => {
       averaging: { kind: 'ema' },
       accumulation: 2,
       l2sp: { alpha: 0.1, beta: 0.01 },
+      batchNorm: 'adapted',
     });
     expect(planned.recipe.phases.every((phase) => phase.schedule === 'oneCycle')).toBe(true);
     const wrong = await enxerto('train', 'stripes', '--optimiser', 'adam');

@@ -10,6 +10,8 @@ export type RuleOptions = {
   readonly average?: 'none' | 'ema' | 'swa';
   readonly accumulate?: number;
   readonly l2sp?: boolean;
+  readonly batchNorm?: Recipe['batchNorm'];
+  readonly scratchNorm?: Recipe['scratchNorm'];
 };
 
 const optimisers: Readonly<Record<Recipe['optimiser']['kind'], Recipe['optimiser']>> = {
@@ -34,6 +36,12 @@ export function addRuleOptions(command: Command): Command {
   choice('--loss <name>', 'what is minimised; focal counts easy images less', Object.keys(losses));
   choice('--schedule <name>', 'course of the rate, in every phase', schedule.options);
   choice('--average <name>', 'deliver a running average of the weights', Object.keys(averages));
+  choice(
+    '--batch-norm <how>',
+    'pretrained statistics as they are, or adapted by the blocks that learn (unlike images, batches of 16 or more)',
+    ['inference', 'adapted'],
+  );
+  choice('--scratch-norm <how>', 'what the network from scratch normalises over', ['group', 'batch']);
   return command
     .option('--accumulate <n>', 'batches that are gathered for one step', (text) => {
       const value = Number(text);
@@ -45,13 +53,15 @@ export function addRuleOptions(command: Command): Command {
 
 /** The recipe with what was chosen. */
 export function withRules(recipe: Recipe, options: RuleOptions): Recipe {
-  const { optimiser, loss, average, accumulate, schedule: course } = options;
+  const { optimiser, loss, average, accumulate, schedule: course, batchNorm, scratchNorm } = options;
   return {
     ...recipe,
     ...(optimiser !== undefined && { optimiser: optimisers[optimiser] }),
     ...(loss !== undefined && { loss: losses[loss] }),
     ...(average !== undefined && { averaging: averages[average] }),
     ...(accumulate !== undefined && { accumulation: accumulate }),
+    ...(batchNorm !== undefined && { batchNorm }),
+    ...(scratchNorm !== undefined && { scratchNorm }),
     ...(options.l2sp && recipe.backbone !== null && { l2sp: { alpha: 0.1, beta: 0.01 } }),
     ...(course !== undefined && { phases: recipe.phases.map((phase) => ({ ...phase, schedule: course })) }),
   };

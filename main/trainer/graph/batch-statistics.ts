@@ -1,7 +1,7 @@
 import { attributes, float, floatAttribute, int, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
 import { keepReachable } from './reachable.ts';
-import type { Graph, Node } from './types.ts';
+import type { Graph, Node, Tensor } from './types.ts';
 
 /** A running mean or variance, and the value that takes its place after a step. */
 export interface RunningStatistic {
@@ -9,21 +9,67 @@ export interface RunningStatistic {
   readonly next: string;
 }
 
+/** Which batch normalisations standardise by the batch they see, and how fast they forget. */
+export interface BatchStatistics {
+  /** Share of the new statistics in the running ones (torch's meaning of the word), usually 0.1. */
+  readonly momentum: number;
+  /** Names of the running means and variances that move; normalisations by others stay in inference mode. */
+  readonly moving: readonly string[];
+}
+
+const SCALE = 1;
+const SHIFT = 2;
+/** Positions of the running mean and the running variance among a batch normalisation's inputs. */
+const STATISTICS = [3, 4] as const;
 const isNormalization = (node: Node) => node.operator === 'BatchNormalization' && node.domain === '';
 
+/** The running statistics of the batch normalisations whose scale or shift is among `parameters`, in graph order. */
+export function runningStatistics(graph: Graph, parameters: Iterable<string>): readonly string[] {
+  const learning = new Set(parameters);
+  const found = graph.nodes
+    .filter((node) => isNormalization(node) && [SCALE, SHIFT].some((at) => learning.has(node.inputs[at]!)))
+    .flatMap((node) => STATISTICS.map((at) => node.inputs[at]!));
+  return [...new Set(found)];
+}
+
 /**
- * Lets every batch normalisation standardise by the batch it sees and move its running statistics by `momentum`
- * (torch's meaning: the share of the new ones, usually 0.1). For networks trained from scratch; small batches of a
- * pretrained network are better served by the statistics it came with.
+ * Gives each batch normalisation statistics of its own. Exporters write equal arrays once, such as the zeros and ones of
+ * layers that never saw an image; what two layers see differs as soon as they do.
  */
-export function withBatchStatistics(
-  graph: Graph,
-  momentum: number,
-): { readonly graph: Graph; readonly statistics: readonly RunningStatistic[] } {
-  const statistics: RunningStatistic[] = [];
+export function separateStatistics(graph: Graph): Graph {
+  const isStatistic = (node: Node, at: number) => isNormalization(node) && at >= STATISTICS[0];
+  const taken = new Set(graph.nodes.flatMap((node) => node.inputs.filter((_, at) => !isStatistic(node, at))));
+  const initializers = new Map<string, Tensor>(graph.initializers);
+  const types = new Map(graph.types);
   const nodes = graph.nodes.map((node) => {
     if (!isNormalization(node)) return node;
-    const moved = [3, 4].map((index) => ({ name: node.inputs[index]!, next: `${node.inputs[index]!}.next` }));
+    const inputs = node.inputs.map((name, at) => {
+      const value = graph.initializers.get(name);
+      if (!isStatistic(node, at) || value === undefined) return name;
+      if (!taken.has(name)) {
+        taken.add(name);
+        return name;
+      }
+      const own = `${name}/${node.name}/${at === STATISTICS[0] ? 'mean' : 'variance'}`;
+      initializers.set(own, value);
+      types.set(own, { dtype: value.dtype, dims: value.dims });
+      return own;
+    });
+    return { ...node, inputs };
+  });
+  return { ...graph, nodes, initializers, types };
+}
+
+/** Lets batch normalisations standardise by the batch they see and move their running statistics towards its own. */
+export function withBatchStatistics(
+  graph: Graph,
+  { momentum, moving }: BatchStatistics,
+): { readonly graph: Graph; readonly statistics: readonly RunningStatistic[] } {
+  const chosen = new Set(moving);
+  const statistics: RunningStatistic[] = [];
+  const nodes = graph.nodes.map((node) => {
+    if (!isNormalization(node) || !STATISTICS.every((at) => chosen.has(node.inputs[at]!))) return node;
+    const moved = STATISTICS.map((at) => ({ name: node.inputs[at]!, next: `${node.inputs[at]!}.next` }));
     statistics.push(...moved);
     return {
       ...node,

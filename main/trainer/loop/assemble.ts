@@ -32,13 +32,15 @@ export function assemble(
     const size: readonly [number, number] = [shape.height, shape.width];
     return {
       body: null,
-      head: (seed) => onPixels(smallConvNet({ classes, size, dropout, seed }), size, ownScaling),
+      head: (seed) =>
+        onPixels(smallConvNet({ classes, size, dropout, seed, norm: recipe.scratchNorm }), size, ownScaling),
       mean: ownScaling.mean,
     };
   }
   const body = buildBody(backbone, shape, {
     multiLevel: recipe.features === 'multiLevel',
     folded: recipe.foldedBatchNorm,
+    adapted: recipe.batchNorm === 'adapted',
   });
   const { features } = body;
   // Placeholders: the statistics of the images that learn take their place.

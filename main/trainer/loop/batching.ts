@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Recipe } from '../../../shared/contract/recipe.ts';
+import { type RecipeNorms, usesBatchStatistics } from '../../../shared/domain/recipes.ts';
 import type { PhaseState } from './phase-run.ts';
 
 /**
@@ -17,11 +18,20 @@ export function fullBatching({
   return { batch: batchSize, accumulation };
 }
 
-/** Half as many images at a time (or the nearest smaller part that divides them evenly); null for a single one. */
-export function smallerBatching({ batch, accumulation }: Batching): Batching | null {
+/** Fewest images at a time: the statistics of a single one say nothing about the others. */
+export function leastBatch(recipe: RecipeNorms): number {
+  return usesBatchStatistics(recipe) ? 2 : 1;
+}
+
+/**
+ * Half as many images at a time (or the nearest smaller part that divides them evenly); null where these are fewer than
+ * `least`.
+ */
+export function smallerBatching({ batch, accumulation }: Batching, least = 1): Batching | null {
   if (batch === 1) return null;
   let factor = 2;
   while (batch % factor !== 0) factor++;
+  if (batch / factor < least) return null;
   return { batch: batch / factor, accumulation: accumulation * factor };
 }
 

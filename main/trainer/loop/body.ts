@@ -1,5 +1,6 @@
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { RunShape } from '../data/run-shape.ts';
+import { separateStatistics } from '../graph/batch-statistics.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { joinGraphs } from '../graph/join.ts';
 import type { Graph } from '../graph/types.ts';
@@ -19,18 +20,22 @@ export interface Body {
   readonly card: BackboneCard;
 }
 
-/** Puts the card's normalisation before a backbone and the features of a recipe behind it. */
+/**
+ * Puts the card's normalisation before a backbone and the features of a recipe behind it. `folded`: batch normalisation
+ * goes into the convolutions; `adapted`: it can move its running statistics.
+ */
 export function buildBody(
   backbone: Backbone,
   shape: RunShape,
-  options: { readonly multiLevel: boolean; readonly folded: boolean },
+  options: { readonly multiLevel: boolean; readonly folded: boolean; readonly adapted?: boolean },
 ): Body {
   const { card } = backbone;
   const size: readonly [number, number] = [shape.height, shape.width];
   const whole = featureGraph(backboneAt(backbone, size), card, options.multiLevel ? card.multiLevel : []);
   const normalised = inputStage(card, { from: size, to: size, layout: 'NCHW' });
   const joined = joinGraphs(normalised, whole, new Map([[card.input, NETWORK_INPUT]]));
-  const graph = options.folded ? foldBatchNormalization(joined) : joined;
+  const separate = options.adapted ? separateStatistics(joined) : joined;
+  const graph = options.folded ? foldBatchNormalization(separate) : separate;
   return { graph, features: featureCount(graph), blocks: describeStages(graph, card), card };
 }
 

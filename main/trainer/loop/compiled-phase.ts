@@ -1,8 +1,7 @@
 import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { Executor, Program } from '../executors/types.ts';
-import { GraphBuilder } from '../graph/builder.ts';
 import { floatTensor } from '../graph/tensor.ts';
-import type { Graph, Tensor } from '../graph/types.ts';
+import type { Tensor } from '../graph/types.ts';
 import type { LossSpec } from '../losses/types.ts';
 import {
   averageName,
@@ -11,7 +10,7 @@ import {
   type EvaluationGraph,
 } from '../networks/training-graph.ts';
 import type { ParameterGroup, TrainingGraph, TrainingState } from '../networks/types.ts';
-import type { PhaseNetwork } from './phase-network.ts';
+import { changedBy, type PhaseNetwork } from './phase-network.ts';
 
 /** A phase ready to run: one program that takes steps, one that only answers. */
 export interface CompiledPhase {
@@ -29,7 +28,7 @@ export interface CompiledPhase {
 /** What of a recipe decides how gradients become weights. */
 export type UpdateRules = Pick<
   Recipe,
-  'optimiser' | 'clipNorm' | 'decayed' | 'averaging' | 'accumulation' | 'l2sp'
+  'optimiser' | 'clipNorm' | 'decayed' | 'averaging' | 'accumulation' | 'l2sp' | 'batchNormMomentum'
 >;
 
 /** Compiles a phase for steps of `batch` images. */
@@ -53,14 +52,13 @@ export async function compilePhase(
     decayed: rules.decayed,
     average: rules.averaging !== null,
     accumulate: rules.accumulation > 1,
+    batchStatistics: { momentum: rules.batchNormMomentum, moving: phase.moving },
+    held: phase.held,
     ...(rules.clipNorm === null ? {} : { clipNorm: rules.clipNorm }),
   });
   const held = phase.held.map((name) => ({ name }));
-  const program = await executor.compile(released(graph.graph, phase.held), {
-    state: [...graph.state, ...held],
-    threads,
-  });
-  const parameters = [...phase.groups.flatMap((group) => group.parameters), ...phase.held];
+  const program = await executor.compile(graph.graph, { state: [...graph.state, ...held], threads });
+  const parameters = [...changedBy(phase), ...phase.held];
   const evaluation = buildEvaluationGraph({ network: phase.network, batch, loss, parameters });
   const evaluator = await executor.compile(evaluation.graph, { state: evaluation.state, threads });
   return {
@@ -87,15 +85,6 @@ function pulledGroups(phase: PhaseNetwork, { alpha, beta }: NonNullable<Recipe['
         : ({ strength: alpha, towards: 'start' } as const);
     return { ...group, weightDecay: 0, pull };
   });
-}
-
-/** Weights that are held still become inputs, since every model of a run has others; as constants they would be faster. */
-function released(graph: Graph, names: readonly string[]): Graph {
-  if (names.length === 0) return graph;
-  const builder = new GraphBuilder(graph);
-  for (const name of names) builder.release(name);
-  const outputs = graph.outputs.map((output) => output.name);
-  return builder.finish(graph.name, outputs);
 }
 
 /** The state a training graph begins with: the weights it is given where it has them, its own otherwise, and empty slots. */
@@ -150,9 +139,14 @@ export function heldOf(phase: PhaseNetwork, weights: ReadonlyMap<string, Tensor>
   return new Map(phase.held.map((name) => [name, weights.get(name) ?? initializers.get(name)!]));
 }
 
-const startsAsWeight: ReadonlySet<TrainingState['role']> = new Set(['parameter', 'average']);
+const startsAsWeight: ReadonlySet<TrainingState['role']> = new Set(['parameter', 'average', 'statistic']);
+/** What of the state is the network's own. */
+const ofNetwork: ReadonlySet<TrainingState['role']> = new Set(['parameter', 'statistic']);
 
-/** The weights among the state variables, or their running averages: what is watched, and kept when a phase is over. */
+/**
+ * The weights and moving statistics among the state variables, or their running averages: what is watched, and kept when
+ * a phase is over. Statistics are averaged as the weights are (torch's AveragedModel with use_buffers).
+ */
 export function weightsOf(
   compiled: CompiledPhase,
   state: ReadonlyMap<string, Tensor>,
@@ -160,7 +154,7 @@ export function weightsOf(
 ): Map<string, Tensor> {
   return new Map(
     compiled.graph.state
-      .filter((variable) => variable.role === 'parameter')
+      .filter((variable) => ofNetwork.has(variable.role))
       .map(({ name }) => [name, state.get(averaged ? averageName(name) : name)!]),
   );
 }

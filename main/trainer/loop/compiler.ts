@@ -1,4 +1,4 @@
-import { type Batching, smallerBatching } from './batching.ts';
+import { type Batching, leastBatch, smallerBatching } from './batching.ts';
 import { type CompiledPhase, compilePhase } from './compiled-phase.ts';
 import type { ModelPlan } from './model-plan.ts';
 import { type RunSetup, stageOf } from './run-setup.ts';
@@ -58,7 +58,7 @@ export function createCompiler(setup: RunSetup, first: Batching): Compiler {
     programs.clear();
   };
   const shrink = async () => {
-    const next = smallerBatching(batching);
+    const next = smallerBatching(batching, leastBatch(recipe));
     if (!next) return false;
     batching = next;
     await dispose();

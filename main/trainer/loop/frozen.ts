@@ -2,14 +2,15 @@ import { hash } from 'node:crypto';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { tensorBytes } from '../graph/tensor.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
-import type { PhaseNetwork } from './phase-network.ts';
+import { changedBy, type PhaseNetwork } from './phase-network.ts';
 
 /** Watches that training changes what it was told to change and nothing else. */
 export interface FrozenGuard {
   /**
-   * Compares every frozen weight, normalisation statistics included, with its bits before training, and the trained
-   * ones with the blocks that were to learn. Throws INTERNAL: a result that breaks the promise shown in the
-   * freezing panel must not be used. `held`: weights of earlier phases that stood still in this one, before and after.
+   * Compares every frozen weight, normalisation statistics included, with its bits before training, and the changed
+   * ones with the blocks that were to learn and the statistics that were to move with them. Throws INTERNAL: a result
+   * that breaks the promise shown in the freezing panel must not be used. `held`: weights and statistics of earlier
+   * phases that stood still in this one, before and after.
    */
   readonly check: (
     phase: PhaseNetwork,
@@ -27,7 +28,7 @@ export function createFrozenGuard(body: Graph | null): FrozenGuard {
   let found = { checks: 0, tensors: 0, bytes: 0 };
   return {
     check: (phase, trained, held = []) => {
-      const learning = new Set(phase.groups.flatMap((group) => group.parameters));
+      const learning = new Set(changedBy(phase));
       const stray = [...trained.keys()].find((name) => !learning.has(name));
       if (stray !== undefined) throw changed(stray);
       for (const [name, before, after] of held)

@@ -1,24 +1,39 @@
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { type RecipeNorms, usesBatchStatistics } from '../../../shared/domain/recipes.ts';
 import type { Reporter } from '../jobs/reporter.ts';
-import type { Batching } from './batching.ts';
+import { type Batching, leastBatch } from './batching.ts';
 
 /** Says in the run's log that memory was short and what was done about it. */
-export function tellSmaller(reporter: Reporter, before: Batching, after: Batching): void {
+export function tellSmaller(
+  reporter: Reporter,
+  recipe: RecipeNorms,
+  { before, after }: { readonly before: Batching; readonly after: Batching },
+): void {
   const params = { before: before.batch, after: after.batch, step: after.batch * after.accumulation };
+  const [code, consequence] = usesBatchStatistics(recipe)
+    ? [
+        'TRAIN_SMALLER_STATISTICS',
+        'but batch normalisation goes by fewer images at a time than the recipe says',
+      ]
+    : ['TRAIN_SMALLER_BATCH', 'so what is learned is the same'];
   reporter.send({
     type: 'log',
     level: 'warning',
-    code: 'TRAIN_SMALLER_BATCH',
-    message: `Not enough memory for ${before.batch} images at a time: going on with ${after.batch}. A step is still made of ${params.step} images, so what is learned is the same; it takes longer.`,
+    code,
+    message: `Not enough memory for ${before.batch} images at a time: going on with ${after.batch}. A step is still made of ${params.step} images, ${consequence}; it takes longer.`,
     params,
   });
 }
 
-/** Not even one image at a time fits. */
-export function noMemoryForOne(cause: unknown): StudioError {
+/** Not even the fewest images at a time fit. */
+export function noMemoryForOne(recipe: RecipeNorms, cause?: unknown): StudioError {
+  const fewest =
+    leastBatch(recipe) === 1
+      ? 'even one image at a time'
+      : 'even the two images at a time that batch normalisation needs when it goes by the batch';
   return new StudioError(
     'OUT_OF_MEMORY',
-    'There is not enough memory to train with even one image at a time. Close other programs, choose a smaller image size, or let fewer blocks learn.',
+    `There is not enough memory to train with ${fewest}. Close other programs, choose a smaller image size, or let fewer blocks learn.`,
     {},
     { cause },
   );

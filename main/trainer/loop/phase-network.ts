@@ -1,10 +1,12 @@
 import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
+import { runningStatistics } from '../graph/batch-statistics.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { joinGraphs } from '../graph/join.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { attachHead, inferenceNetwork } from '../networks/attach.ts';
 import { inputStage, NETWORK_INPUT, PIXELS } from '../networks/input-stage.ts';
 import { withWeights } from '../networks/parameters.ts';
+import type { StageSummary } from '../networks/stages.ts';
 import { residualBranches, withStochasticDepth } from '../networks/stochastic-depth.ts';
 import type { Network, ParameterGroup } from '../networks/types.ts';
 import { type Body, type Cut, cutBelow } from './body.ts';
@@ -22,22 +24,38 @@ export interface PhaseNetwork {
   readonly cut: Cut;
   /** Ids of the blocks that learn, from the image to the head. */
   readonly blocks: readonly string[];
-  /** Weights above the cut that do not learn now but may have learned before, so that they cannot be constants. */
+  /** Running statistics of batch normalisations that move with every batch; none where all are in inference mode. */
+  readonly moving: readonly string[];
+  /**
+   * Weights and running statistics above the cut that stand still now but may have changed before, so that they cannot
+   * be constants.
+   */
   readonly held: readonly string[];
+}
+
+/** Everything that a phase changes: what learns, and the statistics that move with it. */
+export function changedBy({ groups, moving }: Pick<PhaseNetwork, 'groups' | 'moving'>): readonly string[] {
+  return [...groups.flatMap((group) => group.parameters), ...moving];
 }
 
 /**
  * The part of body and head in which the last `learning` blocks learn, its standardisation an input so that all folds
  * share the program. `trained`: as many of the last blocks learned in earlier phases; where they are more, the cut lies
- * below them all, since what is cached below a cut comes from pretrained weights.
+ * below them all, since what is cached below a cut comes from pretrained weights. `adapted`: the batch normalisations of
+ * what learns standardise by the batch they see; those below and those held still stay in inference mode.
  */
 export function phaseNetwork(
   body: Body,
   head: Network,
   phase: TrainingPhase,
-  options: { readonly learning: number; readonly trained: number; readonly stochasticDepth: number },
+  options: {
+    readonly learning: number;
+    readonly trained: number;
+    readonly stochasticDepth: number;
+    readonly adapted: boolean;
+  },
 ): PhaseNetwork {
-  const { learning, trained, stochasticDepth } = options;
+  const { learning, trained, stochasticDepth, adapted } = options;
   const cut = cutBelow(body, Math.max(learning, trained));
   const above = cut.suffix ? attachHead(cut.suffix, head) : head;
   const last = body.blocks.slice(body.blocks.length - learning);
@@ -47,6 +65,13 @@ export function phaseNetwork(
     phase,
     blocks.map((block) => block.name),
   );
+  const moved = (of: readonly StageSummary[]) =>
+    adapted
+      ? runningStatistics(
+          above.graph,
+          of.flatMap((block) => block.parameters),
+        )
+      : [];
   return {
     network: releaseStatistics(withStochasticDepth(above, residualBranches(body.graph), stochasticDepth)),
     groups: [
@@ -63,11 +88,15 @@ export function phaseNetwork(
     ]),
     cut,
     blocks: last.map((block) => block.name),
-    held: earlier.flatMap((block) => block.parameters),
+    moving: moved(last),
+    held: [...earlier.flatMap((block) => block.parameters), ...moved(earlier)],
   };
 }
 
-/** A network trained from pixels as one phase: everything learns at one rate. */
+/**
+ * A network trained from pixels as one phase: everything learns at one rate, and its batch normalisations have only the
+ * batch to go by.
+ */
 export function scratchNetwork(network: Network, phase: TrainingPhase): PhaseNetwork {
   const input = network.graph.inputs.find(({ name }) => name === PIXELS);
   return {
@@ -76,6 +105,7 @@ export function scratchNetwork(network: Network, phase: TrainingPhase): PhaseNet
     factors: new Map([['head', 1]]),
     cut: { values: [PIXELS], dims: [(input?.dims ?? []).slice(1) as number[]], suffix: null },
     blocks: [],
+    moving: runningStatistics(network.graph, network.parameters),
     held: [],
   };
 }

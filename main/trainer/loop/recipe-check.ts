@@ -1,15 +1,31 @@
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { usesBatchStatistics } from '../../../shared/domain/recipes.ts';
 
 /**
  * Refuses what a recipe asks for that contradicts the rest of it, before anything is computed. Throws BAD_REQUEST with
  * what to change.
  */
 export function checkRecipe(recipe: Recipe): void {
+  if (usesBatchStatistics(recipe)) checkStatistics(recipe);
   for (const [index, phase] of recipe.phases.entries()) {
     if (recipe.earlyStopping.holdOut === 0) checkWatched(phase);
     if (phase.probe.kind === 'crossValidated') checkProbe(recipe, phase, recipe.phases.slice(0, index));
   }
+}
+
+/** Batch normalisation by the batch: there must be one, and a normalisation apart. */
+function checkStatistics({ backbone, batchSize, foldedBatchNorm }: Recipe): void {
+  const reason =
+    batchSize === 1
+      ? 'one image at a time has no statistics of a batch. Choose 16 images a step or more, or another normalisation'
+      : backbone !== null && foldedBatchNorm
+        ? 'this recipe folds it into the convolutions, which leaves nothing to adapt. Choose one of the two'
+        : null;
+  if (reason === null) return;
+  throw new StudioError('BAD_REQUEST', `Batch normalisation cannot go by the batch: ${reason}.`, {
+    batch: batchSize,
+  });
 }
 
 function checkWatched(phase: TrainingPhase): void {

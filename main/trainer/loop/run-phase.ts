@@ -5,7 +5,15 @@ import { isAveraged } from './averaging.ts';
 import { completed, evaluationState, firstState, weightsOf } from './compiled-phase.ts';
 import type { EpochResult, PhaseOutcome, PhasePosition, PhaseRun, PhaseState } from './phase-run.ts';
 import { afterEpoch, noPlateau } from './schedule.ts';
-import { batchesOf, headRate, sampleWeights, stepFeeds, stepsOf, targetRows } from './step-feeds.ts';
+import {
+  type Batch,
+  batchesOf,
+  headRate,
+  sampleWeights,
+  stepFeeds,
+  stepsOf,
+  targetRows,
+} from './step-feeds.ts';
 import { isRight, lossOfAnswer, type Targets } from './targets.ts';
 import { decideThaw, firstThaw, isStale, leastImprovement } from './unfreezing.ts';
 
@@ -97,7 +105,7 @@ async function runEpoch(
     const began = run.now();
     const { batch: size } = run.compiled;
     const images = order.slice(batch * size, (batch + 1) * size);
-    const { loss, right } = await step(run, position, images);
+    const { loss, right } = await step(run, position, { images, filling: order });
     if (!Number.isFinite(loss)) throw diverged(run, position);
     position = {
       ...position,
@@ -124,11 +132,12 @@ function diverged(run: PhaseRun, position: PhasePosition): StudioError {
 async function step(
   run: PhaseRun,
   position: PhasePosition,
-  images: readonly number[],
+  batch: Batch,
 ): Promise<{ loss: number; right: number }> {
   const { compiled } = run;
+  const { images } = batch;
   const { graph } = compiled;
-  const feeds = await stepFeeds(run, position, images);
+  const feeds = await stepFeeds(run, position, batch);
   const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
   const logits = results.get(graph.logits)!.data as Float32Array;
   return {

@@ -1,11 +1,13 @@
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { ENOUGH_FOR_STATISTICS, usesBatchStatistics } from '../../../shared/domain/recipes.ts';
 import { plainView } from '../data/augmentation/view.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
 import { type ExecutorSet, executorsFor } from '../executors/roles.ts';
 import type { JobContext } from '../jobs/job.ts';
+import type { Reporter } from '../jobs/reporter.ts';
 import type { Backbone } from '../networks/backbone.ts';
 import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
@@ -84,6 +86,7 @@ export async function setUpRun(
   const head = assembly.head(recipe.seed);
   const networks = phaseNetworks(recipe, assembly, head);
   for (const [index, phase] of recipe.phases.entries()) checkMixing(phase, networks[index]!);
+  checkStatistics(recipe, networks.flat(), context.reporter);
   const cuts = networks.flat().map((network) => network.cut);
   const caches = await openCaches(manifest, { backbone, shape, assembly, cuts, computing });
   const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context);
@@ -123,11 +126,12 @@ export async function setUpRun(
 /** The networks of each phase, one for each set of blocks that it may come to. */
 function phaseNetworks(recipe: Recipe, { body }: Assembly, head: Network): PhaseNetwork[][] {
   let trained = 0;
+  const options = { stochasticDepth: recipe.stochasticDepth, adapted: recipe.batchNorm === 'adapted' };
   return recipe.phases.map((phase) => {
     if (!body) return [scratchNetwork(head, phase)];
     lastBlocks(body, phase.trainableBlocks);
     const stages = thawCounts(phase).map((learning) =>
-      phaseNetwork(body, head, phase, { learning, trained, stochasticDepth: recipe.stochasticDepth }),
+      phaseNetwork(body, head, phase, { ...options, learning, trained }),
     );
     trained = Math.max(trained, phase.trainableBlocks.length);
     return stages;
@@ -142,6 +146,26 @@ function checkMixing(phase: TrainingPhase, networks: readonly PhaseNetwork[]): v
     `CutMix needs the images themselves, but the phase "${phase.name}" learns from what the frozen blocks computed of them once. Use mixup there, or let the whole network learn.`,
     { phase: phase.name },
   );
+}
+
+/** Something to adapt where that is asked for (BAD_REQUEST otherwise), and a warning where batches are small for it. */
+function checkStatistics(recipe: Recipe, networks: readonly PhaseNetwork[], reporter: Reporter): void {
+  if (!usesBatchStatistics(recipe)) return;
+  if (networks.every(({ moving }) => moving.length === 0)) {
+    throw new StudioError(
+      'BAD_REQUEST',
+      'No block that learns has batch normalisation of its own, so there is nothing to adapt. Choose batch normalisation as it came (batchNorm: inference), or let blocks learn that have it.',
+      { batchNorm: recipe.batchNorm },
+    );
+  }
+  if (recipe.batchSize >= ENOUGH_FOR_STATISTICS) return;
+  reporter.send({
+    type: 'log',
+    level: 'warning',
+    code: 'TRAIN_NOISY_STATISTICS',
+    message: `Batch normalisation goes by ${recipe.batchSize} images at a time; statistics of fewer than ${ENOUGH_FOR_STATISTICS} are noisy. Larger batches, or another normalisation, may learn better.`,
+    params: { batch: recipe.batchSize, enough: ENOUGH_FOR_STATISTICS },
+  });
 }
 
 /** The shape of a run: the recipe's short side, else the card's; fixed where the network takes no other. */

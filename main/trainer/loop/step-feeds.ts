@@ -53,15 +53,33 @@ function scalarsOf(run: PhaseRun, position: PhasePosition): Map<string, number> 
   return scalars;
 }
 
+/** The images of a batch, and those that may fill it up. */
+export interface Batch {
+  readonly images: readonly number[];
+  readonly filling: readonly number[];
+}
+
+/**
+ * The rows of a batch. An epoch's last batch may be short: where batch normalisation goes by the batch, it is filled up
+ * with images from the beginning of the epoch, which count in the statistics but not in the loss; rows of zeros would
+ * shift every mean.
+ */
+function rowsOf({ compiled }: PhaseRun, { images, filling }: Batch): readonly number[] {
+  if (compiled.phase.moving.length === 0) return images;
+  const missing = compiled.batch - images.length;
+  return [...images, ...Array.from({ length: missing }, (_, row) => filling[row % filling.length]!)];
+}
+
 /** Everything that a step is fed with: images, targets and weights, mixed where the phase says so; masks, rates and counts. */
 export async function stepFeeds(
   run: PhaseRun,
   position: PhasePosition,
-  images: readonly number[],
+  batchOf: Batch,
 ): Promise<Map<string, Tensor>> {
   const { graph, batch } = run.compiled;
+  const { images } = batchOf;
   const random = createRandom(deriveSeed(run.seed, `batch ${position.epoch} ${position.batch}`));
-  const inputs = await run.samples.batch(images, batch, random);
+  const inputs = await run.samples.batch(rowsOf(run, batchOf), batch, random);
   const target = targetRows(run.targets, images, batch);
   const weight = sampleWeights(run.imageWeights, images, batch);
   const [height, width] = inputs.get(PIXELS)?.dims.slice(2) ?? [];

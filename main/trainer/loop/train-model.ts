@@ -15,6 +15,7 @@ import { headStatistics } from './head-statistics.ts';
 import { judgePhase } from './judge-phase.ts';
 import { noMemoryForOne, tellSmaller } from './memory.ts';
 import { type ModelPlan, modelSeed } from './model-plan.ts';
+import { changedBy } from './phase-network.ts';
 import type { PhaseOutcome, PhaseRun, PhaseState } from './phase-run.ts';
 import { fitProbe, probePosition } from './probe/fit-probe.ts';
 import { answersOf, measure, runPhase } from './run-phase.ts';
@@ -175,6 +176,7 @@ async function withinMemory(
   from: PhaseState | null,
 ): Promise<{ readonly compiled: CompiledPhase; readonly outcome: PhaseOutcome }> {
   const { compiler } = model.tools;
+  const { recipe } = model.setup.manifest;
   const stage = stageOf(model.setup.phases[phase]!, at.blocks);
   let state = from;
   for (;;) {
@@ -193,10 +195,10 @@ async function withinMemory(
       const reached = latest as (() => Promise<PhaseState>) | null;
       // A step that failed has changed nothing: what the program holds is what the step began with.
       if (reached) state = await reached();
-      if (!(await compiler.shrink())) throw noMemoryForOne(error);
+      if (!(await compiler.shrink())) throw noMemoryForOne(recipe, error);
       const after = compiler.batching();
       state = state && inParts(state, before, after);
-      tellSmaller(model.tools.context.reporter, before, after);
+      tellSmaller(model.tools.context.reporter, recipe, { before, after });
     }
   }
 }
@@ -255,7 +257,7 @@ function smallestFor(
   const ofBody = [...weights.keys()].filter((name) => setup.assembly.body?.graph.initializers.has(name));
   const counts = thawCounts(prepared.phase);
   const index = prepared.stages.findIndex(({ network }) => {
-    const own = new Set([...network.groups.flatMap((group) => group.parameters), ...network.held]);
+    const own = new Set([...changedBy(network), ...network.held]);
     return ofBody.every((name) => own.has(name));
   });
   const at = index < 0 ? prepared.stages.length - 1 : index;

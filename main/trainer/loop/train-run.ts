@@ -2,7 +2,7 @@ import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { JobContext, JobOptions } from '../jobs/job.ts';
 import { factsOf } from '../networks/card.ts';
-import { type Batching, fullBatching, inParts, smallerBatching } from './batching.ts';
+import { type Batching, fullBatching, inParts, leastBatch, smallerBatching } from './batching.ts';
 import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
 import { computingOf, only, tellOtherExecutor } from './computing.ts';
@@ -64,9 +64,9 @@ function beginningOf(
 ): Beginning {
   const { finished = 0, current = null } = checkpoint ?? {};
   const before = checkpoint?.batching ?? fullBatching(recipe);
-  const after = smaller ? smallerBatching(before) : before;
-  if (!after) throw noMemoryForOne(undefined);
-  if (after !== before) tellSmaller(reporter, before, after);
+  const after = smaller ? smallerBatching(before, leastBatch(recipe)) : before;
+  if (!after) throw noMemoryForOne(recipe);
+  if (after !== before) tellSmaller(reporter, recipe, { before, after });
   const moved = current && { ...current, state: inParts(current.state, before, after) };
   return { finished, current: moved, batching: after };
 }

@@ -1,5 +1,5 @@
 import { createRandom } from '../../../shared/domain/random.ts';
-import { attributes, int, ints } from '../graph/attributes.ts';
+import { attributes, float, int, ints } from '../graph/attributes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
 import { groupNormalization } from '../graph/group-normalization.ts';
 import { floatTensor } from '../graph/tensor.ts';
@@ -14,6 +14,8 @@ export interface SmallConvNetOptions {
   readonly size: readonly [number, number];
   readonly dropout: number;
   readonly seed: number;
+  /** What the stages normalise over: groups of channels within an image (usual), or the batch. */
+  readonly norm?: 'group' | 'batch';
   /** Channels of the stages; each halves the resolution. */
   readonly widths?: readonly number[];
 }
@@ -28,15 +30,33 @@ function groupsFor(channels: number): number {
   return groups;
 }
 
+/** A normalisation that changes nothing but the scale at first; running statistics begin as in torch. */
+function normalise(
+  builder: GraphBuilder,
+  value: string,
+  { name, width, norm }: { readonly name: string; readonly width: number; readonly norm: 'group' | 'batch' },
+): string {
+  const channels = (what: string, first: number) =>
+    builder.initializer(`${name}.${what}`, floatTensor([width], new Float32Array(width).fill(first)));
+  const scale = channels('weight', 1);
+  const shift = channels('bias', 0);
+  if (norm === 'group') return groupNormalization(builder, value, { groups: groupsFor(width), scale, shift });
+  return builder.op(
+    'BatchNormalization',
+    [value, scale, shift, channels('mean', 0), channels('variance', 1)],
+    { name, attributes: attributes({ epsilon: float(1e-5) }) },
+  );
+}
+
 /**
  * The rival of transfer learning: the same task, no pretrained weights. Four stages of 3×3 convolution (stride 2),
  * group normalisation and ReLU, spatial mean, dropout, linear; 0.39 M weights at the default widths, few enough for a
- * few hundred images. Group normalisation, because batch statistics of eight images are noise.
+ * few hundred images. Group normalisation unless the batch is asked for, because batch statistics of eight images are noise.
  * Recipe under which it is compared: input scaled as (x − 127)/128, AdamW 1e-3, decay 0.05, cosine with 10 % warm-up,
  * mirroring and small changes of brightness and contrast anew each epoch, dropout 0.2, 30 epochs.
  */
 export function smallConvNet(options: SmallConvNetOptions): Network {
-  const { classes, size, dropout, seed, widths = [32, 64, 128, 256] } = options;
+  const { classes, size, dropout, seed, norm = 'group', widths = [32, 64, 128, 256] } = options;
   const random = createRandom(seed);
   const builder = new GraphBuilder();
   const masks: DropoutMask[] = [];
@@ -58,16 +78,7 @@ export function smallConvNet(options: SmallConvNetOptions): Network {
         group: int(1),
       }),
     });
-    const scale = builder.initializer(
-      `${name}.norm.weight`,
-      floatTensor([width], new Float32Array(width).fill(1)),
-    );
-    const shift = builder.initializer(`${name}.norm.bias`, floatTensor([width], new Float32Array(width)));
-    const normalised = groupNormalization(builder, convolved, {
-      groups: groupsFor(width),
-      scale,
-      shift,
-    });
+    const normalised = normalise(builder, convolved, { name: `${name}.norm`, width, norm });
     value = builder.op('Relu', [normalised], { name: `${name}.relu` });
     channels = width;
   }

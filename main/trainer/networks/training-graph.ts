@@ -44,10 +44,12 @@ const scalarType = { dtype: 'float32', dims: [] } as const;
 export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   const parameters = checkedParameters(spec);
   const { network, statistics } = withMovingStatistics(spec);
-  const { graph: forward, share } = withLoss(network, spec.batch, spec.loss, statistics);
+  const { held = [] } = spec;
+  const { graph: forward, share } = withLoss(network, spec.batch, spec.loss, { statistics, variable: held });
   const { graph, gradients } = differentiate(forward, { loss: LOSS, wrt: parameters });
   const builder = new GraphBuilder(writeOutBatchStatistics(graph));
-  for (const name of parameters) builder.release(name);
+  for (const name of [...parameters, ...held, ...statistics.map((moved) => moved.name)])
+    builder.release(name);
   const step = builder.input(STEP, scalarType);
   const averageRate = spec.average ? builder.input(AVERAGE_RATE, scalarType) : null;
   const gathered = spec.accumulate ? gatherGradients(builder, gradients, share) : null;
@@ -73,10 +75,7 @@ export function buildTrainingGraph(spec: TrainingSpec): TrainingGraph {
   }
   for (const sum of gathered?.sums ?? [])
     state.push({ ...sum, role: 'sum', initial: zeros(builder.dims(sum.name)) });
-  for (const { name, next } of statistics) {
-    builder.release(name);
-    state.push({ name, next, role: 'statistic', parameter: name, initial: forward.initializers.get(name)! });
-  }
+  for (const statistic of statistics) state.push(...moveStatistic(writer, statistic));
   const { logits } = network;
   const outputs = [LOSS, logits, ...(norm === null ? [] : [norm]), ...state.map((variable) => variable.next)];
   return {
@@ -110,7 +109,7 @@ export interface EvaluationGraph {
 
 /**
  * The network as it predicts (no dropout), with its loss, fixed to a batch. Hand the trained weights over with
- * `program.setState`; weights that are not in `parameters` are constants.
+ * `program.setState`; weights and running statistics that are not in `parameters` are constants.
  */
 export function buildEvaluationGraph(spec: {
   readonly network: Network;
@@ -119,7 +118,8 @@ export function buildEvaluationGraph(spec: {
   readonly parameters: readonly string[];
 }): EvaluationGraph {
   const network = inferenceNetwork(spec.network);
-  const builder = new GraphBuilder(withLoss(network, spec.batch, spec.loss).graph);
+  const { graph } = withLoss(network, spec.batch, spec.loss, { variable: spec.parameters });
+  const builder = new GraphBuilder(graph);
   for (const name of spec.parameters) builder.release(name);
   return {
     graph: builder.finish(`${network.graph.name} evaluation`, [LOSS, network.logits]),
@@ -142,15 +142,21 @@ function withMovingStatistics({ network, batchStatistics }: TrainingSpec): {
   return { network: { ...network, graph }, statistics };
 }
 
-/** The network fixed to a batch with its loss behind it; `share`: what the batch counts among several. */
+/**
+ * The network fixed to a batch with its loss behind it; `share`: what the batch counts among several. `statistics`: those
+ * that the batch moves; `variable`: what is no constant although this batch leaves it as it is.
+ */
 function withLoss(
   network: Network,
   batch: number,
   spec: LossSpec,
-  statistics: readonly RunningStatistic[] = [],
+  {
+    statistics = [],
+    variable,
+  }: { readonly statistics?: readonly RunningStatistic[]; readonly variable: readonly string[] },
 ): { graph: Graph; share: string } {
-  const fixed = absorbBatchNormalization(decomposeGroupNormalization(withBatch(network.graph, batch)));
-  const builder = new GraphBuilder(fixed);
+  const fixed = decomposeGroupNormalization(withBatch(network.graph, batch));
+  const builder = new GraphBuilder(absorbBatchNormalization(fixed, new Set(variable)));
   const type = { dtype: 'float32', dims: builder.dims(network.logits) } as const;
   const target = builder.input(TARGET, type);
   const sampleWeight = builder.input(SAMPLE_WEIGHT, { dtype: 'float32', dims: [batch] });
@@ -244,7 +250,21 @@ function updateParameter(
   return [parameter, ...kept, variable(average, moved, 'average', initial)];
 }
 
-/** State variable that holds the running average of a weight. */
+/** A running statistic has no gradient: it moves with every batch, and its average is kept like that of a weight. */
+function moveStatistic(
+  { builder, forward, averageRate, whenApplied }: Writer,
+  { name, next }: RunningStatistic,
+): readonly TrainingState[] {
+  const initial = forward.initializers.get(name)!;
+  const moved: TrainingState = { name, next, role: 'statistic', parameter: name, initial };
+  if (averageRate === null) return [moved];
+  const average = builder.input(averageName(name), { dtype: 'float32', dims: initial.dims });
+  const value = whenApplied(averaged(builder, average, next, averageRate), average);
+  const kept = { name: average, next: builder.alias(value, `${average}.next`), initial };
+  return [moved, { ...kept, role: 'average', parameter: name }];
+}
+
+/** State variable that holds the running average of a weight or a statistic. */
 export function averageName(parameter: string): string {
   return `${parameter}.average`;
 }

@@ -1,3 +1,4 @@
+import type { BatchStatistics } from '../graph/batch-statistics.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import type { LossSpec } from '../losses/types.ts';
 import type { OptimiserSpec } from '../optimisers/types.ts';
@@ -47,11 +48,10 @@ export interface TrainingSpec {
   readonly decayed?: 'weights' | 'everything';
   /** Keeps a running average of every trained weight. */
   readonly average?: boolean;
-  /**
-   * Batch normalisation standardises by the batch it sees, and its running statistics move by this share (torch's
-   * `momentum`, usually 0.1). Left out, the running statistics are used as they are and stay so.
-   */
-  readonly batchStatistics?: number;
+  /** Batch normalisations that standardise by the batch they see. All others use their running statistics as they are. */
+  readonly batchStatistics?: BatchStatistics;
+  /** Weights and statistics that stand still but are no constants either: they are handed over like those that learn. */
+  readonly held?: readonly string[];
   /** Lets several batches make one step: the gradient is then that of all of them as one batch. */
   readonly accumulate?: boolean;
 }
@@ -61,7 +61,7 @@ export interface TrainingState {
   readonly name: string;
   readonly next: string;
   /**
-   * `average`: running average of a parameter; `sum`: of gradients, or of what the batches count;
+   * `average`: running average of a parameter or a statistic; `sum`: of gradients, or of what the batches count;
    * `statistic`: a batch normalisation's running mean or variance, a weight of the network that is not trained but moves.
    */
   readonly role: 'parameter' | 'slot' | 'average' | 'sum' | 'statistic';

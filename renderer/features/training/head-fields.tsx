@@ -1,5 +1,6 @@
-import { Checkbox, Select } from '@mantine/core';
+import { Select } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { NormFields } from './norm-fields.tsx';
 import { type EditProps, NumberField, whenNumber } from './recipe-fields.tsx';
 import styles from './training.module.css';
 
@@ -79,11 +80,7 @@ export function HeadFields({ recipe, edit }: EditProps) {
         onValue={whenNumber((seed) => edit({ ...recipe, seed }))}
       />
       {recipe.backbone !== null && <BackboneFields recipe={recipe} edit={edit} />}
-      <Checkbox
-        label={t('training.numbers.folded')}
-        checked={recipe.foldedBatchNorm}
-        onChange={({ currentTarget }) => edit({ ...recipe, foldedBatchNorm: currentTarget.checked })}
-      />
+      <NormFields recipe={recipe} edit={edit} />
     </div>
   );
 }

@@ -85,7 +85,9 @@ test('in training, weights of a branch that was left out of a step stay bit by b
   });
   const phase = { ...recipe.phases[0]!, weightDecay: 0 };
   const { body, head } = assemble(recipe, backbone, shape, 2);
-  const network = phaseNetwork(body!, head(1), phase, { learning: 3, trained: 0, stochasticDepth: 0.5 });
+  const network = phaseNetwork(body!, head(1), phase, {
+    ...{ learning: 3, trained: 0, stochasticDepth: 0.5, adapted: false },
+  });
   const compiled = await compilePhase(onnxExecutor, network, {
     batch: 2,
     loss: { kind: 'cross-entropy', labelSmoothing: 0 },

@@ -1,5 +1,6 @@
 import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
+import { usesBatchStatistics } from '../../../../shared/domain/recipes.ts';
 import { meanAndDeviation } from '../../validation/metrics.ts';
 import { augmentationText } from './augmentation.ts';
 import { curveChart, meanSeries, seriesOf, timeline } from './charts.ts';
@@ -101,10 +102,17 @@ export function recipe({ data, words, format }: Writing): Markup {
       rows.stopping,
       words.stopping(patience === null ? null : format.whole(patience), format.percent(holdOut, 0)),
     ],
-    [rows.batchNorm, made.backbone === null ? null : words.batchNorm(made.foldedBatchNorm)],
+    [rows.batchNorm, normalisation(made, words, format)],
     [rows.seed, String(made.seed)],
   ]);
   return section(words.headings.recipe, facts, phases(made.phases, words, format));
+}
+
+function normalisation(made: Recipe, words: Writing['words'], format: Writing['format']): string {
+  const { batchNorm } = words;
+  if (usesBatchStatistics(made)) return batchNorm.batch(format.plain(made.batchNormMomentum));
+  if (made.backbone === null) return batchNorm.group;
+  return made.foldedBatchNorm ? batchNorm.folded : batchNorm.inference;
 }
 
 /** The phases side by side, one column each: they are few, and what differs between them is what matters. */

@@ -55,6 +55,31 @@ export const conduct = {
   clearCache: 'Remove them',
   depth: 'Leave residual blocks out at random (stochastic depth)',
   depthWhat: '0: never; 0.1 usual. Only blocks that learn, the last one the most.',
+  batchNorm: 'Batch normalisation of what learns',
+  batchNorms: {
+    inference: {
+      name: 'As it came (inference mode)',
+      what: 'The pretrained statistics stay: right for most projects, above all with few images or small batches.',
+    },
+    adapted: {
+      name: 'Adapted to your images',
+      what: 'The statistics follow your images while they are learned: for images unlike everyday photos (X-ray, microscopy, aerial), with 16 or more a step.',
+    },
+  },
+  scratchNorm: 'Normalisation',
+  scratchNorms: {
+    group: {
+      name: 'Within each image (group)',
+      what: 'Does not depend on how many images make a step: right for small batches.',
+    },
+    batch: {
+      name: 'Over the batch',
+      what: 'As most published networks do it: with 16 or more images a step.',
+    },
+  },
+  normMomentum: 'Share of a batch in the running statistics',
+  normMomentumWhat: '0.1 is usual (PyTorch’s momentum); less where batches differ a lot.',
+  normSmallBatch: 'Statistics of fewer than {{images, number}} images a step are noisy.',
   precision: 'Descriptions kept on disk',
   precisions: { half: 'In 16 bits a number', single: 'In 32 bits: twice the disk, not rounded' },
 } as const;

@@ -58,6 +58,31 @@ export const conduct: Translation<typeof source> = {
   clearCache: 'Remover',
   depth: 'Pular blocos residuais ao acaso (profundidade estocástica)',
   depthWhat: '0: nunca; 0,1 é usual. Só blocos que aprendem, o último com mais frequência.',
+  batchNorm: 'Normalização em lote do que aprende',
+  batchNorms: {
+    inference: {
+      name: 'Como veio (modo de inferência)',
+      what: 'As estatísticas do pré-treino ficam: o certo na maioria dos projetos, sobretudo com poucas imagens ou lotes pequenos.',
+    },
+    adapted: {
+      name: 'Adaptada às suas imagens',
+      what: 'As estatísticas acompanham as suas imagens durante o aprendizado: para imagens diferentes de fotos comuns (raio X, microscopia, aéreas), com 16 ou mais por passo.',
+    },
+  },
+  scratchNorm: 'Normalização',
+  scratchNorms: {
+    group: {
+      name: 'Dentro de cada imagem (grupos)',
+      what: 'Não depende de quantas imagens formam um passo: o certo para lotes pequenos.',
+    },
+    batch: {
+      name: 'Pelo lote',
+      what: 'Como faz a maioria das redes publicadas: com 16 ou mais imagens por passo.',
+    },
+  },
+  normMomentum: 'Parte de um lote nas estatísticas móveis',
+  normMomentumWhat: '0,1 é usual (o momento do PyTorch); menos onde os lotes diferem muito.',
+  normSmallBatch: 'Estatísticas de menos de {{images, number}} imagens por passo são ruidosas.',
   precision: 'Descrições guardadas em disco',
   precisions: { half: 'Em 16 bits por número', single: 'Em 32 bits: o dobro do disco, sem arredondar' },
 };

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { onnxExecutor } from '../../../../main/trainer/executors/onnx/executor.ts';
 import type { Executor } from '../../../../main/trainer/executors/types.ts';
+import { runningStatistics } from '../../../../main/trainer/graph/batch-statistics.ts';
 import { cutAt } from '../../../../main/trainer/graph/cut.ts';
 import { specialise } from '../../../../main/trainer/graph/specialise.ts';
 import { elementCount, floatTensor } from '../../../../main/trainer/graph/tensor.ts';
@@ -18,7 +19,7 @@ import type { Network, TrainingGraph } from '../../../../main/trainer/networks/t
 import type { OptimiserSpec } from '../../../../main/trainer/optimisers/types.ts';
 import { createRandom } from '../../../../shared/domain/random.ts';
 import { scalar } from '../fixtures.ts';
-import { maxDifference } from '../run.ts';
+import { maxDifference, relativeError } from '../run.ts';
 import { smallNetwork } from '../small-network.ts';
 import { loadTopology } from '../topologies.ts';
 
@@ -36,6 +37,8 @@ interface Rehearsal {
   readonly network: () => Promise<Network>;
   readonly optimiser: OptimiserSpec;
   readonly rate: number;
+  /** Whether its batch normalisations standardise by the batch. */
+  readonly adapted?: boolean;
 }
 
 const rehearsals: readonly Rehearsal[] = [
@@ -51,6 +54,13 @@ const rehearsals: readonly Rehearsal[] = [
     network: async () => smallNetwork(),
     optimiser: sgd,
     rate: 0.02,
+  },
+  {
+    name: 'a mobile network whose batch normalisation goes by the batch',
+    network: async () => smallNetwork(),
+    optimiser: sgd,
+    rate: 0.005,
+    adapted: true,
   },
   { name: 'the last two blocks of a transformer', network: lastBlocks, optimiser: adamw, rate: 1e-3 },
 ];
@@ -76,6 +86,9 @@ export function describeNetworks(
         const expected = await train(onnxExecutor, training, rehearsal.rate);
         const found = await train(executor, training, rehearsal.rate);
         expect(expected.losses.at(-2)).toBeLessThan(expected.losses[0]! * 0.8);
+        for (const { name, role } of training.state)
+          if (role === 'statistic')
+            expect(relativeError(found.state.get(name), expected.state.get(name)), name).toBeLessThan(1e-3);
         const again = await train(executor, training, rehearsal.rate);
         for (const [step, loss] of expected.losses.entries())
           for (const { losses } of [found, again])
@@ -113,7 +126,7 @@ async function lastBlocks(): Promise<Network> {
   };
 }
 
-async function trainingOf({ network, optimiser }: Rehearsal): Promise<TrainingGraph> {
+async function trainingOf({ network, optimiser, adapted }: Rehearsal): Promise<TrainingGraph> {
   const built = await network();
   return buildTrainingGraph({
     network: built,
@@ -121,6 +134,9 @@ async function trainingOf({ network, optimiser }: Rehearsal): Promise<TrainingGr
     loss: { kind: 'cross-entropy' },
     optimiser,
     groups: [{ name: 'all', parameters: built.parameters, weightDecay: 1e-4 }],
+    ...(adapted && {
+      batchStatistics: { momentum: 0.1, moving: runningStatistics(built.graph, built.parameters) },
+    }),
   });
 }
 

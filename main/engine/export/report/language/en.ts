@@ -168,7 +168,7 @@ export const en: Messages = {
     clip: 'Gradients shortened to',
     augmentation: 'Augmentation',
     stopping: 'Early stopping',
-    batchNorm: 'Batch normalisation',
+    batchNorm: 'Normalisation',
     seed: 'Seed',
   },
   batch: (images, gathered) =>
@@ -206,7 +206,13 @@ export const en: Messages = {
     patience === null
       ? 'none: every epoch was run'
       : `after ${patience} epochs without improvement, watching ${share} of the training part; the best weights are kept`,
-  batchNorm: (folded) => (folded ? 'folded into the convolutions' : 'with the statistics it came with'),
+  batchNorm: {
+    folded: 'batch normalisation folded into the convolutions',
+    inference: 'batch normalisation with the statistics it came with',
+    group: 'over groups of channels within each image',
+    batch: (momentum) =>
+      `over the batch where the network learns, running statistics for the answers (momentum ${momentum})`,
+  },
   evaluation: {
     kFold: (folds, seed) =>
       `${folds} parts of equal class shares (stratified cross-validation, seed ${seed}): each part is tested by a model trained on the others.`,

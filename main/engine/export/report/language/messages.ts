@@ -173,7 +173,9 @@ export type Messages = {
   readonly views: (count: number) => string;
   readonly augmentation: AugmentationWords;
   readonly stopping: (patience: string | null, share: string) => string;
-  readonly batchNorm: (folded: boolean) => string;
+  readonly batchNorm: Readonly<Record<'folded' | 'inference' | 'group', string>> & {
+    readonly batch: (momentum: string) => string;
+  };
   readonly evaluation: Readonly<{ [Kind in Evaluation['kind']]: (value: string, seed: string) => string }>;
   readonly groups: (groups: string) => string;
   readonly noGroups: string;

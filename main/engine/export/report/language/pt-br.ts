@@ -172,7 +172,7 @@ export const ptBr: Messages = {
     clip: 'Gradientes encurtados a',
     augmentation: 'Aumento de dados',
     stopping: 'Parada antecipada',
-    batchNorm: 'Normalização em lote',
+    batchNorm: 'Normalização',
     seed: 'Semente',
   },
   batch: (images, gathered) =>
@@ -210,8 +210,13 @@ export const ptBr: Messages = {
     patience === null
       ? 'nenhuma: todas as épocas foram feitas'
       : `após ${patience} épocas sem melhora, observando ${share} da parte de treino; ficam os melhores pesos`,
-  batchNorm: (folded) =>
-    folded ? 'incorporada às convoluções' : 'com as estatísticas que vieram com a rede',
+  batchNorm: {
+    folded: 'normalização em lote incorporada às convoluções',
+    inference: 'normalização em lote com as estatísticas que vieram com a rede',
+    group: 'em grupos de canais dentro de cada imagem',
+    batch: (momentum) =>
+      `pelo lote onde a rede aprende, com estatísticas móveis para as respostas (momento ${momentum})`,
+  },
   evaluation: {
     kFold: (folds, seed) =>
       `${folds} partes com as mesmas proporções de classes (validação cruzada estratificada, semente ${seed}): cada parte é testada por um modelo treinado nas outras.`,
