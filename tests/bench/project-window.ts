@@ -1,9 +1,11 @@
+import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { createEngine } from '../../main/engine/engine.ts';
 import { createNodeLauncher } from '../../main/lib/node-launcher.ts';
+import { buildStale } from '../../main/shell/setup/build.ts';
 import { electronAtHand } from '../../main/shell/setup/electron.ts';
 import type { CommandId } from '../../shared/domain/ids.ts';
 import { launchStudio, type Studio } from '../e2e/launch.ts';
@@ -50,7 +52,10 @@ async function makeProject(folder: string, count: number): Promise<string> {
 async function withStudio<T>(count: number, work: (studio: Studio) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'enxerto-bench-window-'));
   try {
+    await buildStale((text) => process.stderr.write(`${text}\n`));
     const project = await makeProject(folder, count);
+    // What a hundred thousand small files leave to write is written first: on the second day the disk is idle.
+    spawnSync('sync');
     const studio = await launchStudio({ userData: join(folder, 'user'), args: [project] });
     try {
       return await work(studio);
