@@ -96,6 +96,7 @@ async function wholeRate({ body, shape, mean }: Setting, images: readonly Prepar
     onFailed: (_: number, error: Error) => {
       throw error;
     },
+    onSmaller: () => undefined,
     breathe: async () => undefined,
   };
   try {

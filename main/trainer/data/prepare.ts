@@ -1,16 +1,13 @@
 import type { StudioError } from '../../../shared/domain/errors.ts';
 import { ahead } from '../../lib/ahead.ts';
 import { release } from '../../lib/memory.ts';
-import { forwardBatches, grouped } from '../executors/batches.ts';
+import { grouped } from '../executors/batches.ts';
 import type { Executor } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
-import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
-import { elementCount, tensor } from '../graph/tensor.ts';
-import type { Graph, Tensor } from '../graph/types.ts';
-import { withBatch } from '../networks/attach.ts';
-import { PIXELS } from '../networks/input-stage.ts';
+import type { Graph } from '../graph/types.ts';
 import type { ActivationCache } from './activation-cache.ts';
 import { plainView, type View, viewKey } from './augmentation/view.ts';
+import { openForwardPass, type Said } from './forward-pass.ts';
 import { narrowed } from './halves.ts';
 import type { ImageFile } from './image-loader.ts';
 import { openPixelPool } from './pixel-pool.ts';
@@ -39,6 +36,8 @@ export interface Preparation extends Sizing {
 export interface PreparationHooks {
   readonly onProgress: (done: number, total: number) => void;
   readonly onFailed: (image: number, error: StudioError) => void;
+  /** Memory was too small for `before` images at a time. */
+  readonly onSmaller: (before: number, after: number) => void;
   readonly breathe: () => Promise<void>;
 }
 
@@ -79,7 +78,7 @@ export async function prepare(
   }
   try {
     if (cuts.length > 0) {
-      pass = await openPass(preparation);
+      pass = await openPass(preparation, hooks);
       await pass.file(loaded(({ sha256 }) => views(sha256)));
     } else for await (const _ of loaded(() => []));
   } finally {
@@ -103,59 +102,46 @@ function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedIm
   );
 }
 
-/** Shows views to the frozen part, in full batches, and files what it says about them. */
+/** Shows views to the frozen part and files what it says about them. */
 interface FrozenPass {
   readonly file: (views: AsyncIterable<ShownView>) => Promise<void>;
   readonly dispose: () => Promise<void>;
 }
 
-async function openPass({ body, cuts, shape, executor, threads }: Preparation): Promise<FrozenPass> {
+async function openPass(
+  { body, cuts, shape, executor, threads }: Preparation,
+  { onSmaller }: PreparationHooks,
+): Promise<FrozenPass> {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
-  const wanted = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
-  const { rows: size, lanes, asked } = forwardBatches(executor, threads);
-  const frozen = foldBatchNormalization(withBatch(outputsOnly(body, wanted), size));
-  const program = await executor.compile(frozen, { state: [], threads, lanes });
-  const run = async (rows: readonly ShownView[]) => {
-    const length = 3 * shape.height * shape.width;
-    const input = size === 1 ? rows[0]!.pixels : joined(rows, size * length);
-    const feed = tensor('uint8', [size, 3, shape.height, shape.width], input);
-    const results = await program.run(new Map([[PIXELS, feed]]), wanted);
+  const outputs = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
+  const network = outputsOnly(body, outputs);
+  const pass = await openForwardPass({ network, outputs, shape, executor, threads, onSmaller });
+  const show = async (rows: readonly ShownView[]) => {
+    const said = await pass.answer(rows.map(({ pixels }) => pixels));
     for (const { pixels } of rows) release(pixels);
-    return { rows, results };
+    return rows.map(({ sha256, view }, row) => ({ sha256, view, said: said[row]! }));
   };
   return {
     file: async (views) => {
-      for await (const { rows, results } of ahead(grouped(views, size), run, () => asked)) {
-        for (const cut of cuts) {
-          for (const [row, { sha256, view }] of rows.entries()) {
-            if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, results, row));
-          }
+      for await (const rows of ahead(grouped(views, pass.rows), show, () => pass.width)) {
+        for (const { sha256, view, said } of rows) {
+          for (const cut of cuts)
+            if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, said));
         }
       }
     },
-    dispose: () => program.dispose(),
+    dispose: pass.dispose,
   };
 }
 
-/** Pixels of several images one after the other; the last batch's missing ones are black. */
-function joined(rows: readonly ShownView[], length: number): Uint8Array {
-  const input = new Uint8Array(length);
-  let at = 0;
-  for (const { pixels } of rows) {
-    input.set(pixels, at);
-    at += pixels.length;
-  }
-  return input;
-}
-
 /** One image's values at a cut, side by side, as precise as the cache keeps them. */
-function recordOf(cut: ActivationCache, results: ReadonlyMap<string, Tensor>, row: number): Uint8Array {
+function recordOf(cut: ActivationCache, said: Said): Uint8Array {
   const values = new Float32Array(cut.length);
   let at = 0;
-  for (const [index, name] of cut.identity.values.entries()) {
-    const length = elementCount(cut.identity.dims[index]!);
-    values.set((results.get(name)!.data as Float32Array).subarray(row * length, (row + 1) * length), at);
-    at += length;
+  for (const name of cut.identity.values) {
+    const own = said.get(name)!;
+    values.set(own, at);
+    at += own.length;
   }
   const kept = cut.identity.storage === 'single' ? values : narrowed(values);
   return new Uint8Array(kept.buffer, kept.byteOffset, kept.byteLength);

@@ -11,13 +11,18 @@ export interface ForwardBatches {
   readonly rows: number;
   /** Runs that the program does at once. */
   readonly lanes: number;
-  /** Runs that are asked for at once: one waits, so that no lane stands still; a program without lanes takes one. */
-  readonly asked: number;
 }
 
+/** What is fastest on an executor. */
 export function forwardBatches(executor: Executor, threads: number): ForwardBatches {
   const lanes = executor.lanes?.(threads) ?? 1;
-  return lanes > 1 ? { rows: ROWS_OF_LANE, lanes, asked: lanes + 1 } : { rows: ROWS, lanes, asked: 1 };
+  return { rows: lanes > 1 ? ROWS_OF_LANE : ROWS, lanes };
+}
+
+/** What takes less memory; null where a single image goes through already. */
+export function smallerBatches({ rows, lanes }: ForwardBatches): ForwardBatches | null {
+  if (lanes > 1) return { rows, lanes: 1 };
+  return rows > 1 ? { rows: Math.ceil(rows / 2), lanes } : null;
 }
 
 /** Items in groups of `size`, the last one smaller. */

@@ -6,6 +6,7 @@ import { executorsFor } from '../executors/roles.ts';
 import { writeExport } from '../export/onnx-file.ts';
 import { certify } from '../export/parity.ts';
 import { openPredictor } from '../export/predictor.ts';
+import { tellSmallerPass } from '../loop/memory.ts';
 import { loadModel } from '../loop/model-files.ts';
 import type { Job } from './job.ts';
 
@@ -22,7 +23,11 @@ export const runExportJob: Job<ExportManifest> = async (manifest, { control, rep
     work().catch((error: unknown) => Promise.reject(writeFailure(target, error)));
   await guarded(() => writeExport(model, unproven));
   const computing = await executorsFor(runtime, manifest.files);
-  const predictor = await openPredictor(model, computing.forward, runtime.threads);
+  const predictor = await openPredictor(model, {
+    executor: computing.forward,
+    threads: runtime.threads,
+    onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
+  });
   try {
     reporter.progress({ stage: 'verifying' });
     const certificate = await certify({ file: unproven, target }, predictor, images, {

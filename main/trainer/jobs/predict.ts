@@ -1,6 +1,7 @@
 import type { PredictManifest, TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { executorsFor } from '../executors/roles.ts';
 import { openPredictor } from '../export/predictor.ts';
+import { tellSmallerPass } from '../loop/memory.ts';
 import { loadModel } from '../loop/model-files.ts';
 import type { Job } from './job.ts';
 
@@ -15,7 +16,11 @@ export const runPredictJob: Job<PredictManifest> = async (manifest, { control, r
   reporter.progress({ stage: 'preparing', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
   const computing = await executorsFor(runtime, manifest.files);
-  const predictor = await openPredictor(model, computing.forward, runtime.threads);
+  const predictor = await openPredictor(model, {
+    executor: computing.forward,
+    threads: runtime.threads,
+    onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
+  });
   const began = clock.now();
   let failed = 0;
   let done = 0;

@@ -25,6 +25,17 @@ export function tellSmaller(
   });
 }
 
+/** Says in a job's log that memory was short where nothing is learned: what is computed stays the same. */
+export function tellSmallerPass(reporter: Reporter, before: number, after: number): void {
+  reporter.send({
+    type: 'log',
+    level: 'warning',
+    code: 'SMALLER_PASS',
+    message: `Not enough memory for ${before} images at a time: going on with ${after}. The results are the same; it takes longer.`,
+    params: { before, after },
+  });
+}
+
 /** Not even the fewest images at a time fit. */
 export function noMemoryForOne(recipe: RecipeNorms, cause?: unknown): StudioError {
   const fewest =

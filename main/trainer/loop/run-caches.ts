@@ -14,6 +14,7 @@ import { factsDigest } from '../networks/card.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import type { Assembly } from './assemble.ts';
 import { type Cut, cutBelow } from './body.ts';
+import { tellSmallerPass } from './memory.ts';
 
 /** Caches of a run by the cuts they hold. */
 export type Caches = ReadonlyMap<string, ActivationCache>;
@@ -111,6 +112,7 @@ export async function fillCaches(
           message: error.message,
         });
       },
+      onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
       breathe: control.breathe,
     },
   );

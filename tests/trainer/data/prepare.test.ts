@@ -30,6 +30,14 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
+/** What stands in front of a program need not repeat. */
+const handedOn = (program: Program) => ({
+  choices: program.choices,
+  state: () => program.state(),
+  setState: (state: Parameters<Program['setState']>[0]) => program.setState(state),
+  dispose: () => program.dispose(),
+});
+
 /** The same executor, which refuses more runs at once than it was compiled for, as some refuse only when they are slow. */
 function strict(executor: Executor): Executor {
   return {
@@ -46,19 +54,17 @@ function strict(executor: Executor): Executor {
           underWay -= 1;
         });
       };
-      return {
-        choices: program.choices,
-        run,
-        state: () => program.state(),
-        setState: (state) => program.setState(state),
-        dispose: () => program.dispose(),
-      };
+      return { ...handedOn(program), run };
     },
   };
 }
 
 /** What the frozen part says of every image, read back from the cache. */
-async function featuresBy(executor: Executor, threads: number): Promise<readonly Float32Array[]> {
+async function featuresBy(
+  executor: Executor,
+  threads: number,
+  smaller: [number, number][] = [],
+): Promise<readonly Float32Array[]> {
   const backbone = await openBackbone(join(root, 'backbones'), TINY);
   const body = buildBody(backbone, shape, { multiLevel: true, folded: false });
   const { values, dims } = cutBelow(body, 0);
@@ -91,6 +97,9 @@ async function featuresBy(executor: Executor, threads: number): Promise<readonly
         onFailed: (_, error) => {
           throw error;
         },
+        onSmaller: (before, after) => {
+          smaller.push([before, after]);
+        },
         breathe: async () => undefined,
       },
     );
@@ -101,17 +110,69 @@ async function featuresBy(executor: Executor, threads: number): Promise<readonly
   }
 }
 
+function expectReference(found: readonly Float32Array[]): void {
+  expect(found).toHaveLength(manifest.images.length);
+  for (const [index, features] of found.entries()) {
+    const expected = reference[index]!;
+    expect(features).toHaveLength(expected.length);
+    for (const [at, value] of features.entries()) expect(value).toBeCloseTo(expected[at]!, 4);
+  }
+}
+
+/** The same executor in a memory that holds so many images at a time, with the words of a C++ runtime. */
+function cramped(executor: Executor, most: number, when: 'compiled' | 'run'): Executor {
+  return {
+    ...executor,
+    compile: async (graph, options) => {
+      const rows = Number(graph.inputs[0]?.dims?.[0]) * (options.lanes ?? 1);
+      const check = () => {
+        if (rows > most) throw new Error('std::bad_alloc');
+      };
+      if (when === 'compiled') check();
+      const program = await executor.compile(graph, options);
+      const run: Program['run'] = async (feeds, fetches) => {
+        await setImmediate();
+        check();
+        return program.run(feeds, fetches);
+      };
+      return { ...handedOn(program), run };
+    },
+  };
+}
+
+describe.each(['compiled', 'run'] as const)(
+  'where memory is too small for a network when it is %s',
+  (when) => {
+    it('fewer images go through at a time, the same is said of all, and it is told', async () => {
+      const { executor } = await executorAtHand('onnx');
+      const { lanes: _, ...oneLane } = executor!;
+      const smaller: [number, number][] = [];
+      expectReference(await featuresBy(cramped(oneLane, 3, when), 1, smaller));
+      expect(smaller).toEqual([
+        [8, 4],
+        [4, 2],
+      ]);
+    });
+
+    it('runs in several lanes become one', async () => {
+      const { executor } = await executorAtHand('onnx');
+      const smaller: [number, number][] = [];
+      expectReference(await featuresBy(cramped(executor!, 1, when), 2, smaller));
+      expect(smaller).toEqual([[2, 1]]);
+    });
+
+    it('not even one image fits: nothing is made up', async () => {
+      const { executor } = await executorAtHand('onnx');
+      await expect(featuresBy(cramped(executor!, 0, when), 2)).rejects.toThrow('bad_alloc');
+    });
+  },
+);
+
 for (const id of ['onnx', 'openvino', 'tfjs-tensorflow', 'tfjs-wasm', 'tfjs-cpu'] as const) {
   const { executor, skipped } = await executorAtHand(id);
   describe.skipIf(!executor)(`a frozen pass on ${id}${skipped}`, () => {
     it('says of many images what one thread of the reference says', async () => {
-      const found = await featuresBy(executor!, 2);
-      expect(found).toHaveLength(manifest.images.length);
-      for (const [index, features] of found.entries()) {
-        const expected = reference[index]!;
-        expect(features).toHaveLength(expected.length);
-        for (const [at, value] of features.entries()) expect(value).toBeCloseTo(expected[at]!, 4);
-      }
+      expectReference(await featuresBy(executor!, 2));
     });
   });
 }
