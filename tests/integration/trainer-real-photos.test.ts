@@ -47,9 +47,14 @@ async function photos(perClass: number) {
   );
 }
 
-test.skipIf(!data)(
-  title('real photos and EfficientNet-Lite0: far better than chance after seconds, and the export agrees'),
-  async () => {
+test.skipIf(!data).each([
+  ['only the new part learns', 'featureExtraction', 'inference'],
+  ['then the last blocks too, their batch normalisation adapted', 'hybrid', 'adapted'],
+] as const)(
+  title(
+    'real photos and EfficientNet-Lite0: far better than chance after seconds, and the export agrees; %s',
+  ),
+  async (_, strategy, batchNorm) => {
     const images = await photos(16);
     const facts = {
       images: images.length,
@@ -58,7 +63,7 @@ test.skipIf(!data)(
       backbone: 'efficientnet_lite0' as BackboneId,
       blocks,
     } as const;
-    const files = { folder: join(root, 'run'), cache: join(root, 'cache'), backbones };
+    const files = { folder: join(root, strategy), cache: join(root, 'cache'), backbones };
     const common = { version: 1, files, runtime: { threads: 2, executor: 'auto' } };
     const path = join(root, 'train.json');
     await writeFile(
@@ -68,7 +73,7 @@ test.skipIf(!data)(
         job: 'train',
         run: 'real',
         task: 'singleLabel',
-        recipe: defaultRecipe('featureExtraction', facts),
+        recipe: { ...defaultRecipe(strategy, facts), batchNorm },
         classes: ['healthy', 'miner', 'rust', 'phoma', 'cercospora'].map((name, index) => ({
           id: index + 1,
           name,

@@ -186,6 +186,7 @@ function recordOf(
       trainableBlocks: phase.trainableBlocks,
       choices: choices[index] ?? {},
       trainedTensors: stages.at(-1)!.network.groups.reduce((sum, group) => sum + group.parameters.length, 0),
+      movedStatistics: stages.at(-1)!.network.moving.length,
     })),
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
+import { expectAdaptedMobileNet } from '../support/parity/adapted.ts';
 import { executorAtHand } from '../support/parity/at-hand.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
@@ -30,6 +31,14 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
     '$name, $exporter exporter, $layout: loss, gradients and a step of $optimiser are PyTorch’s',
     (network) => expectStepOfPyTorch(executor, network),
     120_000,
+  );
+
+  it.each([
+    ['legacy', 'automatic'],
+    ['dynamo', 'batch-major'],
+  ] as const)(
+    'steps of MobileNetV2 by the batch’s statistics are PyTorch’s (%s exporter, %s)',
+    (exporter, layout) => expectAdaptedMobileNet(executor, { exporter, layout }),
   );
 
   it('gives back the memory of what was compiled and run', async () => {

@@ -1,4 +1,5 @@
 import { describe, it } from 'vitest';
+import { expectAdaptedMobileNet } from '../support/parity/adapted.ts';
 import { executorAtHand } from '../support/parity/at-hand.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
@@ -19,5 +20,9 @@ for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
     describeTable(executor);
     // Plain JavaScript is a hundred times slower: it trains the smallest network.
     describeNetworks(executor, { only: (name) => id !== 'tfjs-cpu' || name.includes('mobile') });
+    if (id === 'tfjs-cpu') return;
+    it('steps of MobileNetV2 by the batch’s statistics are PyTorch’s', { timeout: 120_000 }, () =>
+      expectAdaptedMobileNet(executor, { exporter: 'dynamo', layout: 'automatic' }),
+    );
   });
 }

@@ -39,10 +39,36 @@ function fixedStatistics(at: DerivativeContext): readonly (string | undefined)[]
   ];
 }
 
-/** Batch normalisation by the statistics of the batch itself (training_mode 1); the running ones are not differentiated. */
+/**
+ * Batch normalisation by the statistics of the batch itself (training_mode 1); the running ones are not differentiated.
+ * Scale is one number a channel here, so the sums over a channel that its own gradient and the shift's are made of serve
+ * the input too: ∂x = scale/√(variance + ε)·(dy − Σdy/m − x̂·Σ(dy·x̂)/m) over the m values of a channel.
+ */
 function batchStatistics(at: DerivativeContext): readonly (string | undefined)[] {
-  const dims = at.dims(at.input(0));
-  return standardised(at, { value: at.input(0), axes: allButChannels(dims), shape: perChannel(dims) });
+  const x = at.input(0);
+  const dims = at.dims(x);
+  const shape = perChannel(dims);
+  const axes = allButChannels(dims);
+  const count = axes.reduce((product, axis) => product * dims[axis]!, 1);
+  const centred = at.emit('Sub', [x, at.overAxes('ReduceMean', x, axes)]);
+  const variance = at.overAxes('ReduceMean', at.emit('Mul', [centred, centred]), axes);
+  const epsilon = at.builder.scalar(floatAttribute(at.node, 'epsilon', 1e-5));
+  const inverse = at.emit('Reciprocal', [at.emit('Sqrt', [at.emit('Add', [variance, epsilon])])]);
+  const normalised = at.emit('Mul', [centred, inverse]);
+  const ofShift = at.overAxes('ReduceSum', at.dy, axes);
+  const ofScale = at.overAxes('ReduceSum', at.emit('Mul', [at.dy, normalised]), axes);
+  const input = () => {
+    const across = at.emit('Sub', [at.dy, at.scaled(ofShift, 1 / count)]);
+    const along = at.emit('Mul', [normalised, at.scaled(ofScale, 1 / count)]);
+    const factor = at.emit('Mul', [at.reshape(at.input(1), shape), inverse]);
+    return at.emit('Mul', [at.emit('Sub', [across, along]), factor]);
+  };
+  const channels = [dims[1]!];
+  return [
+    at.needs(0) ? input() : undefined,
+    at.needs(1) ? at.reshape(ofScale, channels) : undefined,
+    at.needs(2) ? at.reshape(ofShift, channels) : undefined,
+  ];
 }
 
 function layerNormalization(at: DerivativeContext): readonly (string | undefined)[] {
