@@ -30,6 +30,8 @@ export interface ForwardPlan {
   readonly shape: RunShape;
   readonly executor: Executor;
   readonly threads: number;
+  /** Images of a run at most; absent: as many as are fastest. */
+  readonly most?: number;
   /** Told where memory was too small for `before` images at a time: from now on fewer go through. */
   readonly onSmaller: (before: number, after: number) => void;
 }
@@ -47,7 +49,9 @@ interface Stage {
 
 /** Compiles a network for forward passes; OUT_OF_MEMORY where not even one image at a time fits. */
 export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
-  let stage = await compile(plan, forwardBatches(plan.executor, plan.threads));
+  const { executor, threads, most = Number.POSITIVE_INFINITY } = plan;
+  const usual = forwardBatches(executor, threads);
+  let stage = await compile(plan, { ...usual, rows: Math.min(usual.rows, most) });
   const { rows, lanes } = stage.batches;
 
   const answer = async (images: readonly Uint8Array[]): Promise<readonly Said[]> => {

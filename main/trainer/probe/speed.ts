@@ -1,9 +1,10 @@
-import type { Executor, Program } from '../executors/types.ts';
-import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
+import { openForwardPass } from '../data/forward-pass.ts';
+import type { Executor } from '../executors/types.ts';
+import { outputsOnly } from '../graph/cut.ts';
 import { floatTensor, tensor } from '../graph/tensor.ts';
-import type { Tensor } from '../graph/types.ts';
-import { buildBody } from '../loop/body.ts';
-import { attachHead, withBatch } from '../networks/attach.ts';
+import type { Graph, Tensor } from '../graph/types.ts';
+import { type Body, buildBody } from '../loop/body.ts';
+import { attachHead } from '../networks/attach.ts';
 import type { Backbone } from '../networks/backbone.ts';
 import { FEATURES } from '../networks/features.ts';
 import { classifierHead } from '../networks/head.ts';
@@ -57,7 +58,7 @@ export async function measureSpeed(
   const batch = BATCHES.find((images) => cost(images) <= limits.budget);
   if (batch === undefined) return { forward: 1 / forward, training: 1 / step(1), scaled: true };
   const full = await secondsEach(executor, backbone, { side: SIDE, batch, threads }, limits);
-  return { forward: batch / full.forward, training: batch / full.training, scaled: false };
+  return { forward: 1 / full.forward, training: batch / full.training, scaled: false };
 }
 
 interface Workload {
@@ -66,21 +67,52 @@ interface Workload {
   readonly threads: number;
 }
 
+/** Seconds of the frozen network for an image, and of a training step. */
 async function secondsEach(
   executor: Executor,
   backbone: Backbone,
   workload: Workload,
   limits: SpeedLimits,
 ): Promise<{ readonly forward: number; readonly training: number }> {
-  const { side, batch, threads } = workload;
-  const shape = { height: side, width: side, fit: 'stretch' } as const;
+  const shape = { height: workload.side, width: workload.side, fit: 'stretch' } as const;
   const body = buildBody(backbone, shape, { multiLevel: false, folded: true });
-  const pixels = tensor('uint8', [batch, 3, side, side], new Uint8Array(batch * 3 * side * side).fill(127));
-  const forward = await executor.compile(foldBatchNormalization(withBatch(body.graph, batch)), {
-    state: [],
-    threads,
-  });
-  const forwardSeconds = await timed(forward, new Map([[PIXELS, pixels]]), [FEATURES], limits);
+  return {
+    forward: await secondsOfImage(executor, body.graph, workload, limits),
+    training: await secondsOfStep(executor, body, workload, limits),
+  };
+}
+
+const grey = (images: number, side: number) => new Uint8Array(images * 3 * side * side).fill(127);
+
+/** As frozen passes and predictions are computed: with what the executor does at once. */
+async function secondsOfImage(
+  executor: Executor,
+  network: Graph,
+  { side, batch, threads }: Workload,
+  limits: SpeedLimits,
+): Promise<number> {
+  const shape = { height: side, width: side, fit: 'stretch' } as const;
+  const outputs = [FEATURES];
+  // Memory too small for a batch is found out again, and told, when something is really computed.
+  const onSmaller = () => undefined;
+  const plan = { network: outputsOnly(network, outputs), outputs, shape, executor, threads, onSmaller };
+  const pass = await openForwardPass({ ...plan, most: batch });
+  const images = Array.from({ length: pass.rows }, () => grey(1, side));
+  const groups = Math.max(1, Math.floor(batch / pass.rows));
+  const round = () => Promise.all(Array.from({ length: groups }, () => pass.answer(images)));
+  try {
+    return (await timed(round, limits)) / (groups * pass.rows);
+  } finally {
+    await pass.dispose();
+  }
+}
+
+async function secondsOfStep(
+  executor: Executor,
+  body: Body,
+  { side, batch, threads }: Workload,
+  limits: SpeedLimits,
+): Promise<number> {
   const head = classifierHead({ features: body.features, classes: CLASSES, dropout: 0, seed: 1 });
   const network = attachHead(body.graph, head);
   const graph = buildTrainingGraph({
@@ -95,37 +127,31 @@ async function secondsEach(
   const target = new Float32Array(batch * CLASSES);
   for (let row = 0; row < batch; row++) target[row * CLASSES + (row % CLASSES)] = 1;
   const feeds = new Map<string, Tensor>([
-    [PIXELS, pixels],
+    [PIXELS, tensor('uint8', [batch, 3, side, side], grey(batch, side))],
     [graph.target, floatTensor([batch, CLASSES], target)],
     [graph.sampleWeight, floatTensor([batch], new Float32Array(batch).fill(1))],
     [graph.step, floatTensor([], [1])],
     ...[...graph.learningRates.values()].map((input): [string, Tensor] => [input, floatTensor([], [1e-4])]),
   ]);
-  const trainingSeconds = await timed(step, feeds, [graph.loss], limits);
-  return { forward: forwardSeconds, training: trainingSeconds };
+  try {
+    return await timed(() => step.run(feeds, [graph.loss]), limits);
+  } finally {
+    await step.dispose();
+  }
 }
 
-/** The shortest of a few runs: what else the machine was doing can only lengthen one. */
-async function timed(
-  program: Program,
-  feeds: ReadonlyMap<string, Tensor>,
-  fetches: readonly string[],
-  { budget, breathe }: SpeedLimits,
-): Promise<number> {
-  try {
-    const began = performance.now();
-    let shortest = Number.POSITIVE_INFINITY;
-    for (let run = 0; run <= RUNS; run++) {
-      await breathe();
-      const start = performance.now();
-      await program.run(feeds, fetches);
-      const took = performance.now() - start;
-      // The first run pays for what is allocated and chosen once; it counts only where there is no second.
-      if (run > 0) shortest = Math.min(shortest, took);
-      if (performance.now() - began + took > budget / 2 && run > 0) break;
-    }
-    return shortest / 1000;
-  } finally {
-    await program.dispose();
+/** Seconds of the shortest of a few runs: what else the machine was doing can only lengthen one. */
+async function timed(work: () => Promise<unknown>, { budget, breathe }: SpeedLimits): Promise<number> {
+  const began = performance.now();
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let run = 0; run <= RUNS; run++) {
+    await breathe();
+    const start = performance.now();
+    await work();
+    const took = performance.now() - start;
+    // The first run pays for what is allocated and chosen once; it counts only where there is no second.
+    if (run > 0) shortest = Math.min(shortest, took);
+    if (performance.now() - began + took > budget / 2 && run > 0) break;
   }
+  return shortest / 1000;
 }
