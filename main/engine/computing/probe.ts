@@ -41,6 +41,12 @@ export async function probeExecutors(
   options: ProbeOptions,
 ): Promise<ExecutorReport[]> {
   const reports: ExecutorReport[] = [];
+  // What is measured again takes the place of what was said before.
+  const keep = (report: ExecutorReport) => {
+    const at = reports.findIndex(({ id }) => id === report.id);
+    if (at < 0) reports.push(report);
+    else reports[at] = report;
+  };
   const total = executorId.options.length;
   let remaining: readonly ExecutorId[] = executorId.options;
   while (remaining.length > 0) {
@@ -54,7 +60,7 @@ export async function probeExecutors(
         options.onStep({ done: reports.length, total, executor: event.executor, title: event.title });
       }
       if (event.type === 'probed') {
-        reports.push(event.report);
+        keep(event.report);
         trial = null;
       }
       return undefined;
@@ -73,7 +79,7 @@ export async function probeExecutors(
         { executor: guilty.id, reason: report.reason },
         'an executor failed while it was tried',
       );
-      reports.push(report);
+      keep(report);
       remaining = remaining.filter((id) => !reports.some((each) => each.id === id));
     } finally {
       watchdog.stop();

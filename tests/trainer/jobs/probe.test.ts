@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { executorId } from '../../../shared/contract/executor.ts';
+import { contenders, faster } from '../../../main/trainer/jobs/probe.ts';
+import { type ExecutorId, type ExecutorReport, executorId } from '../../../shared/contract/executor.ts';
 import { ofType, serve } from '../support/serve.ts';
 import { TINY, writeTinyBackbone } from '../support/tiny-backbone.ts';
 
@@ -44,4 +45,42 @@ test('ONNX Runtime is found, right and timed; what cannot be here says why and w
   }
   const elsewhere = others.filter((each) => each.code === 'otherSystem').map((each) => each.id);
   if (process.platform === 'linux') expect(elsewhere).toEqual(['onnx-directml', 'onnx-coreml']);
+});
+
+const measured = (
+  id: ExecutorId,
+  forwardRate: number | null,
+  trainingRate: number | null,
+): ExecutorReport => ({
+  id,
+  title: id,
+  usable: trainingRate !== null,
+  version: '1',
+  device: null,
+  code: null,
+  reason: null,
+  remedy: 'none',
+  difference: 0,
+  forwardRate,
+  trainingRate,
+  scaled: false,
+});
+
+test('executors near the fastest in training or in forward passes are measured again, others are not', () => {
+  const reports = [
+    measured('onnx', 400, 30),
+    measured('openvino', 390, 52),
+    measured('tfjs-tensorflow', 60, 33),
+    measured('tfjs-wasm', 30, 1),
+    measured('tfjs-webgpu', null, null),
+  ];
+  expect(contenders(reports).map(({ id }) => id)).toEqual(['onnx', 'openvino', 'tfjs-tensorflow']);
+  expect(contenders(reports.filter(({ id }) => id === 'onnx' || id === 'tfjs-wasm'))).toEqual([]);
+  expect(contenders([])).toEqual([]);
+});
+
+test('of two measurements the higher rates are kept; an executor that fails the second time is not used', () => {
+  const [busy, idle] = [measured('openvino', 390, 26), measured('openvino', 380, 52)];
+  expect(faster(busy, idle)).toMatchObject({ usable: true, forwardRate: 390, trainingRate: 52 });
+  expect(faster(idle, measured('openvino', null, null)).usable).toBe(false);
 });
