@@ -119,10 +119,10 @@ export const recipe = z.strictObject({
   foldedBatchNorm: z.boolean(),
   /**
    * What the batch normalisations of the learning blocks standardise by. `inference`: the statistics they came with, which
-   * stay; right for small batches and for images like those of the pretraining. `adapted`: while training, those of the
-   * images computed at once (of each part of a step where several are gathered), and the running ones that answer later
-   * move towards them as PyTorch's do; for images that look unlike those of the pretraining, in batches of 16 or more.
-   * Frozen blocks are always in inference mode. Without a pretrained network see `scratchNorm`.
+   * stay. `adapted`: while training, those of the images computed at once (of each part of a step where several are
+   * gathered), and the running ones that answer later move towards them as PyTorch's do; worth comparing with many images
+   * unlike those of the pretraining, in batches of 16 or more. On the bundled 250 leaves it is worse (hybrid, five folds:
+   * 70.8 % right against 76.4 %). Frozen blocks are always in inference mode. Without a pretrained network: `scratchNorm`.
    */
   batchNorm: z.enum(['inference', 'adapted']).default('inference'),
   /** Share of a batch in running statistics that move (torch's `momentum`). */

@@ -38,7 +38,7 @@ export function addRuleOptions(command: Command): Command {
   choice('--average <name>', 'deliver a running average of the weights', Object.keys(averages));
   choice(
     '--batch-norm <how>',
-    'pretrained statistics as they are, or adapted by the blocks that learn (unlike images, batches of 16 or more)',
+    'pretrained statistics as they are, or adapted by the blocks that learn (many images, 16 or more a step)',
     ['inference', 'adapted'],
   );
   choice('--scratch-norm <how>', 'what the network from scratch normalises over', ['group', 'batch']);

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { estimateWork } from '../../../main/engine/training/estimate.ts';
-import { inParts, smallerBatching } from '../../../main/trainer/loop/batching.ts';
+import { inParts, leastBatch, smallerBatching } from '../../../main/trainer/loop/batching.ts';
 import type { PhaseState } from '../../../main/trainer/loop/phase-run.ts';
 import { recipe } from '../../../shared/contract/recipe.ts';
 import { type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
@@ -25,6 +25,19 @@ describe('smaller parts of a step', () => {
     expect(sizes).toEqual(['6 × 4', '3 × 8', '1 × 24']);
     expect(smallerBatching({ batch: 35, accumulation: 1 })).toEqual({ batch: 7, accumulation: 5 });
     expect(smallerBatching({ batch: 1, accumulation: 8 })).toBeNull();
+  });
+
+  it('keep two images where batch normalisation goes by the batch', () => {
+    const least = (change: Record<string, unknown>) =>
+      leastBatch(recipe.parse({ ...scratchRecipe, ...change }));
+    expect(least({})).toBe(1);
+    expect(least({ scratchNorm: 'batch' })).toBe(2);
+    expect(least({ backbone: 'tiny', batchNorm: 'adapted' })).toBe(2);
+    // A pretrained network has what it came with; a network from scratch has nothing to adapt.
+    expect(least({ backbone: 'tiny', scratchNorm: 'batch' })).toBe(1);
+    expect(least({ batchNorm: 'adapted' })).toBe(1);
+    expect(smallerBatching({ batch: 4, accumulation: 1 }, 2)).toEqual({ batch: 2, accumulation: 2 });
+    expect(smallerBatching({ batch: 2, accumulation: 2 }, 2)).toBeNull();
   });
 
   it('begin at the same image', () => {

@@ -63,7 +63,7 @@ export const conduct = {
     },
     adapted: {
       name: 'Adapted to your images',
-      what: 'The statistics follow your images while they are learned: for images unlike everyday photos (X-ray, microscopy, aerial), with 16 or more a step.',
+      what: 'The statistics follow your images while they are learned: worth comparing with many images unlike everyday photos, 16 or more a step; with few images it can answer worse.',
     },
   },
   scratchNorm: 'Normalisation',

@@ -66,7 +66,7 @@ export const conduct: Translation<typeof source> = {
     },
     adapted: {
       name: 'Adaptada às suas imagens',
-      what: 'As estatísticas acompanham as suas imagens durante o aprendizado: para imagens diferentes de fotos comuns (raio X, microscopia, aéreas), com 16 ou mais por passo.',
+      what: 'As estatísticas acompanham as suas imagens durante o aprendizado: vale comparar com muitas imagens diferentes de fotos comuns, 16 ou mais por passo; com poucas, pode responder pior.',
     },
   },
   scratchNorm: 'Normalização',
