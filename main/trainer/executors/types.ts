@@ -14,7 +14,7 @@ export interface CompileOptions {
   /** Threads inside an operator; 1 leaves the rest of the machine alone. */
   readonly threads: number;
   /** Layout of feature maps inside the executor; 'automatic' lets it take what is fastest for the graph. */
-  readonly layout?: 'automatic' | 'batch-major' | 'channel-major';
+  readonly layout?: 'automatic' | 'batch-major' | 'channel-major' | 'position-major';
   /** Runs that may be under way at once, sharing `threads`; programs with state have one whatever is asked. */
   readonly lanes?: number;
 }

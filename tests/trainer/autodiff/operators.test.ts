@@ -11,7 +11,11 @@ import { operatorCases } from '../support/operators/index.ts';
 import { tiedCases, writtenOutCases } from '../support/operators/normalization.ts';
 import { relativeError, runGraph } from '../support/run.ts';
 
-const layouts = ['batch-major', 'channel-major'] as const satisfies readonly CompileOptions['layout'][];
+const layouts = [
+  'batch-major',
+  'channel-major',
+  'position-major',
+] as const satisfies readonly CompileOptions['layout'][];
 
 const peerCases = [...operatorCases, ...writtenOutCases, ...tiedCases].filter((one) =>
   operatorFixtures.has(`${one.name}/output`),

@@ -15,8 +15,13 @@ const cases = topologies
       : ([name, exporter, 'channel-major', 'sgd'] as const),
   );
 
+/** Between them these have every kind of convolution and of pooling that the third layout meets. */
+const positionMajor = (['mobilenetv2', 'mobilenetv3', 'resnet18', 'inception-v3'] as const).map(
+  (name) => [name, 'dynamo', 'position-major', 'sgd'] as const,
+);
+
 describe('whole networks', () => {
-  it.each(cases)(
+  it.each([...cases, ...positionMajor])(
     '%s, %s exporter, %s: loss, gradients and a step of %s are PyTorch’s',
     (name, exporter, layout, optimiser) =>
       expectStepOfPyTorch(onnxExecutor, { name, exporter, layout, optimiser }),

@@ -24,7 +24,7 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   }
   describePrograms(executor);
   describeMemory(executor);
-  describeOperators(executor, ['batch-major', 'channel-major']);
+  describeOperators(executor, ['batch-major', 'channel-major', 'position-major']);
   describeNetworks(executor);
 
   it.each(networks)(

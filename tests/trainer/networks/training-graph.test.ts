@@ -30,7 +30,7 @@ function spec(network: Network, parameters: readonly string[] = network.paramete
 
 async function compile(
   training: TrainingGraph,
-  layout: 'batch-major' | 'channel-major' = 'batch-major',
+  layout: 'batch-major' | 'channel-major' | 'position-major' = 'batch-major',
 ): Promise<Program> {
   const program = await onnxExecutor.compile(training.graph, { state: training.state, threads: 1, layout });
   await program.setState(new Map(training.state.map((variable) => [variable.name, variable.initial])));
@@ -54,51 +54,54 @@ function feeds(
   return all;
 }
 
-describe.each(['batch-major', 'channel-major'] as const)('one training step, %s', (layout) => {
-  it('equals PyTorch: loss, logits, gradient norm and every weight', async () => {
-    // A limit that no gradient reaches: the norm is computed, nothing is shortened.
-    const training = buildTrainingGraph({ ...spec(smallNetwork()), clipNorm: 1e9 });
-    const program = await compile(training, layout);
-    const norms = training.gradientNorm!;
-    const results = await program.run(feeds(training, fixture('network/images')), [
-      training.loss,
-      training.logits,
-      norms,
-    ]);
-    expect(relativeError(results.get(training.loss), fixture('network/loss'))).toBeLessThan(1e-5);
-    expect(relativeError(results.get(training.logits), fixture('network/logits'))).toBeLessThan(1e-5);
-    const norm = Math.hypot(
-      ...fixtureNames('network/gradient/').flatMap((name) => [...fixture(`network/gradient/${name}`).data]),
-    );
-    expect(Number(results.get(norms)!.data[0]) / norm).toBeCloseTo(1, 4);
-    const state = await program.state();
-    for (const name of fixtureNames('network/end/')) {
-      const [start, end] = [fixture(`network/start/${name}`), fixture(`network/end/${name}`)];
-      const change = (to: Tensor) =>
-        floatTensor(
-          start.dims,
-          start.data.map((value, at) => Number(to.data[at]) - value),
-        );
-      expect(relativeError(change(state.get(name)!), change(end)), name).toBeLessThan(1e-3);
-    }
-    await program.dispose();
-  });
+describe.each(['batch-major', 'channel-major', 'position-major'] as const)(
+  'one training step, %s',
+  (layout) => {
+    it('equals PyTorch: loss, logits, gradient norm and every weight', async () => {
+      // A limit that no gradient reaches: the norm is computed, nothing is shortened.
+      const training = buildTrainingGraph({ ...spec(smallNetwork()), clipNorm: 1e9 });
+      const program = await compile(training, layout);
+      const norms = training.gradientNorm!;
+      const results = await program.run(feeds(training, fixture('network/images')), [
+        training.loss,
+        training.logits,
+        norms,
+      ]);
+      expect(relativeError(results.get(training.loss), fixture('network/loss'))).toBeLessThan(1e-5);
+      expect(relativeError(results.get(training.logits), fixture('network/logits'))).toBeLessThan(1e-5);
+      const norm = Math.hypot(
+        ...fixtureNames('network/gradient/').flatMap((name) => [...fixture(`network/gradient/${name}`).data]),
+      );
+      expect(Number(results.get(norms)!.data[0]) / norm).toBeCloseTo(1, 4);
+      const state = await program.state();
+      for (const name of fixtureNames('network/end/')) {
+        const [start, end] = [fixture(`network/start/${name}`), fixture(`network/end/${name}`)];
+        const change = (to: Tensor) =>
+          floatTensor(
+            start.dims,
+            start.data.map((value, at) => Number(to.data[at]) - value),
+          );
+        expect(relativeError(change(state.get(name)!), change(end)), name).toBeLessThan(1e-3);
+      }
+      await program.dispose();
+    });
 
-  it('keeps loss and logits of padded samples out of the update', async () => {
-    const training = buildTrainingGraph(spec(smallNetwork()));
-    const images = fixture('network/images');
-    const noise = floatTensor(
-      images.dims,
-      images.data.map((value, at) => (at >= 3 * 360 ? value * 50 + 3 : value)),
-    );
-    const [first, second] = [await compile(training, layout), await compile(training, layout)];
-    await first.run(feeds(training, images, 1, [1, 1, 1, 0, 0]), []);
-    await second.run(feeds(training, noise, 1, [1, 1, 1, 0, 0]), []);
-    const other = await second.state();
-    for (const [name, value] of await first.state())
-      expect(maxDifference(value, other.get(name)), name).toBeLessThan(1e-6);
-  });
-});
+    it('keeps loss and logits of padded samples out of the update', async () => {
+      const training = buildTrainingGraph(spec(smallNetwork()));
+      const images = fixture('network/images');
+      const noise = floatTensor(
+        images.dims,
+        images.data.map((value, at) => (at >= 3 * 360 ? value * 50 + 3 : value)),
+      );
+      const [first, second] = [await compile(training, layout), await compile(training, layout)];
+      await first.run(feeds(training, images, 1, [1, 1, 1, 0, 0]), []);
+      await second.run(feeds(training, noise, 1, [1, 1, 1, 0, 0]), []);
+      const other = await second.state();
+      for (const [name, value] of await first.state())
+        expect(maxDifference(value, other.get(name)), name).toBeLessThan(1e-6);
+    });
+  },
+);
 
 describe('training graphs', () => {
   it('have the gradients of the network with its batch normalisation kept apart', async () => {

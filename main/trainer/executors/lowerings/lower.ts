@@ -5,7 +5,8 @@ import type { Graph } from '../../graph/types.ts';
 import type { CompileOptions } from '../types.ts';
 import { batchMajorLowerings } from './batch-major/index.ts';
 import { firstApplicable, type LoweringChoice, LoweringContext, noLowering } from './batch-major/registry.ts';
-import { ChannelMajorLowering } from './channel-major/lowering.ts';
+import { channelMajor, positionMajor } from './feature-maps/layout.ts';
+import { FeatureMapLowering } from './feature-maps/lowering.ts';
 
 /** A graph of operators ONNX Runtime has, and what was decided on the way. */
 export interface LoweredGraph {
@@ -13,28 +14,47 @@ export interface LoweredGraph {
   readonly choices: Readonly<Record<string, string>>;
 }
 
+const layouts = { 'channel-major': channelMajor, 'position-major': positionMajor } as const;
+
+/** Maps up to this width are narrow: a row of a plane fills no more than a cache line. */
+const NARROW = 14;
+
+/** How feature maps are to lie. */
+interface LayoutWishes extends Pick<CompileOptions, 'layout'> {
+  /** What is faster on the runtime where all maps are narrow. */
+  readonly narrow?: keyof typeof layouts;
+}
+
 /** Rewrites a graph for ONNX Runtime: gradient operators become compositions, feature maps take the layout asked for. */
 export function lowerGraph(
   graph: Graph,
-  { layout = 'automatic' }: Pick<CompileOptions, 'layout'>,
+  { layout = 'automatic', narrow = 'channel-major' }: LayoutWishes,
   choose: LoweringChoice = firstApplicable,
 ): LoweredGraph {
-  const chosen = layout === 'automatic' ? fasterLayout(graph) : layout;
+  const chosen = layout === 'automatic' ? fasterLayout(graph, narrow) : layout;
   if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
-  const lowering = new ChannelMajorLowering(graph, choose);
+  const lowering = new FeatureMapLowering(graph, layouts[chosen], choose);
   return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
 }
 
 /**
  * Convolutions with constant weights are left to the runtime, whose blocked layouts need them constant. Where weights
  * change from run to run (training, and measuring between epochs) channel-major is faster: 1×1 convolutions over the
- * whole batch are then one product each.
+ * whole batch are then one product each. Narrow maps are left to what the runtime is fastest with.
  */
-function fasterLayout(graph: Graph): 'batch-major' | 'channel-major' {
-  const changing = graph.nodes.some(
+function fasterLayout(
+  graph: Graph,
+  narrow: keyof typeof layouts,
+): Exclude<CompileOptions['layout'], 'automatic' | undefined> {
+  const changing = graph.nodes.filter(
     (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
   );
-  return changing ? 'channel-major' : 'batch-major';
+  if (changing.length === 0) return 'batch-major';
+  const isNarrow = changing.every((node) => {
+    const width = graph.types.get(node.inputs[0]!)?.dims?.at(-1);
+    return typeof width === 'number' && width <= NARROW;
+  });
+  return isNarrow ? narrow : 'channel-major';
 }
 
 function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {

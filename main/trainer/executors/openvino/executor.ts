@@ -17,7 +17,8 @@ export function createOpenVinoExecutor(
   return {
     name,
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-      const lowered = lowerGraph(graph, options, withoutBands);
+      // A step of MobileNetV2 from block 5 on takes 16.4 ms instead of 17.2: with rows so short, planes are slower.
+      const lowered = lowerGraph(graph, { ...options, narrow: 'position-major' }, withoutBands);
       const compiled = await compileModel(library, inOpenVinoDialect(lowered.graph), {
         device,
         threads: options.threads,

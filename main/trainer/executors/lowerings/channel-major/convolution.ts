@@ -40,18 +40,18 @@ channelMajorLowerings.register('ConvWeightGradient', [
   { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
 ]);
 
-function pointwise(at: LoweringContext): boolean {
+export function pointwise(at: LoweringContext): boolean {
   const { kernel, strides, before, after, group } = at.window;
   const trivial = (sizes: readonly number[], size: number) => sizes.every((value) => value === size);
   return group === 1 && trivial(kernel, 1) && trivial(strides, 1) && trivial([...before, ...after], 0);
 }
 
-function unstrided({ strides }: Window): boolean {
+export function unstrided({ strides }: Window): boolean {
   return strides.every((step) => step === 1);
 }
 
 /** One kernel per channel, in two dimensions, no multiplier. */
-function depthwise(at: LoweringContext): boolean {
+export function depthwise(at: LoweringContext): boolean {
   const { kernel, group, input } = at.window;
   const outputs =
     at.node.operator === 'Conv'
@@ -76,12 +76,12 @@ function rows(at: LoweringContext, value: string): string {
   return at.reshape(value, [channels!, elementCount(others)]);
 }
 
-function matrix(at: LoweringContext, w: string): string {
+export function matrix(at: LoweringContext, w: string): string {
   const [outputs, inputs] = at.dims(w);
   return at.reshape(w, [outputs!, inputs!]);
 }
 
-function product(at: LoweringContext, a: string, b: string, transA: number, transB: number): string {
+export function product(at: LoweringContext, a: string, b: string, transA: number, transB: number): string {
   return at.emit('FusedMatMul', [a, b], { transA: int(transA), transB: int(transB) }, 'com.microsoft');
 }
 
@@ -175,7 +175,7 @@ function transposedInput(at: LoweringContext): string {
   return at.reshape(gradient, [channels, batch, ...input.slice(2)]);
 }
 
-function groupedWeight(at: LoweringContext): string {
+export function groupedWeight(at: LoweringContext): string {
   const [dy, x] = [at.input(0), at.input(1)];
   const [channels, batch, oh, ow] = at.dims(dy) as [number, number, number, number];
   const groups = channels * batch;

@@ -6,33 +6,31 @@ import { keepReachable } from '../../../graph/reachable.ts';
 import type { Graph, Node } from '../../../graph/types.ts';
 import { batchMajorLowerings } from '../batch-major/index.ts';
 import { type LoweringChoice, LoweringContext, noLowering } from '../batch-major/registry.ts';
-import { channelMajorLowerings } from './convolution.ts';
 import { followerOf } from './followers.ts';
+import type { MapLayout } from './layout.ts';
 import { forwardWindow } from './window.ts';
 
-/** Exchanges batch and channels. */
-const EXCHANGE = [1, 0, 2, 3];
-
-/** The name under which a value is at hand in each layout. */
+/** The name under which a value is at hand: in ONNX's order, and in the layout's. */
 interface Places {
   batch?: string;
-  channel?: string;
+  map?: string;
 }
 
 /**
- * Rewrites a graph so that feature maps are [C, N, H, W] between convolutions: a 1×1 convolution over the whole batch
- * and each of its gradients are then one matrix product, and depthwise convolutions need no transposition.
+ * Rewrites a graph so that feature maps lie in another order between convolutions, in which those are faster.
  * Values change layout where an operator needs the other one; each such copy is made once.
  */
-export class ChannelMajorLowering {
+export class FeatureMapLowering {
   /** Operator → names of the lowerings used. */
   readonly used = new Map<string, Set<string>>();
   readonly builder: GraphBuilder;
+  readonly layout: MapLayout;
   readonly #graph: Graph;
   readonly #choose: LoweringChoice;
   readonly #places = new Map<string, Places>();
 
-  constructor(graph: Graph, choose: LoweringChoice) {
+  constructor(graph: Graph, layout: MapLayout, choose: LoweringChoice) {
+    this.layout = layout;
     this.#graph = graph;
     this.#choose = choose;
     this.builder = new GraphBuilder({ ...graph, nodes: [] });
@@ -60,23 +58,32 @@ export class ChannelMajorLowering {
     return dims?.every((dim) => typeof dim === 'number') ? (dims as readonly number[]) : null;
   }
 
-  /** Whether a value is a feature map that exists channel-major only. */
-  prefersChannel(name: string): boolean {
+  /** Whether a value is a feature map that exists in the layout only. */
+  isMap(name: string): boolean {
     const places = this.#places.get(name);
-    return places?.channel !== undefined && places.batch === undefined;
+    return places?.map !== undefined && places.batch === undefined;
+  }
+
+  /** Where ONNX's axis lies in the layout. */
+  axis(axis: number): number {
+    return this.layout.order.indexOf(axis);
   }
 
   batchMajor(name: string): string {
     if (name === '') return '';
     const places = this.#placesOf(name);
-    places.batch ??= this.#exchange(places.channel!, name);
+    places.batch ??= this.#transposed(
+      places.map!,
+      [0, 1, 2, 3].map((axis) => this.axis(axis)),
+      name,
+    );
     return places.batch;
   }
 
-  /** A feature map channel-major; anything of another rank is brought to rank 4 first, so that it still broadcasts right. */
-  channelMajor(name: string): string {
+  /** A feature map in the layout; anything of another rank is brought to rank 4 first, so that it still broadcasts right. */
+  map(name: string): string {
     const places = this.#placesOf(name);
-    if (places.channel !== undefined) return places.channel;
+    if (places.map !== undefined) return places.map;
     const dims = this.dims(name);
     if (dims === null) throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${name}" is not known.`);
     if (dims.length === 0) return places.batch!;
@@ -84,16 +91,16 @@ export class ChannelMajorLowering {
       dims.length === 4
         ? places.batch!
         : this.builder.reshape(places.batch!, [...Array(4 - dims.length).fill(1), ...dims]);
-    places.channel = this.#exchange(full, name);
-    return places.channel;
+    places.map = this.#transposed(full, this.layout.order, name);
+    return places.map;
   }
 
   #lower(node: Node): void {
     if (this.#lowerConvolution(node)) return;
     const follow = followerOf(node, this);
     if (follow) {
-      const { layout, value } = follow();
-      this.#places.set(node.outputs[0]!, { [layout]: value });
+      const { place, value } = follow();
+      this.#places.set(node.outputs[0]!, { [place]: value });
       return;
     }
     const inputs = node.inputs.map((input) => this.batchMajor(input));
@@ -110,9 +117,10 @@ export class ChannelMajorLowering {
     this.#places.set(node.outputs[0]!, { batch: lowering.lower(at) });
   }
 
-  /** Convolutions and their gradients in the channel-major forms, where one of them applies. */
+  /** Convolutions and their gradients in the layout's forms, where one of them applies. */
   #lowerConvolution(node: Node): boolean {
-    if (!channelMajorLowerings.has(node.operator)) return false;
+    const { convolutions } = this.layout;
+    if (!convolutions.has(node.operator)) return false;
     const [first, second] = node.inputs as [string, string];
     const map = this.dims(first);
     if (map?.length !== 4 || this.dims(second)?.length !== 4) return false;
@@ -121,19 +129,17 @@ export class ChannelMajorLowering {
     const window = node.operator === 'Conv' ? forwardWindow(node, map, this.dims(second)!) : undefined;
     // Candidates look at shapes only, so that no transposition is written for a convolution that stays batch-major.
     const probe = new LoweringContext(this.builder, node, node.inputs, window);
-    const candidates = channelMajorLowerings.applicable(node.operator, probe);
+    const candidates = convolutions.applicable(node.operator, probe);
     if (candidates.length === 0) return false;
     const inputs = node.inputs.map((input, index) =>
-      index === 0 || (index === 1 && weight === undefined)
-        ? this.channelMajor(input)
-        : this.batchMajor(input),
+      index === 0 || (index === 1 && weight === undefined) ? this.map(input) : this.batchMajor(input),
     );
     const at = new LoweringContext(this.builder, node, inputs, window);
     const lowering = this.#choose(node.operator, candidates, at);
     this.#note(node.operator, lowering.name);
     const result = lowering.lower(at);
     if (node.operator === 'ConvWeightGradient') this.#places.set(node.outputs[0]!, { batch: result });
-    else this.#places.set(node.outputs[0]!, { channel: result });
+    else this.#places.set(node.outputs[0]!, { map: result });
     return true;
   }
 
@@ -148,10 +154,10 @@ export class ChannelMajorLowering {
     return places;
   }
 
-  #exchange(value: string, name: string): string {
+  #transposed(value: string, order: readonly number[], name: string): string {
     return this.builder.op('Transpose', [value], {
-      name: `${name}/exchanged`,
-      attributes: attributes({ perm: ints(EXCHANGE) }),
+      name: `${name}/transposed`,
+      attributes: attributes({ perm: ints(order) }),
     });
   }
 }
