@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import i18next from 'i18next';
 import { refusalReasons } from '../../shared/domain/refusals.ts';
-import { type Failure, failureOf } from '../api/index.ts';
+import { type Failure, failureOf } from '../api/failure.ts';
 
 /** Why a network is refused, in the language of the moment: by the reason's name and its values. */
 export function refusalText(params: Failure['params']): string {

@@ -331,7 +331,13 @@ export const trainerEvent = z.discriminatedUnion('type', [
     ),
   }),
   z.object({ type: z.literal('modelDone'), fold: z.int().nullable(), seconds: z.number() }),
-  z.object({ type: z.literal('imageFailed'), key: z.string(), code: z.string(), message: z.string() }),
+  z.object({
+    type: z.literal('imageFailed'),
+    key: z.string(),
+    code: z.string(),
+    message: z.string(),
+    params,
+  }),
   z.object({
     type: z.literal('log'),
     level: z.enum(['info', 'warning']),

@@ -86,7 +86,14 @@ export const runSnapshot = z.object({
   progress: trainerProgress.nullable(),
   epochs: z.array(epochMetrics),
   log: z.array(
-    z.object({ at: timestamp, level: z.enum(['info', 'warning']), code: z.string(), message: z.string() }),
+    z.object({
+      at: timestamp,
+      level: z.enum(['info', 'warning']),
+      code: z.string(),
+      /** In English; `code` and `params` are for a page's own words. */
+      message: z.string(),
+      params,
+    }),
   ),
 });
 export type RunSnapshot = z.infer<typeof runSnapshot>;

@@ -19,15 +19,17 @@ function codeOf(work: () => unknown): string {
   }
   return 'no failure';
 }
-const second: Migration = {
-  number: 2,
-  name: 'second',
+const next: Migration = {
+  number: migrations.length + 1,
+  name: 'next',
   sql: ['CREATE TABLE extra (id INTEGER PRIMARY KEY)', 'INSERT INTO extra (id) VALUES (7)'],
 };
 
-test('001 makes every table of the first release, and a second run changes nothing', async () => {
+const numbers = migrations.map((step) => step.number);
+
+test('a new file gets every table, and a second run changes nothing', async () => {
   const connection = openForWriting(await newFile());
-  expect(migrate(connection, 1)).toEqual([1]);
+  expect(migrate(connection, 1)).toEqual(numbers);
   const tables = connection.db
     .all<{ name: string }>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
     .map((row) => row.name)
@@ -64,7 +66,7 @@ test('the next migration keeps the rows that are there', async () => {
   const connection = openForWriting(await newFile());
   migrate(connection, 1);
   connection.db.run("INSERT INTO project (key, value) VALUES ('name', 'Leaves')");
-  expect(migrate(connection, 2, [...migrations, second])).toEqual([2]);
+  expect(migrate(connection, 2, [...migrations, next])).toEqual([next.number]);
   expect(connection.db.all('SELECT * FROM project')).toEqual([{ key: 'name', value: 'Leaves' }]);
   expect(connection.db.all('SELECT * FROM extra')).toEqual([{ id: 7 }]);
   connection.close();
@@ -73,27 +75,30 @@ test('the next migration keeps the rows that are there', async () => {
 test('a migration that fails half-way leaves the old version whole', async () => {
   const connection = openForWriting(await newFile());
   migrate(connection, 1);
-  const broken: Migration = { ...second, sql: [...second.sql, 'INSERT INTO nowhere VALUES (1)'] };
+  const broken: Migration = { ...next, sql: [...next.sql, 'INSERT INTO nowhere VALUES (1)'] };
   expect(() => migrate(connection, 2, [...migrations, broken])).toThrow(/nowhere/);
   expect(connection.db.all("SELECT name FROM sqlite_master WHERE name = 'extra'")).toEqual([]);
-  expect(connection.db.all('SELECT number FROM migrations')).toEqual([{ number: 1 }]);
+  expect(connection.db.all('SELECT number FROM migrations')).toEqual(numbers.map((number) => ({ number })));
   connection.close();
 });
 
 test('a database of a newer program is refused by name and left as it is', async () => {
   const connection = openForWriting(await newFile());
-  migrate(connection, 1, [...migrations, second]);
+  migrate(connection, 1, [...migrations, next]);
   expect(codeOf(() => migrate(connection, 2))).toBe('PROJECT_NEWER');
-  expect(connection.db.all('SELECT number FROM migrations')).toEqual([{ number: 1 }, { number: 2 }]);
+  expect(connection.db.all('SELECT number FROM migrations')).toEqual(
+    [...numbers, next.number].map((number) => ({ number })),
+  );
   connection.close();
 });
 
 test('a history that is not a beginning of ours is damage, not something to go on from', async () => {
   const connection = openForWriting(await newFile());
   migrate(connection, 1);
-  connection.db.run("UPDATE migrations SET name = 'other'");
+  connection.db.run("UPDATE migrations SET name = 'other' WHERE number = 1");
   expect(codeOf(() => migrate(connection, 2))).toBe('PROJECT_DAMAGED');
-  connection.db.run("UPDATE migrations SET name = 'initial', number = 3");
+  connection.db.run("UPDATE migrations SET name = 'initial' WHERE number = 1");
+  connection.db.run(`UPDATE migrations SET number = ${next.number + 1} WHERE number = ${migrations.length}`);
   expect(codeOf(() => migrate(connection, 2))).toBe('PROJECT_NEWER');
   connection.close();
 });
@@ -111,4 +116,23 @@ test('a database of another program is not migrated', async () => {
 
 test('migrations are numbered from 1 without gaps', () => {
   expect(migrations.map((step) => step.number)).toEqual(migrations.map((_, index) => index + 1));
+});
+
+test('002 keeps the lines of logs that were written before it, without values', async () => {
+  const file = await newFile();
+  const first = openForWriting(file);
+  migrate(first, 1, migrations.slice(0, 1));
+  first.close();
+  const raw = new Sqlite(file);
+  raw.pragma('foreign_keys = OFF');
+  raw.exec(
+    "INSERT INTO run_log (run_id, at, level, code, message) VALUES ('a', 5, 'info', 'TRAIN_KEPT', 'Kept.')",
+  );
+  raw.close();
+  const connection = openForWriting(file);
+  expect(migrate(connection, 2)).toEqual(numbers.slice(1));
+  expect(connection.db.all('SELECT message, params FROM run_log')).toEqual([
+    { message: 'Kept.', params: '{}' },
+  ]);
+  connection.close();
 });

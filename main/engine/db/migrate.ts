@@ -3,9 +3,10 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Connection } from './connection.ts';
 import type { Migration } from './migration.ts';
 import { initial } from './migrations/001-initial.ts';
+import { runLogParams } from './migrations/002-run-log-params.ts';
 
 /** All steps of the schema in order; the last one's number is the version this program writes. */
-export const migrations: readonly Migration[] = [initial];
+export const migrations: readonly Migration[] = [initial, runLogParams];
 
 /** Marks a SQLite file as a project of ours ("Enxt"), so that any other database is refused, not migrated. */
 export const applicationId = 0x456e7874;

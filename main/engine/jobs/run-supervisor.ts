@@ -210,7 +210,12 @@ export class RunSupervisor {
       outcome = await attempt(start);
       if (outcome.kind === 'crashed' && live.stop === null && mayLackMemory(outcome.exit)) {
         log.warn({ run: live.id, exit: outcome.exit }, 'trainer ended, perhaps for want of memory');
-        await this.#note(live, 'warning', 'TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit));
+        await this.#note(live, {
+          level: 'warning',
+          code: 'TRAIN_ENDED_BY_SYSTEM',
+          message: endedBySystem(outcome.exit),
+          params: { how: outcome.exit.signal ?? String(outcome.exit.code) },
+        });
         outcome = await attempt({ ...start, resume: true, smaller: true });
       }
     } catch (error) {
@@ -243,18 +248,24 @@ export class RunSupervisor {
         return project.write((db) => putPredictions(db, live.id, rows, (image) => truth.get(image) ?? []));
       }
       case 'log':
-        return this.#note(live, event.level, event.code, event.message);
+        return this.#note(live, event);
       case 'imageFailed': {
         const file = names.get(event.key) ?? event.key;
-        return this.#note(live, 'warning', 'imageFailed', `${file}: ${event.message}`);
+        const params = { ...event.params, code: event.code };
+        return this.#note(live, {
+          level: 'warning',
+          code: 'imageFailed',
+          message: `${file}: ${event.message}`,
+          params,
+        });
       }
       default:
         return undefined;
     }
   }
 
-  #note(live: LiveRun, level: RunLogLine['level'], code: string, message: string): Promise<void> {
-    const line = { at: this.#parts.clock.now(), level, code, message };
+  #note(live: LiveRun, { level, code, message, params }: Omit<RunLogLine, 'at'>): Promise<void> {
+    const line = { at: this.#parts.clock.now(), level, code, message, params };
     this.#show(live, { log: [...live.state.value.log, line].slice(-LOG_LINES) });
     return this.#parts.project.write((db) => addLogLine(db, live.id, line));
   }

@@ -43,22 +43,24 @@ export function listEpochs(db: ReadableDb, run: RunId): EpochMetrics[] {
 
 /** Adds a line to a run's log. */
 export function addLogLine(db: WritableDb, run: RunId, line: RunLogLine): void {
-  db.run('INSERT INTO run_log (run_id, at, level, code, message) VALUES (?, ?, ?, ?, ?)', [
+  db.run('INSERT INTO run_log (run_id, at, level, code, message, params) VALUES (?, ?, ?, ?, ?, ?)', [
     run,
     line.at,
     line.level,
     line.code,
     line.message,
+    JSON.stringify(line.params),
   ]);
 }
 
 /** The newest lines of a run's log, oldest first. */
 export function listLog(db: ReadableDb, run: RunId, limit: number): RunLogLine[] {
   return db
-    .all<RunLogLine>(
-      'SELECT at, level, code, message FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT ?',
+    .all<Omit<RunLogLine, 'params'> & { readonly params: string }>(
+      'SELECT at, level, code, message, params FROM run_log WHERE run_id = ? ORDER BY id DESC LIMIT ?',
       [run, limit],
     )
+    .map((line) => ({ ...line, params: JSON.parse(line.params) as RunLogLine['params'] }))
     .reverse();
 }
 

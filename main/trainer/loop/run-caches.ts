@@ -110,6 +110,7 @@ export async function fillCaches(
           key: imageKey(images[index]!),
           code: error.code,
           message: error.message,
+          params: { ...error.params },
         });
       },
       onSmaller: (before, after) => tellSmallerPass(reporter, before, after),

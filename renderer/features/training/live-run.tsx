@@ -10,6 +10,7 @@ import { useFormats } from '../../app/language/use-formats.ts';
 import { failureText, showFailure } from '../../app/notices.tsx';
 import { LearningCurves } from './curves.tsx';
 import { LiveLayers } from './layers-panel.tsx';
+import { logLineText } from './log-line.ts';
 import styles from './training.module.css';
 
 function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
@@ -153,7 +154,7 @@ function Log({ snapshot }: { readonly snapshot: RunSnapshot }) {
         {snapshot.log.map((line, index) => (
           <li key={`${line.at}-${index.toString()}`}>
             <time>{formats.time(line.at)}</time>
-            <span>{line.message}</span>
+            <span>{logLineText(line, formats)}</span>
           </li>
         ))}
       </ul>

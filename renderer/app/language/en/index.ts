@@ -11,6 +11,7 @@ import { ownNetwork } from './own-network.ts';
 import { refusals } from './refusals.ts';
 import { results } from './results.ts';
 import { rules } from './rules.ts';
+import { runLog } from './run-log.ts';
 import { start } from './start.ts';
 import { training } from './training.ts';
 import { use } from './use.ts';
@@ -30,6 +31,7 @@ export const en = {
   refusals,
   results,
   rules,
+  runLog,
   start,
   training,
   use,

@@ -13,6 +13,7 @@ import { ownNetwork } from './own-network.ts';
 import { refusals } from './refusals.ts';
 import { results } from './results.ts';
 import { rules } from './rules.ts';
+import { runLog } from './run-log.ts';
 import { start } from './start.ts';
 import { training } from './training.ts';
 import { use } from './use.ts';
@@ -32,6 +33,7 @@ export const ptBr: Translation<typeof en> = {
   refusals,
   results,
   rules,
+  runLog,
   start,
   training,
   use,

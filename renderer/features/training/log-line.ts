@@ -1,0 +1,42 @@
+import i18next from 'i18next';
+import type { RunSnapshot } from '../../../shared/contract/training.ts';
+import { runLogCodes } from '../../../shared/domain/run-log.ts';
+import { asErrorCode } from '../../api/failure.ts';
+import type { Formats } from '../../app/language/format.ts';
+import { failureText } from '../../app/notices.tsx';
+
+type Line = RunSnapshot['log'][number];
+type Params = Line['params'];
+
+/** A line of a run's log in the language of the moment; one that only an older or newer program knows, as it was written. */
+export function logLineText(line: Line, formats: Formats): string {
+  const code = runLogCodes.find((each) => each === line.code);
+  // Lines of projects made before values were kept have none.
+  if (code === undefined || Object.keys(line.params).length === 0) return line.message;
+  if (code === 'imageFailed') {
+    const { code: failure, ...params } = line.params;
+    const reason = failureText({
+      code: asErrorCode(String(failure)) ?? 'INTERNAL',
+      message: line.message,
+      params,
+      causeId: null,
+    });
+    return i18next.t('runLog.imageFailed', { reason });
+  }
+  return i18next.t(`runLog.${code}`, worded(line.params, formats));
+}
+
+/** Values as they are read: numbers to three digits. */
+function worded(params: Params, formats: Formats): Params {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => [
+      name,
+      typeof value === 'number' ? formats.number(value, fraction(value)) : value,
+    ]),
+  );
+}
+
+function fraction(value: number): number {
+  if (Number.isInteger(value)) return 0;
+  return Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value)))));
+}
