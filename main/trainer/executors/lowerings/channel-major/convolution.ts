@@ -3,6 +3,7 @@ import { elementCount } from '../../../graph/tensor.ts';
 import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
 import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
 import { bandedInput, bandedOutput, bandedWeight, fitsBands } from './banded.ts';
+import { columnsOutput, columnsWeight, hasFewColumns } from './columns.ts';
 
 /**
  * The alternatives for convolutions and their gradients on feature maps [C, N, H, W]; weights keep ONNX's shape.
@@ -19,6 +20,7 @@ channelMajorLowerings.register('Conv', [
   { name: 'one product', applies: pointwise, lower: pointwiseOutput },
   { name: 'banded product', applies: (at) => banded(at, BANDED_WIDTH), lower: bandedOutput },
   { name: 'grouped by image and channel', applies: depthwise, lower: groupedOutput },
+  { name: 'product of columns', applies: hasFewColumns, lower: columnsOutput },
 ]);
 channelMajorLowerings.register('ConvInputGradient', [
   { name: 'one product', applies: pointwise, lower: pointwiseInput },
@@ -38,6 +40,7 @@ channelMajorLowerings.register('ConvWeightGradient', [
   { name: 'one product', applies: pointwise, lower: pointwiseWeight },
   { name: 'banded product', applies: (at) => banded(at, BANDED_WEIGHT_WIDTH), lower: bandedWeight },
   { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
+  { name: 'product of columns', applies: hasFewColumns, lower: columnsWeight },
 ]);
 
 export function pointwise(at: LoweringContext): boolean {
