@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import { expectAdaptedMobileNet } from '../support/parity/adapted.ts';
 import { executorAtHand } from '../support/parity/at-hand.ts';
@@ -24,6 +25,19 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   }
   describePrograms(executor);
   describeMemory(executor);
+  it.each([
+    [14, 'position-major'],
+    [28, 'channel-major'],
+  ] as const)('lays maps %i pixels wide %s where weights change', async (side, layout) => {
+    const builder = new GraphBuilder();
+    const image = builder.input('image', { dtype: 'float32', dims: [2, 8, side, side] });
+    const weights = builder.input('weights', { dtype: 'float32', dims: [8, 8, 1, 1] });
+    const result = builder.op('Conv', [image, weights]);
+    const graph = builder.finish('pointwise', [result]);
+    const program = await executor.compile(graph, { state: [{ name: weights }], threads: 1 });
+    expect(program.choices).toMatchObject({ layout });
+    await program.dispose();
+  });
   describeOperators(executor, ['batch-major', 'channel-major', 'position-major']);
   describeNetworks(executor);
 
