@@ -1,6 +1,6 @@
 import type { ExecutorId } from '../../../shared/contract/executor.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import type { ExecutorDescription, ExecutorPlaces } from './description.ts';
+import type { ExecutorConditions, ExecutorDescription } from './description.ts';
 import { onnxExecutors } from './onnx/index.ts';
 import { openVinoExecutors } from './openvino/index.ts';
 import { tensorFlowJsExecutors } from './tfjs/index.ts';
@@ -14,10 +14,10 @@ export const executors: readonly ExecutorDescription[] = [
 ];
 
 /** Loads an executor by its id; StudioError NOT_AVAILABLE says what is missing and what to do. Never another one instead. */
-export async function loadExecutor(id: ExecutorId, places: ExecutorPlaces): Promise<Executor> {
+export async function loadExecutor(id: ExecutorId, conditions: ExecutorConditions): Promise<Executor> {
   const description = executors.find((each) => each.id === id);
   if (!description) {
     throw new StudioError('NOT_AVAILABLE', `There is no executor "${id}" in this program.`, { executor: id });
   }
-  return description.load(places);
+  return description.load(conditions);
 }

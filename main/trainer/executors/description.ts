@@ -1,10 +1,12 @@
 import type { ExecutorId, Remedy, Unavailability } from '../../../shared/contract/executor.ts';
 import type { Executor } from './types.ts';
 
-/** What an executor needs to know of the machine before it is looked for. */
-export interface ExecutorPlaces {
+/** What an executor needs to know before it is looked for. */
+export interface ExecutorConditions {
   /** Folders in which native libraries may lie beside the program's own packages, the first one that has them counts. */
   readonly libraries: readonly string[];
+  /** Threads that this process may compute with: some libraries settle that once, when they are loaded. */
+  readonly threads: number;
 }
 
 /** Whether an executor can be used here; `reason` is English detail for logs, the codes are put into words. */
@@ -32,7 +34,7 @@ export interface ExecutorDescription {
   /** Its proper name, the same in every language. */
   readonly title: string;
   /** Looks whether it can be used, without running a network; never rejects for what is merely missing. */
-  readonly detect: (places: ExecutorPlaces) => Promise<Detection>;
+  readonly detect: (conditions: ExecutorConditions) => Promise<Detection>;
   /** Loads it; throws StudioError NOT_AVAILABLE, naming what is missing, where it cannot be. */
-  readonly load: (places: ExecutorPlaces) => Promise<Executor>;
+  readonly load: (conditions: ExecutorConditions) => Promise<Executor>;
 }

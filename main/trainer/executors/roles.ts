@@ -2,7 +2,7 @@ import type { ExecutorId, ExecutorRoles } from '../../../shared/contract/executo
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { executors, loadExecutor } from './catalogue.ts';
-import type { ExecutorPlaces } from './description.ts';
+import type { ExecutorConditions } from './description.ts';
 import { watched } from './failures.ts';
 import type { Executor } from './types.ts';
 
@@ -37,11 +37,12 @@ function rolesOf({ decision, executor }: TrainManifest['runtime']): ExecutorRole
  */
 export async function executorsFor(
   runtime: TrainManifest['runtime'],
-  places: ExecutorPlaces,
+  { libraries }: Pick<ExecutorConditions, 'libraries'>,
 ): Promise<ExecutorSet> {
   const roles = rolesOf(runtime);
-  const training = await open(roles.training, places);
-  const forward = roles.forward === roles.training ? training : await open(roles.forward, places);
+  const conditions = { libraries, threads: runtime.threads };
+  const training = await open(roles.training, conditions);
+  const forward = roles.forward === roles.training ? training : await open(roles.forward, conditions);
   return {
     forward: forward.executor,
     training: training.executor,
@@ -51,11 +52,11 @@ export async function executorsFor(
 
 async function open(
   id: ExecutorId,
-  places: ExecutorPlaces,
+  conditions: ExecutorConditions,
 ): Promise<{ readonly executor: Executor; readonly used: UsedExecutor }> {
   const description = executors.find((each) => each.id === id);
   const title = description?.title ?? id;
-  const found = await description?.detect(places);
+  const found = await description?.detect(conditions);
   if (!found?.available) {
     const reason = found?.reason ?? 'This program does not have it.';
     throw new StudioError(
@@ -65,6 +66,6 @@ async function open(
     );
   }
   const { version, device = null } = found;
-  const executor = watched(await loadExecutor(id, places), title);
+  const executor = watched(await loadExecutor(id, conditions), title);
   return { executor, used: { id, title, version, device } };
 }

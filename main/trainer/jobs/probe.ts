@@ -91,7 +91,8 @@ async function tryExecutor(
     reporter.progress({ stage: 'measuring' });
     await control.breathe();
   };
-  const found = await description.detect(files).catch((error: unknown) => ({
+  const conditions = { libraries: files.libraries, threads: runtime.threads };
+  const found = await description.detect(conditions).catch((error: unknown) => ({
     available: false as const,
     code: 'notLoadable' as const,
     reason: messageOf(error),
@@ -103,7 +104,7 @@ async function tryExecutor(
   let difference: number;
   let loaded = false;
   try {
-    const executor = await description.load(files);
+    const executor = await description.load(conditions);
     loaded = true;
     await breathe();
     difference = await disagreement(executor, runtime.threads);

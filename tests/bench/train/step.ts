@@ -57,9 +57,10 @@ function noise(input: ValueInfo): Tensor {
 
 /** One step of plain SGD on random data, as the peer's program takes it. */
 async function openStep(request: StepRequest): Promise<{ program: Program; run: () => Promise<unknown> }> {
-  const executor = await loadExecutor(executorId.parse(request.executor), { libraries: libraryFolders });
-  const network = networkOf(request);
   const { threads, batch } = request;
+  const conditions = { libraries: libraryFolders, threads };
+  const executor = await loadExecutor(executorId.parse(request.executor), conditions);
+  const network = networkOf(request);
   const data = new Map(network.graph.inputs.map((input) => [input.name, noise(input)]));
   if (request.mode === 'forward') {
     const folded = foldBatchNormalization(network.graph);

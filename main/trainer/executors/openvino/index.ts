@@ -1,6 +1,6 @@
 import { StudioError } from '../../../../shared/domain/errors.ts';
 import { NetworkError } from '../../graph/errors.ts';
-import type { Detection, ExecutorDescription, ExecutorPlaces } from '../description.ts';
+import type { Detection, ExecutorConditions, ExecutorDescription } from '../description.ts';
 import { createOpenVinoExecutor } from './executor.ts';
 import { findOpenVino } from './files.ts';
 import { loadOpenVino, type OpenVinoLibrary } from './library.ts';
@@ -21,15 +21,15 @@ function described(
   return {
     id,
     title,
-    detect: async (places) => {
-      const found = await open(places);
+    detect: async (conditions) => {
+      const found = await open(conditions);
       if ('reason' in found) return found;
       const name = found.property(device, 'FULL_DEVICE_NAME');
       if (name === undefined) return noDevice(found);
       return { available: true, version: found.version, ...(device === 'GPU' && { device: name }) };
     },
-    load: async (places) => {
-      const found = await open(places);
+    load: async (conditions) => {
+      const found = await open(conditions);
       const missing =
         'reason' in found ? found : found.property(device, 'FULL_DEVICE_NAME') ? undefined : noDevice(found);
       if (missing === undefined)
@@ -43,7 +43,7 @@ function described(
   };
 }
 
-async function open({ libraries }: ExecutorPlaces): Promise<OpenVinoLibrary | Missing> {
+async function open({ libraries }: ExecutorConditions): Promise<OpenVinoLibrary | Missing> {
   const files = await findOpenVino(libraries);
   if (!files) {
     const reason = `OpenVINO's libraries are in none of ${libraries.join(', ') || 'the folders (none was named)'}.`;

@@ -21,6 +21,8 @@ const listed: ReadonlySet<string> = new Set(['Concat', 'Pack', 'AddN']);
 export interface DeviceOptions {
   /** For messages. */
   readonly title: string;
+  /** Threads that it computes with; the other backends have the one that calls them, or a graphics card's. */
+  readonly threads?: number | null;
   /** TensorFlow's own operators, on the backends that are TensorFlow. */
   readonly operations?: TensorFlowOperations | null;
   /** Kernels that the backend has and that compute something else. */
@@ -37,6 +39,8 @@ export class Device {
   readonly backend: BackendName;
   /** For messages. */
   readonly title: string;
+  /** Threads that it computes with; null where that is not for us to say. */
+  readonly threads: number | null;
   /** TensorFlow's own operators, on the backends that are TensorFlow. */
   readonly operations: TensorFlowOperations | null;
   /** Does some work on the device and throws where not all of it was done. */
@@ -46,11 +50,12 @@ export class Device {
   constructor(
     tf: TensorFlowJs,
     backend: BackendName,
-    { title, operations = null, without = [], checked = (work) => work() }: DeviceOptions,
+    { title, threads = null, operations = null, without = [], checked = (work) => work() }: DeviceOptions,
   ) {
     this.tf = tf;
     this.backend = backend;
     this.title = title;
+    this.threads = threads;
     this.operations = operations;
     this.checked = checked;
     const kernels = tf.getKernelsForBackend(backend).map((kernel) => kernel.kernelName);

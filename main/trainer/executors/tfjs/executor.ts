@@ -222,7 +222,13 @@ function describe(name: string, device: Device, plan: Plan | undefined): Readonl
     operator,
     [...how].sort().join(', '),
   ]);
-  return { executor: name, backend: device.title, layout: 'channels last', ...Object.fromEntries(composed) };
+  return {
+    executor: name,
+    backend: device.title,
+    ...(device.threads !== null && { threads: String(device.threads) }),
+    layout: 'channels last',
+    ...Object.fromEntries(composed),
+  };
 }
 
 /** A kernel's failure, with the node it happened in. */

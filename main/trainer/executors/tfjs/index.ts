@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { ExecutorId, Remedy, Unavailability } from '../../../../shared/contract/executor.ts';
 import { StudioError } from '../../../../shared/domain/errors.ts';
-import type { Detection, ExecutorDescription, ExecutorPlaces } from '../description.ts';
+import type { Detection, ExecutorConditions, ExecutorDescription } from '../description.ts';
 import type { Device } from './device.ts';
 import { createTensorFlowJsExecutor } from './executor.ts';
 import { coreVersion, startJavaScript, startTensorFlow, startWebAssembly, startWebGpu } from './runtime.ts';
@@ -13,8 +13,8 @@ import { findAdapter } from './webgpu.ts';
 interface Backend {
   readonly id: ExecutorId;
   readonly title: string;
-  readonly find: (places: ExecutorPlaces) => Promise<Detection>;
-  readonly start: (places: ExecutorPlaces) => Promise<Device>;
+  readonly find: (conditions: ExecutorConditions) => Promise<Detection>;
+  readonly start: (conditions: ExecutorConditions) => Promise<Device>;
 }
 
 const backends: readonly Backend[] = [
@@ -22,13 +22,13 @@ const backends: readonly Backend[] = [
     id: 'tfjs-tensorflow-gpu',
     title: 'TensorFlow (NVIDIA GPU)',
     find: findCard,
-    start: (places) => startNative(places, true),
+    start: (conditions) => startNative(conditions, true),
   },
   {
     id: 'tfjs-tensorflow',
     title: 'TensorFlow',
-    find: (places) => findNative(places, false),
-    start: (places) => startNative(places, false),
+    find: (conditions) => findNative(conditions, false),
+    start: (conditions) => startNative(conditions, false),
   },
   { id: 'tfjs-webgpu', title: 'TensorFlow.js, WebGPU', find: findWebGpu, start: startWebGpu },
   {
@@ -51,9 +51,9 @@ export const tensorFlowJsExecutors: readonly ExecutorDescription[] = backends.ma
     id,
     title,
     detect: find,
-    load: async (places) => {
-      const found = await find(places);
-      if (found.available) return createTensorFlowJsExecutor(id, await start(places));
+    load: async (conditions) => {
+      const found = await find(conditions);
+      if (found.available) return createTensorFlowJsExecutor(id, await start(conditions));
       throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
         executor: id,
         reason: found.reason,
@@ -78,12 +78,12 @@ async function alwaysThere(start: () => Promise<Device>): Promise<Detection> {
   }
 }
 
-async function findNative(places: ExecutorPlaces, cards: boolean): Promise<Detection> {
-  const files = await findTensorFlow(places.libraries);
+async function findNative({ libraries, threads }: ExecutorConditions, cards: boolean): Promise<Detection> {
+  const files = await findTensorFlow(libraries);
   const remedy = cards ? 'setupCuda' : 'setupTensorflow';
   if ('missing' in files) return missing('notInstalled', files.missing, remedy);
   try {
-    const { binding } = await loadTensorFlow(files, cards);
+    const { binding } = await loadTensorFlow(files, { cards, threads });
     const version = `TensorFlow.js ${coreVersion()}, TensorFlow ${binding.TF_Version}`;
     if (!cards) return { available: true, version };
     if (binding.isUsingGpuDevice()) return { available: true, version, device: 'NVIDIA (CUDA)' };
@@ -109,14 +109,14 @@ function hasNvidiaDriver(): boolean | null {
 }
 
 /** Looks at the machine before it loads a library that would settle, for this process, that there is no card. */
-async function findCard(places: ExecutorPlaces): Promise<Detection> {
+async function findCard(conditions: ExecutorConditions): Promise<Detection> {
   if (hasNvidiaDriver() === false)
     return missing(
       'noDevice',
       'No NVIDIA driver runs on this machine.',
       process.platform === 'darwin' ? 'none' : 'graphicsDriver',
     );
-  return findNative(places, true);
+  return findNative(conditions, true);
 }
 
 async function findWebGpu(): Promise<Detection> {
@@ -135,9 +135,8 @@ async function findWebGpu(): Promise<Detection> {
   }
 }
 
-async function startNative({ libraries }: ExecutorPlaces, cards: boolean): Promise<Device> {
+async function startNative({ libraries, threads }: ExecutorConditions, cards: boolean): Promise<Device> {
   const files = await findTensorFlow(libraries);
   if ('missing' in files) throw new Error(files.missing);
-  const device = await startTensorFlow(await loadTensorFlow(files, cards));
-  return device;
+  return startTensorFlow(await loadTensorFlow(files, { cards, threads }));
 }

@@ -64,7 +64,7 @@ export async function startWebGpu(): Promise<Device> {
 }
 
 /** Starts TensorFlow behind its native addon. */
-export async function startTensorFlow({ binding, files }: LoadedTensorFlow): Promise<Device> {
+export async function startTensorFlow({ binding, files, settings }: LoadedTensorFlow): Promise<Device> {
   const tf = loadCore();
   if (tf.findBackendFactory('tensorflow') === null) {
     const { NodeJSKernelBackend } = require(`${files.package}/dist/nodejs_kernel_backend`) as {
@@ -80,6 +80,7 @@ export async function startTensorFlow({ binding, files }: LoadedTensorFlow): Pro
     throw new Error('TensorFlow did not become the backend of TensorFlow.js.');
   return started('tensorflow', {
     title: 'TensorFlow',
+    threads: settings.threads,
     operations: new TensorFlowOperations(backend as TensorFlowBackend),
   });
 }

@@ -5,37 +5,69 @@ import { keepFullPrecision } from '../full-precision.ts';
 import { libraryNames, type TensorFlowFiles } from './tensorflow-files.ts';
 import type { TensorFlowBinding } from './tensorflow-operations.ts';
 
+/** What a TensorFlow is told before it is loaded, and keeps to from then on. */
+export interface TensorFlowSettings {
+  /** Whether graphics cards are shown to it. */
+  readonly cards: boolean;
+  /** Threads inside an operator. */
+  readonly threads: number;
+}
+
 /** A TensorFlow that is loaded; a process has one, and keeps it. */
 export interface LoadedTensorFlow {
   readonly binding: TensorFlowBinding;
   readonly files: TensorFlowFiles;
-  /** Whether graphics cards were shown to it. */
-  readonly cards: boolean;
+  readonly settings: TensorFlowSettings;
 }
 
 let loaded: LoadedTensorFlow | undefined;
 
 /**
- * Loads TensorFlow, with the graphics cards in its sight or not; NetworkError INVALID_STATE where this process has it the
- * other way already. Rejects with what the system's loader says.
+ * Loads TensorFlow, with the graphics cards in its sight or not, for so many threads; NetworkError INVALID_STATE where
+ * this process has it another way already. Rejects with what the system's loader says.
  */
-export async function loadTensorFlow(files: TensorFlowFiles, cards: boolean): Promise<LoadedTensorFlow> {
+export async function loadTensorFlow(
+  files: TensorFlowFiles,
+  settings: TensorFlowSettings,
+): Promise<LoadedTensorFlow> {
   if (loaded) {
-    if (loaded.cards === cards) return loaded;
+    const { cards, threads } = loaded.settings;
+    if (cards === settings.cards && threads === settings.threads) return loaded;
     throw new NetworkError(
       'INVALID_STATE',
-      `This process has TensorFlow ${loaded.cards ? 'with' : 'without'} graphics cards already; it takes another process to change that.`,
+      `This process has TensorFlow ${cards ? 'with' : 'without'} graphics cards and for ${threads} threads already; it takes another process to change that.`,
     );
   }
+  await setVariables(settings);
+  await prepareNative(files);
+  const binding = createRequire(import.meta.url)(files.addon) as TensorFlowBinding;
+  loaded = { binding, files, settings };
+  return loaded;
+}
+
+/** The addon hands TensorFlow no settings: it reads what it is to keep to from the environment. */
+async function setVariables({ cards, threads }: TensorFlowSettings): Promise<void> {
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
   // Otherwise TensorFlow takes all memory of a graphics card at once.
   process.env.TF_FORCE_GPU_ALLOW_GROWTH ??= 'true';
   if (cards) keepFullPrecision();
-  else process.env.CUDA_VISIBLE_DEVICES = '-1';
-  await prepareNative(files);
-  const binding = createRequire(import.meta.url)(files.addon) as TensorFlowBinding;
-  loaded = { binding, files, cards };
-  return loaded;
+  const set: Readonly<Record<string, string>> = {
+    TF_NUM_INTRAOP_THREADS: `${threads}`,
+    // Operators are called one after the other, so these would only wait.
+    TF_NUM_INTEROP_THREADS: '1',
+    // Builds of oneDNN that do not take TensorFlow's own threads.
+    OMP_NUM_THREADS: `${threads}`,
+    ...(!cards && { CUDA_VISIBLE_DEVICES: '-1' }),
+  };
+  Object.assign(process.env, set);
+  if (process.platform !== 'win32') return;
+  // There libraries read the C runtime's copy of the environment, which it made when the process began.
+  const { default: koffi } = await import('koffi');
+  const put = koffi.load('ucrtbase.dll').func('int _putenv_s(str name, str value)') as (
+    name: string,
+    value: string,
+  ) => number;
+  for (const [name, value] of Object.entries(set)) put(name, value);
 }
 
 /** Values of glibc's mallopt. */

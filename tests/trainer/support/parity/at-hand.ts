@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { executors } from '../../../../main/trainer/executors/catalogue.ts';
 import type { Executor } from '../../../../main/trainer/executors/types.ts';
@@ -23,9 +24,9 @@ export type AtHand =
 export async function executorAtHand(id: ExecutorId): Promise<AtHand> {
   const description = executors.find((each) => each.id === id);
   if (!description) throw new Error(`The catalogue has no executor "${id}".`);
-  const found = await description.detect({ libraries: libraryFolders });
-  if (found.available)
-    return { executor: await description.load({ libraries: libraryFolders }), skipped: '' };
+  const conditions = { libraries: libraryFolders, threads: availableParallelism() };
+  const found = await description.detect(conditions);
+  if (found.available) return { executor: await description.load(conditions), skipped: '' };
   // Libraries that are there and do not load are a failure, not a machine without them.
   if (found.code === 'notLoadable') throw new Error(found.reason);
   const remedy = remedies[found.remedy];
