@@ -26,15 +26,20 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   describePrograms(executor);
   describeMemory(executor);
   it.each([
-    [14, 'position-major'],
-    [28, 'channel-major'],
-  ] as const)('lays maps %i pixels wide %s where weights change', async (side, layout) => {
+    ['change', 'position-major'],
+    ['are constant', 'batch-major'],
+  ] as const)('lays maps where weights %s %s', async (weights, layout) => {
     const builder = new GraphBuilder();
-    const image = builder.input('image', { dtype: 'float32', dims: [2, 8, side, side] });
-    const weights = builder.input('weights', { dtype: 'float32', dims: [8, 8, 1, 1] });
-    const result = builder.op('Conv', [image, weights]);
+    const image = builder.input('image', { dtype: 'float32', dims: [2, 8, 14, 14] });
+    const kernels = floatTensor([8, 8, 1, 1], new Float32Array(64));
+    const kernel =
+      weights === 'change'
+        ? builder.input('kernels', { dtype: 'float32', dims: kernels.dims })
+        : builder.constant(kernels);
+    const result = builder.op('Conv', [image, kernel]);
     const graph = builder.finish('pointwise', [result]);
-    const program = await executor.compile(graph, { state: [{ name: weights }], threads: 1 });
+    const state = weights === 'change' ? [{ name: kernel }] : [];
+    const program = await executor.compile(graph, { state, threads: 1 });
     expect(program.choices).toMatchObject({ layout });
     await program.dispose();
   });

@@ -16,22 +16,20 @@ export interface LoweredGraph {
 
 const layouts = { 'channel-major': channelMajor, 'position-major': positionMajor } as const;
 
-/** Maps up to this width are narrow: a row of a plane fills no more than a cache line. */
-const NARROW = 14;
-
 /** How feature maps are to lie. */
 interface LayoutWishes extends Pick<CompileOptions, 'layout'> {
-  /** What is faster on the runtime where all maps are narrow. */
-  readonly narrow?: keyof typeof layouts;
+  /** What is faster on the runtime where weights change from run to run. */
+  readonly changing?: keyof typeof layouts;
 }
 
 /** Rewrites a graph for ONNX Runtime: gradient operators become compositions, feature maps take the layout asked for. */
 export function lowerGraph(
   graph: Graph,
-  { layout = 'automatic', narrow = 'channel-major' }: LayoutWishes,
+  { layout = 'automatic', changing = 'channel-major' }: LayoutWishes,
   choose: LoweringChoice = firstApplicable,
 ): LoweredGraph {
-  const chosen = layout === 'automatic' ? fasterLayout(graph, narrow) : layout;
+  const automatic = weightsChange(graph) ? changing : 'batch-major';
+  const chosen = layout === 'automatic' ? automatic : layout;
   if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
   const lowering = new FeatureMapLowering(graph, layouts[chosen], choose);
   return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
@@ -39,22 +37,13 @@ export function lowerGraph(
 
 /**
  * Convolutions with constant weights are left to the runtime, whose blocked layouts need them constant. Where weights
- * change from run to run (training, and measuring between epochs) channel-major is faster: 1×1 convolutions over the
- * whole batch are then one product each. Narrow maps are left to what the runtime is fastest with.
+ * change from run to run (training, and measuring between epochs) other layouts are faster: 1×1 convolutions over the
+ * whole batch are then one product each.
  */
-function fasterLayout(
-  graph: Graph,
-  narrow: keyof typeof layouts,
-): Exclude<CompileOptions['layout'], 'automatic' | undefined> {
-  const changing = graph.nodes.filter(
+function weightsChange(graph: Graph): boolean {
+  return graph.nodes.some(
     (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
   );
-  if (changing.length === 0) return 'batch-major';
-  const isNarrow = changing.every((node) => {
-    const width = graph.types.get(node.inputs[0]!)?.dims?.at(-1);
-    return typeof width === 'number' && width <= NARROW;
-  });
-  return isNarrow ? narrow : 'channel-major';
 }
 
 function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {

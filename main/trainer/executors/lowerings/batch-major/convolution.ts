@@ -265,11 +265,14 @@ function slicedWeight(at: LoweringContext): string {
   return at.reshape(taps.length === 1 ? taps[0]! : at.emit('Concat', taps, { axis: int(2) }), result);
 }
 
-/** Pads an image's spatial axes as the forward convolution did. */
-export function padSpatial(at: LoweringContext, value: string): string {
+/** Pads an image's spatial axes, of which the first is `firstAxis`, as the forward convolution did. */
+export function padSpatial(at: LoweringContext, value: string, firstAxis = 2): string {
   const { before, after } = at.window;
   if ([...before, ...after].every((pad) => pad === 0)) return value;
-  return at.emit('Pad', [value, at.builder.ints([0, 0, ...before, 0, 0, ...after])]);
+  const rank = at.dims(value).length;
+  const pads = (sizes: readonly number[]) =>
+    Array.from({ length: rank }, (_, axis) => sizes[axis - firstAxis] ?? 0);
+  return at.emit('Pad', [value, at.builder.ints([...pads(before), ...pads(after)])]);
 }
 
 /** Every position of a kernel, last axis fastest. */
@@ -287,12 +290,13 @@ export function sliceAt(
   padded: string,
   offset: readonly number[],
   output: readonly number[],
+  firstAxis = 2,
 ): string {
   const { strides, dilations } = at.window;
   const { builder } = at;
   const starts = offset.map((position, axis) => position * dilations[axis]!);
   const ends = starts.map((start, axis) => start + (output[axis]! - 1) * strides[axis]! + 1);
-  const axes = offset.map((_, axis) => axis + 2);
+  const axes = offset.map((_, axis) => axis + firstAxis);
   return at.emit('Slice', [
     padded,
     builder.ints(starts),

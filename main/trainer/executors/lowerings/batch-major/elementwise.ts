@@ -10,12 +10,18 @@ export function registerElementwiseLowerings(registry: LoweringRegistry): void {
       applies: () => true,
       lower: (at) => masked(at, at.emit('Greater', [at.input(1), at.builder.scalar(0)])),
     },
+    { name: 'steep ramp above 0', applies: () => true, lower: (at) => ramped(at, at.input(1)) },
   ]);
   registry.register('ClipGradient', [
     {
       name: 'unchanged by a narrower clip',
       applies: (at) => bounds(at).every((bound) => bound !== undefined),
       lower: (at) => masked(at, at.emit('Equal', [narrowlyClipped(at), at.input(1)])),
+    },
+    {
+      name: 'steep ramps inside the bounds',
+      applies: (at) => centreOf(at) !== undefined,
+      lower: (at) => ramped(at, distanceToBounds(at)),
     },
     {
       name: 'mask of low < y < high',
@@ -71,6 +77,37 @@ function nextFloat(value: number, direction: 1 | -1): number {
   const bits = new Int32Array(float.buffer);
   bits[0]! += Math.sign(float[0]!) * direction;
   return float[0]!;
+}
+
+/** Makes 1 or more of every distance from a bound, and stays finite or becomes infinite, never NaN. */
+const STEEP = 1e38;
+
+/** dy where `distance` > 0: arithmetic in one chain, which some runtimes compute in one pass where masks take three. */
+function ramped(at: LoweringContext, distance: string): string {
+  const { builder } = at;
+  const steep = at.emit('Mul', [distance, builder.scalar(STEEP)]);
+  return at.emit('Mul', [at.input(0), at.emit('Clip', [steep, builder.scalar(0), builder.scalar(1)])]);
+}
+
+/** The middle between two bounds and how far they lie from it; undefined unless single precision finds both at 0 distance. */
+function centreOf(at: LoweringContext): { readonly middle: number; readonly half: number } | undefined {
+  const [low, high] = bounds(at);
+  if (typeof low !== 'number' || typeof high !== 'number') return undefined;
+  const middle = Math.fround((low + high) / 2);
+  const half = Math.fround((high - low) / 2);
+  const isExact = [low, high].every((bound) => Math.fround(Math.abs(Math.fround(bound - middle))) === half);
+  return isExact && half > 0 ? { middle, half } : undefined;
+}
+
+/**
+ * How far y lies inside the bounds. Numbers closer to a bound than the rounding of the middle (1.2e-7 for 0 and 6) count
+ * as lying on it; that is less than the rounding of the sums that y comes from.
+ */
+function distanceToBounds(at: LoweringContext): string {
+  const { middle, half } = centreOf(at)!;
+  const { builder } = at;
+  const away = at.emit('Abs', [at.emit('Sub', [at.input(1), builder.scalar(middle)])]);
+  return at.emit('Mul', [at.emit('Sub', [away, builder.scalar(half)]), builder.scalar(-1)]);
 }
 
 function betweenBounds(at: LoweringContext): string {

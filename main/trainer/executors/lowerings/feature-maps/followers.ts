@@ -3,7 +3,6 @@ import { normaliseAxis } from '../../../graph/shapes.ts';
 import { elementCount, tensorInts } from '../../../graph/tensor.ts';
 import type { Node } from '../../../graph/types.ts';
 import { batchMajorLowerings } from '../batch-major/index.ts';
-import { LoweringContext } from '../batch-major/registry.ts';
 import type { FeatureMapLowering } from './lowering.ts';
 
 /** A node's result and the order it is in: ONNX's or the layout's. */
@@ -95,8 +94,7 @@ export function followerOf(node: Node, lowering: FeatureMapLowering): Follower |
 
 function emitAlike(node: Node, lowering: FeatureMapLowering, inputs: readonly string[]): Placed {
   if (batchMajorLowerings.has(node.operator)) {
-    const at = new LoweringContext(lowering.builder, node, inputs);
-    return asMap(batchMajorLowerings.applicable(node.operator, at)[0]!.lower(at));
+    return asMap(lowering.compose(node, inputs));
   }
   return asMap(
     lowering.builder.op(node.operator, inputs, {
@@ -153,7 +151,7 @@ function planes(
   const positions = elementCount(sizes.plane);
   return layout.keepsPlanes
     ? { value: builder.reshape(map, [channels * batch, positions]), axis: 1 }
-    : { value: builder.reshape(map, [batch, positions, channels]), axis: 1 };
+    : { value: builder.reshape(map, [positions, batch, channels]), axis: 0 };
 }
 
 /** Sums and means of a feature map: over its planes, or over all but the channels. */

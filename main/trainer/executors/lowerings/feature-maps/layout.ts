@@ -21,10 +21,10 @@ export const channelMajor: MapLayout = {
   keepsPlanes: true,
 };
 
-/** [N, H, W, C]: 1×1 convolutions are one product as well, and depthwise ones go over many channels at a time. */
+/** [H, W, N, C]: 1×1 convolutions are one product as well, and depthwise ones go over all images and channels at a time. */
 export const positionMajor: MapLayout = {
   name: 'position-major',
-  order: [0, 2, 3, 1],
+  order: [2, 3, 0, 1],
   convolutions: positionMajorLowerings,
   keepsPlanes: false,
 };

@@ -109,12 +109,20 @@ export class FeatureMapLowering {
       for (const output of node.outputs) this.#places.set(output, { batch: output });
       return;
     }
+    this.#places.set(node.outputs[0]!, { batch: this.compose(node, inputs) });
+  }
+
+  /** Writes a gradient operator in one of the forms for batch-major maps; those of elementwise ones fit every layout. */
+  compose(node: Node, inputs: readonly string[]): string {
     const at = new LoweringContext(this.builder, node, inputs);
     const candidates = batchMajorLowerings.applicable(node.operator, at);
     if (candidates.length === 0) throw noLowering(node);
     const lowering = this.#choose(node.operator, candidates, at);
-    this.#note(node.operator, `${lowering.name} (batch-major)`);
-    this.#places.set(node.outputs[0]!, { batch: lowering.lower(at) });
+    this.#note(
+      node.operator,
+      this.layout.convolutions.has(node.operator) ? `${lowering.name} (batch-major)` : lowering.name,
+    );
+    return lowering.lower(at);
   }
 
   /** Convolutions and their gradients in the layout's forms, where one of them applies. */

@@ -1,86 +1,103 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { transposedSizes, turnKernel } from '../batch-major/convolution.ts';
-import { LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
-import {
-  depthwise,
-  groupedWeight,
-  matrix,
-  pointwise,
-  product,
-  unstrided,
-} from '../channel-major/convolution.ts';
+import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
+import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
+import { hasFewColumns } from '../channel-major/columns.ts';
+import { depthwise, matrix, pointwise, product, unstrided } from '../channel-major/convolution.ts';
+import { columnsOutput, columnsWeight } from './columns.ts';
 
 /**
- * The alternatives for convolutions and their gradients on feature maps [N, H, W, C]; weights keep ONNX's shape.
- * Depthwise convolutions are written between transpositions that a runtime takes for an order in memory.
+ * The alternatives for convolutions and their gradients on feature maps [H, W, N, C]; weights keep ONNX's shape.
+ * Depthwise convolutions see all images as one of N·C channels, which lie next to one another at every position.
  */
 export const positionMajorLowerings = new LoweringRegistry();
 
 positionMajorLowerings.register('Conv', [
   { name: 'one product', applies: pointwise, lower: pointwiseOutput },
-  { name: 'over all channels', applies: depthwise, lower: depthwiseOutput },
+  { name: 'grouped by image and channel', applies: depthwise, lower: groupedOutput },
+  { name: 'product of columns', applies: hasFewColumns, lower: columnsOutput },
 ]);
 positionMajorLowerings.register('ConvInputGradient', [
   { name: 'one product', applies: pointwise, lower: pointwiseInput },
   {
-    name: 'flipped, over all channels',
+    name: 'flipped, grouped by image and channel',
     applies: (at) => depthwise(at) && unstrided(at.window) && flippedPads(at.window) !== null,
     lower: flippedInput,
   },
-  { name: 'ConvTranspose, over all channels', applies: depthwise, lower: transposedInput },
+  { name: 'ConvTranspose, grouped by image and channel', applies: depthwise, lower: transposedInput },
 ]);
 positionMajorLowerings.register('ConvWeightGradient', [
   { name: 'one product', applies: pointwise, lower: pointwiseWeight },
-  {
-    name: 'convolution by the stacked gradient',
-    applies: (at) => depthwise(at) && stackOf(at.window) !== null,
-    lower: stackedWeight,
-  },
-  { name: 'convolution by the gradient, channel-major', applies: depthwise, lower: exchangedWeight },
+  { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
+  { name: 'product of columns', applies: hasFewColumns, lower: columnsWeight },
 ]);
 
-/** [N, H, W, C] seen as [N·H·W, C]. */
+/** [H, W, N, C] seen as [H·W·N, C]. */
 function rows(at: LoweringContext, value: string): string {
   const [channels, ...others] = [...at.dims(value)].reverse();
   return at.reshape(value, [elementCount(others), channels!]);
 }
 
+/** The bias added to the feature map itself: a runtime computes it and the activation that follows in one pass. */
+export function biased(at: LoweringContext, map: string): string {
+  return at.inputs[2] ? at.emit('Add', [map, at.inputs[2]]) : map;
+}
+
 function pointwiseOutput(at: LoweringContext): string {
-  const [batch, height, width] = at.dims(at.input(0));
-  const bias = at.inputs[2] ? [at.inputs[2]] : [];
-  const result = at.emit('Gemm', [rows(at, at.input(0)), matrix(at, at.input(1)), ...bias], {
-    transB: int(1),
-  });
-  return at.reshape(result, [batch!, height!, width!, at.dims(at.input(1))[0]!]);
+  const [height, width, batch] = at.dims(at.input(0));
+  const weights = at.emit('Transpose', [matrix(at, at.input(1))], { perm: ints([1, 0]) });
+  const result = at.emit('MatMul', [rows(at, at.input(0)), weights]);
+  return biased(at, at.reshape(result, [height!, width!, batch!, at.dims(at.input(1))[0]!]));
 }
 
 function pointwiseInput(at: LoweringContext): string {
   const [batch, channels, ...plane] = at.window.input;
   const result = at.emit('MatMul', [rows(at, at.input(0)), matrix(at, at.input(1))]);
-  return at.reshape(result, [batch!, ...plane, channels!]);
+  return at.reshape(result, [...plane, batch!, channels!]);
 }
 
 function pointwiseWeight(at: LoweringContext): string {
-  return at.reshape(product(at, rows(at, at.input(0)), rows(at, at.input(1)), 1, 0), at.window.result);
+  const [dy, x] = [rows(at, at.input(0)), rows(at, at.input(1))];
+  const [outputs, inputs] = at.window.result as [number, number, ...number[]];
+  // The narrower of the two is the one that is turned to be the product's first.
+  if (outputs <= inputs) return at.reshape(product(at, dy, x, 1, 0), at.window.result);
+  const turned = at.emit('Transpose', [product(at, x, dy, 1, 0)], { perm: ints([1, 0]) });
+  return at.reshape(turned, at.window.result);
 }
 
-const inOnnxOrder = (at: LoweringContext, value: string) =>
-  at.emit('Transpose', [value], { perm: ints([0, 3, 1, 2]) });
-const backInOrder = (at: LoweringContext, value: string) =>
-  at.emit('Transpose', [value], { perm: ints([0, 2, 3, 1]) });
+/** [H, W, N, C] as one image [1, N·C, H, W], by a transposition that a runtime takes for an order in memory. */
+function oneImage(at: LoweringContext, value: string): string {
+  const [height, width, batch, channels] = at.dims(value) as [number, number, number, number];
+  const image = at.reshape(value, [1, height, width, batch * channels]);
+  return at.emit('Transpose', [image], { perm: ints([0, 3, 1, 2]) });
+}
 
-function depthwiseOutput(at: LoweringContext): string {
-  const { kernel, strides, dilations, before, after, group } = at.window;
-  const convolved = at.emit('Conv', [inOnnxOrder(at, at.input(0)), at.input(1)], {
+/** One image [1, N·C, H, W] as a feature map again. */
+function backInOrder(at: LoweringContext, image: string, batch: number): string {
+  const [, groups, ...plane] = at.dims(image) as [number, number, ...number[]];
+  const turned = at.emit('Transpose', [image], { perm: ints([0, 2, 3, 1]) });
+  return at.reshape(turned, [...plane, batch, groups / batch]);
+}
+
+/** Repeats the kernels for every image of the batch: [C, 1, kh, kw] to [N·C, 1, kh, kw]. */
+function perImage(at: LoweringContext, w: string, batch: number): string {
+  const [channels, , ...kernel] = at.dims(w);
+  const taps = channels! * elementCount(kernel);
+  const repeated = at.emit('Expand', [at.reshape(w, [1, taps]), at.builder.ints([batch, taps])]);
+  return at.reshape(repeated, [batch * channels!, 1, ...kernel]);
+}
+
+function groupedOutput(at: LoweringContext): string {
+  const { kernel, strides, dilations, before, after, group, input } = at.window;
+  const batch = input[0]!;
+  const convolved = at.emit('Conv', [oneImage(at, at.input(0)), perImage(at, at.input(1), batch)], {
     kernel_shape: ints(kernel),
     strides: ints(strides),
     dilations: ints(dilations),
     pads: ints([...before, ...after]),
-    group: int(group),
+    group: int(batch * group),
   });
-  const output = backInOrder(at, convolved);
-  return at.inputs[2] ? at.emit('Add', [output, at.inputs[2]]) : output;
+  return biased(at, backInOrder(at, convolved, batch));
 }
 
 /** Paddings with which the gradient is convolved by turned kernels; null where one would be negative. */
@@ -95,80 +112,44 @@ function flippedPads({ kernel, dilations, before, after }: Window): readonly num
 
 /** Stride 1: the gradient convolved with the kernels turned by 180 degrees. */
 function flippedInput(at: LoweringContext): string {
-  const { kernel, dilations, group } = at.window;
-  const weights = turnKernel(at, at.input(1));
-  const gradient = at.emit('Conv', [inOnnxOrder(at, at.input(0)), weights], {
+  const { kernel, dilations, group, input } = at.window;
+  const batch = input[0]!;
+  const kernels = perImage(at, turnKernel(at, at.input(1)), batch);
+  const gradient = at.emit('Conv', [oneImage(at, at.input(0)), kernels], {
     kernel_shape: ints(kernel),
     dilations: ints(dilations),
     pads: ints(flippedPads(at.window)!),
-    group: int(group),
+    group: int(batch * group),
   });
-  return backInOrder(at, gradient);
+  return backInOrder(at, gradient, batch);
 }
 
 function transposedInput(at: LoweringContext): string {
-  const { kernel, strides, dilations, group } = at.window;
-  const [, oh, ow] = at.dims(at.input(0)) as [number, number, number, number];
-  const gradient = at.emit('ConvTranspose', [inOnnxOrder(at, at.input(0)), at.input(1)], {
+  const { kernel, strides, dilations, group, input } = at.window;
+  const [oh, ow, batch] = at.dims(at.input(0)) as [number, number, number, number];
+  const kernels = perImage(at, at.input(1), batch);
+  const gradient = at.emit('ConvTranspose', [oneImage(at, at.input(0)), kernels], {
     kernel_shape: ints(kernel),
     strides: ints(strides),
     dilations: ints(dilations),
-    group: int(group),
+    group: int(input[0]! * group),
     ...transposedSizes(at.window, [oh, ow]),
   });
-  return backInOrder(at, gradient);
+  return backInOrder(at, gradient, batch);
 }
 
-/** How images are stacked below one another. */
-interface Stack {
-  /** Rows of each image with the empty ones below it. */
-  readonly period: number;
-  readonly pads: readonly [number, number, number, number];
-}
-
-/**
- * Kernels do not reach from one image into the next where enough empty rows lie between them. Null where the window has
- * strides (a kernel with gaps is slower than exchanging the axes) or dilations, or the taps would have to be cropped.
- */
-function stackOf({ kernel, strides, dilations, before, after, input }: Window): Stack | null {
-  const [kh, kw] = kernel as [number, number];
-  const [top, left] = before as [number, number];
-  const [height, width] = input.slice(2) as [number, number];
-  const oh = height + top + after[0]! - kh + 1;
-  const ow = width + left + after[1]! - kw + 1;
-  const pads = [top, left, kh - 1 - top, kw - width - left + ow - 1] as const;
-  const isPlain = [...strides, ...dilations].every((step) => step === 1);
-  if (!isPlain || pads.some((pad) => pad < 0)) return null;
-  // What lies above an image's first row and below the last row that it needs is empty.
-  return { period: Math.max(oh, height + top, oh + kh - 1 - top), pads };
-}
-
-/** All images are one high image, convolved by all gradients, stacked alike, as one kernel a channel. */
-function stackedWeight(at: LoweringContext): string {
-  const { group, result } = at.window;
-  const { period, pads } = stackOf(at.window)!;
+/** Every image's gradient is a kernel of its own; the taps of all images are summed. */
+function groupedWeight(at: LoweringContext): string {
   const [dy, x] = [at.input(0), at.input(1)];
-  const [batch, , width] = at.dims(x) as [number, number, number, number];
-  const [, , ow] = at.dims(dy) as [number, number, number, number];
-  const rows = batch * period;
-  const image = at.reshape(below(at, x, period), [1, rows, width, group]);
-  const gradient = at.reshape(below(at, dy, period), [1, rows, ow, group]);
-  const kernels = at.emit('Transpose', [gradient], { perm: ints([3, 0, 1, 2]) });
-  const taps = at.emit('Conv', [inOnnxOrder(at, image), kernels], {
-    kernel_shape: ints([rows, ow]),
-    pads: ints(pads),
-    group: int(group),
+  const [oh, ow, batch, channels] = at.dims(dy) as [number, number, number, number];
+  const groups = batch * channels;
+  const { before, after, result } = at.window;
+  const turned = at.emit('Transpose', [at.reshape(dy, [oh, ow, groups])], { perm: ints([2, 0, 1]) });
+  const kernels = at.reshape(turned, [groups, 1, oh, ow]);
+  const taps = convolveByGradient(at, oneImage(at, x), kernels, [...before, ...after], [oh, ow], groups);
+  const [, , th, tw] = at.dims(taps) as [number, number, number, number];
+  const summed = at.emit('ReduceSum', [at.reshape(taps, [batch, channels, th, tw]), at.builder.ints([0])], {
+    keepdims: int(0),
   });
-  return at.reshape(taps, result);
-}
-
-/** Every image filled up with empty rows to `period` of them. */
-function below(at: LoweringContext, value: string, period: number): string {
-  const empty = period - at.dims(value)[1]!;
-  return empty === 0 ? value : at.emit('Pad', [value, at.builder.ints([0, 0, 0, 0, 0, empty, 0, 0])]);
-}
-
-function exchangedWeight(at: LoweringContext): string {
-  const exchanged = at.inputs.map((input) => at.emit('Transpose', [input], { perm: ints([3, 0, 1, 2]) }));
-  return groupedWeight(new LoweringContext(at.builder, at.node, exchanged));
+  return at.reshape(cropTaps(at, summed, 1), result);
 }
