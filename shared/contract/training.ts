@@ -223,7 +223,9 @@ export const trainingContract = {
   adoptBackbone: oc.input(adoptInput).output(eventIterator(progressEvent(adoptionReport))),
   removeBackbone: oc.input(z.strictObject({ backbone: backboneId })).output(z.void()),
   recommend: oc.input(z.strictObject({ strategy: strategy.optional() })).output(recommendation),
-  estimate: oc.input(z.strictObject({ recipe, evaluation })).output(trainingEstimate),
+  estimate: oc
+    .input(z.strictObject({ recipe, evaluation, executor: executorChoice.optional() }))
+    .output(trainingEstimate),
   /** What is kept of the images' descriptions; removing it costs only time. */
   cache: oc.output(cacheState),
   clearCache: oc.output(cacheState),

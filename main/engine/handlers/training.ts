@@ -37,9 +37,7 @@ export const trainingHandlers = base.router({
     removeBackbone(context.engine, input.backbone),
   ),
   recommend: base.recommend.handler(({ context, input }) => recommend(context.engine, input.strategy)),
-  estimate: base.estimate.handler(({ context, input }) =>
-    estimateTraining(context.engine, input.recipe, input.evaluation),
-  ),
+  estimate: base.estimate.handler(({ context, input }) => estimateTraining(context.engine, input)),
   cache: base.cache.handler(({ context }) => cacheState(context.engine)),
   clearCache: base.clearCache.handler(({ context }) => clearCache(context.engine)),
   start: base.start.handler(({ context, input }) => startRun(context.engine, input)),

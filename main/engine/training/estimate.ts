@@ -1,10 +1,11 @@
+import type { ExecutorChoice, ExecutorReport, ExecutorRoles } from '../../../shared/contract/executor.ts';
 import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import type { BlockReport } from '../../../shared/contract/trainer.ts';
 import type { TrainingEstimate } from '../../../shared/contract/training.ts';
 import { cachedViewCount } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { freeBytes } from '../../lib/disk-space.ts';
-import { REFERENCE } from '../computing/decide.ts';
+import { decide, REFERENCE } from '../computing/decide.ts';
 import { computingState } from '../computing/service.ts';
 import type { EngineContext } from '../context.ts';
 import { labeledSizes } from '../stores/snapshots.ts';
@@ -138,22 +139,38 @@ function modelCount(evaluation: Evaluation, statedFolds: number): number {
   return evaluation.kind === 'holdOut' ? 2 : statedFolds + 1;
 }
 
-/** What the choice of executors gains over the reference, as measured here; nothing where that was not measured. */
-async function speedupOf(context: EngineContext): Promise<{ forward: number; training: number }> {
+/** What a choice of executors gains over the reference, as measured here; nothing where that was not measured. */
+export async function speedupOf(
+  context: EngineContext,
+  wanted: ExecutorChoice | undefined,
+): Promise<{ forward: number; training: number }> {
   const { executors, decision } = await computingState(context);
+  const roles = wanted === undefined ? decision?.roles : rolesOf(wanted, executors);
   const gain = (role: 'forward' | 'training', rate: 'forwardRate' | 'trainingRate'): number => {
     const rateOf = (id: string | undefined) => executors?.find((each) => each.id === id)?.[rate];
-    const [chosen, reference] = [rateOf(decision?.roles[role]), rateOf(REFERENCE)];
+    const [chosen, reference] = [rateOf(roles?.[role]), rateOf(REFERENCE)];
     return chosen && reference ? chosen / reference : 1;
   };
   return { forward: gain('forward', 'forwardRate'), training: gain('training', 'trainingRate') };
 }
 
+function rolesOf(wanted: ExecutorChoice, executors: readonly ExecutorReport[] | null): ExecutorRoles {
+  // Whether one that was named can be used is said when the run starts; here it is only looked up.
+  return wanted === 'auto' ? decide(wanted, executors).roles : { forward: wanted, training: wanted };
+}
+
+/** What is asked about a training before it starts. */
+export interface TrainingPlan {
+  readonly recipe: Recipe;
+  readonly evaluation: Evaluation;
+  /** What would compute it; the person's setting where absent. */
+  readonly executor?: ExecutorChoice | undefined;
+}
+
 /** Time, memory and disk that a run will take here, and what there is. */
 export async function estimateTraining(
   context: EngineContext,
-  recipe: Recipe,
-  evaluation: Evaluation,
+  { recipe, evaluation, executor }: TrainingPlan,
 ): Promise<TrainingEstimate> {
   const project = context.project();
   const [inspection, backbones] = await Promise.all([inspectAll(context), listBackbones(context)]);
@@ -168,7 +185,7 @@ export async function estimateTraining(
     threads: trainerThreads(context),
     report,
     inputSize: backbone?.inputSize ?? SCRATCH_SIZE,
-    speedup: await speedupOf(context),
+    speedup: await speedupOf(context, executor),
   });
   return {
     ...work,
@@ -178,12 +195,8 @@ export async function estimateTraining(
 }
 
 /** StudioError NO_SPACE or OUT_OF_MEMORY, naming both numbers, where a run could not come to its end. */
-export async function requireResources(
-  context: EngineContext,
-  recipe: Recipe,
-  evaluation: Evaluation,
-): Promise<void> {
-  const estimate = await estimateTraining(context, recipe, evaluation);
+export async function requireResources(context: EngineContext, plan: TrainingPlan): Promise<void> {
+  const estimate = await estimateTraining(context, plan);
   const mega = (bytes: number) => Math.ceil(bytes / 1_000_000);
   if (estimate.diskBytes > estimate.freeDiskBytes) {
     throw new StudioError(

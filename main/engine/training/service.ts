@@ -79,7 +79,7 @@ export async function startRun(
   const supervisor = await runsOf(context);
   const repeated = repeatedStart(project, input.commandId);
   if (repeated) return toSummary(repeated);
-  await requireResources(context, input.recipe, input.evaluation);
+  await requireResources(context, input);
   const { executor, ...asked } = input;
   // Before anything is stored: an executor that was asked for and is not there ends it here.
   const surroundings = await surroundingsOf(context, input.recipe, executor);

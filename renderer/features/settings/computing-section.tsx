@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next';
 import type { ComputingState } from '../../../shared/contract/computing.ts';
 import { type ExecutorReport, executorChoice } from '../../../shared/contract/executor.ts';
 import { client, studio } from '../../api/index.ts';
-import { useFormats } from '../../app/language/use-formats.ts';
+import { useExecutorRates } from '../../app/language/use-executor-rates.ts';
 import { showFailure } from '../../app/notices.tsx';
 import styles from './computing-section.module.css';
 import { Measurement } from './measurement.tsx';
@@ -102,18 +102,10 @@ function roleOf(
   return forward ? 'forward' : 'ready';
 }
 
-/** Enough to tell slow ones apart, no more than a timing is good for. */
-function digitsOf(rate: number): number {
-  if (rate < 1) return 2;
-  return rate < 10 ? 1 : 0;
-}
-
 function Executor({ report, state }: { readonly report: ExecutorReport; readonly state: ComputingState }) {
   const { t } = useTranslation();
-  const formats = useFormats();
+  const ratesOf = useExecutorRates();
   const role = roleOf(report.id, state);
-  const rate = (value: number | null) => (value === null ? '?' : formats.number(value, digitsOf(value)));
-  const rates = { training: rate(report.trainingRate), forward: rate(report.forwardRate) };
   return (
     <li className={styles.item}>
       <Group justify="space-between" gap="xs" wrap="nowrap">
@@ -122,7 +114,7 @@ function Executor({ report, state }: { readonly report: ExecutorReport; readonly
           {t(`computing.badge.${role}`)}
         </Badge>
       </Group>
-      <Text size="xs">{t(report.scaled ? 'computing.ratesScaled' : 'computing.rates', rates)}</Text>
+      <Text size="xs">{ratesOf(report)}</Text>
       <Text size="xs" c="dimmed">
         {report.device === null
           ? t('computing.onProcessor')

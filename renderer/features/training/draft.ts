@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import type { ExecutorChoice } from '../../../shared/contract/executor.ts';
 import type { Evaluation, Recipe, Strategy } from '../../../shared/contract/recipe.ts';
 
 /** What the person changed about the next training; kept while they go elsewhere in the studio. */
@@ -7,9 +8,11 @@ export interface Draft {
   readonly strategy: Strategy | null;
   readonly recipe: Recipe | null;
   readonly evaluation: Evaluation | null;
+  /** What computes it; `null`: as set in Settings. */
+  readonly executor: ExecutorChoice | null;
 }
 
-const untouched: Draft = { strategy: null, recipe: null, evaluation: null };
+const untouched: Draft = { strategy: null, recipe: null, evaluation: null, executor: null };
 
 let draft = untouched;
 let ofProject: string | null = null;

@@ -7,6 +7,7 @@ import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { strategy as strategies } from '../../../shared/contract/recipe.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { Term } from '../../ui/term.tsx';
+import { ChosenExecutor } from './computing-fields.tsx';
 import { FrozenMark, LearningMark } from './marks.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
@@ -109,6 +110,7 @@ function EstimateLines({ plan }: { readonly plan: Plan }) {
           })}
         </Text>
       )}
+      <ChosenExecutor plan={plan} />
     </Stack>
   );
 }

@@ -1,5 +1,6 @@
 import { Accordion } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { ComputingFields } from './computing-fields.tsx';
 import { DataFields } from './data-fields.tsx';
 import { GuardFields } from './guard-fields.tsx';
 import { HeadFields } from './head-fields.tsx';
@@ -8,7 +9,7 @@ import { RuleFields } from './rule-fields.tsx';
 import { TestFields } from './test-fields.tsx';
 import type { Plan } from './use-plan.ts';
 
-/** Every number of the recipe; what is changed here changes the sentence and the drawing too. */
+/** Every number of the training; what is changed here changes the sentence and the drawing too. */
 export function RecipeEditor({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
   const { recipe, edit } = plan;
@@ -19,6 +20,7 @@ export function RecipeEditor({ plan }: { readonly plan: Plan }) {
     { id: 'rules', content: <RuleFields recipe={recipe} edit={edit} /> },
     { id: 'guard', content: <GuardFields recipe={recipe} edit={edit} /> },
     { id: 'test', content: <TestFields plan={plan} /> },
+    { id: 'computing', content: <ComputingFields plan={plan} /> },
   ] as const;
   return (
     <Accordion multiple variant="default" chevronPosition="left">

@@ -50,6 +50,7 @@ function Preparation({ plan, made, onStarted }: PreparationProps) {
               commandId: newCommandId(),
               recipe: plan.recipe,
               evaluation: plan.evaluation,
+              ...(plan.executor !== null && { executor: plan.executor }),
               name,
             })
           }

@@ -1,5 +1,6 @@
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
+import type { ExecutorChoice } from '../../../shared/contract/executor.ts';
 import type {
   BackboneBlock,
   BackboneInfo,
@@ -17,6 +18,8 @@ export interface Plan {
   readonly recommendation: Recommendation;
   readonly recipe: Recipe;
   readonly evaluation: Evaluation;
+  /** What computes this training; `null`: as set in Settings. */
+  readonly executor: ExecutorChoice | null;
   readonly backbones: readonly BackboneInfo[];
   /** Blocks of the chosen backbone, from the input on; empty when nothing is pretrained. */
   readonly blocks: readonly BackboneBlock[];
@@ -25,6 +28,7 @@ export interface Plan {
   readonly chooseStrategy: (strategy: Strategy) => void;
   readonly edit: (recipe: Recipe) => void;
   readonly editEvaluation: (evaluation: Evaluation) => void;
+  readonly chooseExecutor: (executor: ExecutorChoice | null) => void;
   readonly reset: () => void;
 }
 
@@ -45,11 +49,15 @@ export function usePlan(): { readonly plan: Plan | null; readonly error: unknown
   const recommendation = recommended.data;
   const recipe = draft.recipe ?? recommendation?.recipe;
   const evaluation = draft.evaluation ?? recommendation?.evaluation;
-  const [asked] = useDebouncedValue({ recipe, evaluation }, 300);
+  const [asked] = useDebouncedValue({ recipe, evaluation, executor: draft.executor }, 300);
   const canEstimate = recommendation?.warnings.every(({ severity }) => severity !== 'stop') ?? false;
   const estimate = useQuery({
     ...studio.training.estimate.queryOptions({
-      input: { recipe: asked.recipe as Recipe, evaluation: asked.evaluation as Evaluation },
+      input: {
+        recipe: asked.recipe as Recipe,
+        evaluation: asked.evaluation as Evaluation,
+        ...(asked.executor !== null && { executor: asked.executor }),
+      },
     }),
     enabled: canEstimate && asked.recipe !== undefined && asked.evaluation !== undefined,
     placeholderData: keepPreviousData,
@@ -64,13 +72,15 @@ export function usePlan(): { readonly plan: Plan | null; readonly error: unknown
       recommendation,
       recipe,
       evaluation,
+      executor: draft.executor,
       backbones: backbones.data,
       blocks: backbones.data.find(({ id }) => id === recipe.backbone)?.blocks ?? [],
       estimate: estimate.data,
-      isEdited: draft.recipe !== null || draft.evaluation !== null || draft.strategy !== null,
+      isEdited: Object.values(draft).some((changed) => changed !== null),
       chooseStrategy: (strategy) => editDraft({ strategy, recipe: null }),
       edit: (next) => editDraft({ recipe: next }),
       editEvaluation: (next) => editDraft({ evaluation: next }),
+      chooseExecutor: (executor) => editDraft({ executor }),
       reset: resetDraft,
     },
   };

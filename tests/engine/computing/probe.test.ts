@@ -5,8 +5,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { machineFingerprint } from '../../../main/engine/computing/fingerprint.ts';
 import { probeExecutors } from '../../../main/engine/computing/probe.ts';
 import { createEngine, type Engine } from '../../../main/engine/engine.ts';
+import { speedupOf } from '../../../main/engine/training/estimate.ts';
 import { createLog } from '../../../main/lib/log.ts';
-import type { ExecutorId } from '../../../shared/contract/executor.ts';
+import type { ExecutorChoice, ExecutorId } from '../../../shared/contract/executor.ts';
 import { scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
 
 let folder: string;
@@ -132,6 +133,9 @@ test('a measurement is kept, used without another, and repeated when asked', {
   expect(state).toMatchObject({ measuring: null, decision: { why: 'fastest' } });
   expect(state.executors?.length).toBeGreaterThan(3);
   expect(launches).toEqual([]);
+  const gain = async (wanted?: ExecutorChoice) => (await speedupOf(again.context, wanted)).training;
+  expect(await gain(), 'training is estimated with what will compute it').toBe(45 / 20);
+  expect([await gain('onnx'), await gain('openvino'), await gain('auto')]).toEqual([1, 45 / 20, 45 / 20]);
   await again.client.system.updateSettings({ executor: 'tfjs-cpu' });
   const forcedState = await again.client.computing.state();
   expect(forcedState, 'wrong, so never used, and nothing else instead').toMatchObject({

@@ -8,6 +8,12 @@ export const computing = {
   autoNowOne: 'Now: {{training}} for everything.',
   forcedWhy:
     'One that you choose is never replaced by another: where it cannot be used, training says so and does not start.',
+  forOne: 'What computes this training',
+  asInSettings: 'As in Settings: {{title}}',
+  asSet: 'As in Settings',
+  forOneWhy:
+    'For this training alone; it is kept in its record. How others fare here, and what they need, is in Settings.',
+  forOneOnly: 'Computed by {{title}}, for this training alone.',
   missing: '{{title}} was chosen and cannot be used here. Choose another one, or see below what it needs.',
   onProcessor: 'Runs on the processor.',
   onDevice: 'Runs on {{device}}.',

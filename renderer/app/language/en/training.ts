@@ -190,6 +190,7 @@ export const training = {
       rules: 'How it learns',
       guard: 'Against learning by heart',
       test: 'Test',
+      computing: 'Computing',
     },
   },
   live: {

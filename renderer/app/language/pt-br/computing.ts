@@ -11,6 +11,12 @@ export const computing: Translation<typeof english> = {
   autoNowOne: 'Agora: {{training}} para tudo.',
   forcedWhy:
     'O que você escolher nunca é trocado por outro: se não puder ser usado, o treinamento avisa e não começa.',
+  forOne: 'O que calcula este treinamento',
+  asInSettings: 'Como nas Configurações: {{title}}',
+  asSet: 'Como nas Configurações',
+  forOneWhy:
+    'Só para este treinamento; fica no registro dele. Como os outros se saem aqui, e do que precisam, está nas Configurações.',
+  forOneOnly: 'Calculado por {{title}}, só neste treinamento.',
   missing:
     '{{title}} foi escolhido e não pode ser usado aqui. Escolha outro, ou veja abaixo do que ele precisa.',
   onProcessor: 'Roda no processador.',

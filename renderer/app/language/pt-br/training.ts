@@ -193,6 +193,7 @@ export const training: Translation<typeof source> = {
       rules: 'Como aprende',
       guard: 'Contra decorar',
       test: 'Teste',
+      computing: 'Computação',
     },
   },
   live: {
