@@ -36,13 +36,20 @@ export function createOpenVinoExecutor(
 
 /**
  * Forms that OpenVINO has better ones than. Its depthwise convolutions take kernels that change and are faster than
- * products with banded matrices; and it computes chains of arithmetic on one map in one pass, but no comparisons among
- * them (8×96×112²: 7.4 ms by ramps, 11.5 by masks).
+ * products with banded matrices; it computes chains of arithmetic on one map in one pass, but no comparisons among them
+ * (8×96×112²: 7.4 ms by ramps, 11.5 by masks); and its poolings that give indices are not made for speed (8×64×112²:
+ * 500 ms, 30 by comparing).
  */
-const slower: readonly RegExp[] = [/^banded product/, /^unchanged by a narrower clip$/, /^mask of/];
+const slower: ReadonlySet<string> = new Set([
+  'banded product',
+  'unchanged by a narrower clip',
+  'mask of low < y < high',
+  'mask of y > 0',
+  'ScatterElements',
+]);
 
 const fasterForms: LoweringChoice = (operator, candidates, at) => {
-  const fast = candidates.filter(({ name }) => !slower.some((pattern) => pattern.test(name)));
+  const fast = candidates.filter(({ name }) => !slower.has(name));
   return firstApplicable(operator, fast.length > 0 ? fast : candidates, at);
 };
 
