@@ -15,10 +15,10 @@ const cases = topologies
       : ([name, exporter, 'channel-major', 'sgd'] as const),
   );
 
-/** Between them these have every kind of convolution and of pooling that the third layout meets. */
-const positionMajor = (['mobilenetv2', 'mobilenetv3', 'resnet18', 'inception-v3'] as const).map(
-  (name) => [name, 'dynamo', 'position-major', 'sgd'] as const,
-);
+/** Between them these have every kind of convolution, of padding and of pooling that the third layout meets. */
+const positionMajor = (
+  ['mobilenetv2', 'mobilenetv3', 'efficientnet-lite0', 'convnext-atto', 'resnet18', 'inception-v3'] as const
+).map((name) => [name, 'dynamo', 'position-major', 'sgd'] as const);
 
 describe('whole networks', () => {
   it.each([...cases, ...positionMajor])(

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { attributes, int } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import { expectAdaptedMobileNet } from '../support/parity/adapted.ts';
@@ -26,19 +27,19 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   describePrograms(executor);
   describeMemory(executor);
   it.each([
-    ['change', 'position-major'],
-    ['are constant', 'batch-major'],
-  ] as const)('lays maps where weights %s %s', async (weights, layout) => {
+    ['depthwise kernels that change', 'position-major', { changes: true, group: 8 }],
+    ['dense kernels that change', 'batch-major', { changes: true, group: 1 }],
+    ['constant kernels', 'batch-major', { changes: false, group: 8 }],
+  ] as const)('lays maps of %s %s', async (_kernels, layout, { changes, group }) => {
     const builder = new GraphBuilder();
     const image = builder.input('image', { dtype: 'float32', dims: [2, 8, 14, 14] });
-    const kernels = floatTensor([8, 8, 1, 1], new Float32Array(64));
-    const kernel =
-      weights === 'change'
-        ? builder.input('kernels', { dtype: 'float32', dims: kernels.dims })
-        : builder.constant(kernels);
-    const result = builder.op('Conv', [image, kernel]);
-    const graph = builder.finish('pointwise', [result]);
-    const state = weights === 'change' ? [{ name: kernel }] : [];
+    const dims = [8, 8 / group, 3, 3];
+    const kernels = changes
+      ? builder.input('kernels', { dtype: 'float32', dims })
+      : builder.constant(floatTensor(dims, new Float32Array((8 * 8 * 9) / group)));
+    const result = builder.op('Conv', [image, kernels], { attributes: attributes({ group: int(group) }) });
+    const graph = builder.finish('convolution', [result]);
+    const state = changes ? [{ name: kernels }] : [];
     const program = await executor.compile(graph, { state, threads: 1 });
     expect(program.choices).toMatchObject({ layout });
     await program.dispose();

@@ -1,7 +1,8 @@
 import { GRADIENT_DOMAIN } from '../../autodiff/gradient-operators.ts';
+import { intAttribute } from '../../graph/attributes.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { keepReachable } from '../../graph/reachable.ts';
-import type { Graph } from '../../graph/types.ts';
+import type { Graph, Node } from '../../graph/types.ts';
 import type { CompileOptions } from '../types.ts';
 import { batchMajorLowerings } from './batch-major/index.ts';
 import { firstApplicable, type LoweringChoice, LoweringContext, noLowering } from './batch-major/registry.ts';
@@ -16,20 +17,23 @@ export interface LoweredGraph {
 
 const layouts = { 'channel-major': channelMajor, 'position-major': positionMajor } as const;
 
+type Layout = Exclude<CompileOptions['layout'], 'automatic' | undefined>;
+
 /** How feature maps are to lie. */
 interface LayoutWishes extends Pick<CompileOptions, 'layout'> {
-  /** What is faster on the runtime where weights change from run to run. */
-  readonly changing?: keyof typeof layouts;
+  /** What is faster on the runtime where weights change from run to run, some of depthwise convolutions or none. */
+  readonly changing?: { readonly depthwise: Layout; readonly dense: Layout };
 }
+
+const planes = { depthwise: 'channel-major', dense: 'channel-major' } as const;
 
 /** Rewrites a graph for ONNX Runtime: gradient operators become compositions, feature maps take the layout asked for. */
 export function lowerGraph(
   graph: Graph,
-  { layout = 'automatic', changing = 'channel-major' }: LayoutWishes,
+  { layout = 'automatic', changing = planes }: LayoutWishes,
   choose: LoweringChoice = firstApplicable,
 ): LoweredGraph {
-  const automatic = weightsChange(graph) ? changing : 'batch-major';
-  const chosen = layout === 'automatic' ? automatic : layout;
+  const chosen = layout === 'automatic' ? fasterLayout(graph, changing) : layout;
   if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
   const lowering = new FeatureMapLowering(graph, layouts[chosen], choose);
   return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
@@ -40,10 +44,15 @@ export function lowerGraph(
  * change from run to run (training, and measuring between epochs) other layouts are faster: 1×1 convolutions over the
  * whole batch are then one product each.
  */
-function weightsChange(graph: Graph): boolean {
-  return graph.nodes.some(
+function fasterLayout(graph: Graph, { depthwise, dense }: Required<LayoutWishes>['changing']): Layout {
+  const changing = graph.nodes.filter(
     (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
   );
+  if (changing.length === 0) return 'batch-major';
+  const isDepthwise = (node: Node) =>
+    intAttribute(node, 'group', 1) > 1 &&
+    graph.types.get(node.inputs[0]!)?.dims?.[1] === intAttribute(node, 'group', 1);
+  return changing.some(isDepthwise) ? depthwise : dense;
 }
 
 function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {

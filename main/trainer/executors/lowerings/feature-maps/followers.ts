@@ -88,6 +88,7 @@ export function followerOf(node: Node, lowering: FeatureMapLowering): Follower |
         node.inputs.map((input, index) => (index < maps ? lowering.map(input) : lowering.batchMajor(input))),
       );
   }
+  if (node.operator === 'Pad' || node.operator === 'Slice') return moved(node, lowering);
   if (node.operator === 'GlobalAveragePool') return globalMean(node, lowering);
   return node.operator === 'Concat' ? concat(node, lowering) : undefined;
 }
@@ -103,6 +104,34 @@ function emitAlike(node: Node, lowering: FeatureMapLowering, inputs: readonly st
       domain: node.domain,
     }),
   );
+}
+
+/** Paddings and cuts, whose amounts and axes are constants; the axes are renamed. */
+function moved(node: Node, lowering: FeatureMapLowering): Follower | undefined {
+  const { builder } = lowering;
+  const listed = (index: number) => builder.initializers.get(node.inputs[index] ?? '');
+  const isFixed = node.inputs.slice(1).every((input) => input === '' || builder.initializers.has(input));
+  if (!isFixed) return undefined;
+  const given = listed(3) ? tensorInts(listed(3)!) : [0, 1, 2, 3];
+  const axes = given.map((axis) => lowering.axis(normaliseAxis(axis, 4, node.name)));
+  const emit = (rest: readonly string[]) => () =>
+    asMap(
+      builder.op(node.operator, [lowering.map(node.inputs[0]!), ...rest], {
+        name: node.name,
+        attributes: node.attributes,
+      }),
+    );
+  if (node.operator === 'Slice') {
+    const [, starts, ends, , steps] = node.inputs;
+    return emit([starts!, ends!, builder.ints(axes), ...(steps ? [steps] : [])]);
+  }
+  const amounts = tensorInts(listed(1)!);
+  const pads = Array<number>(8).fill(0);
+  for (const [index, axis] of axes.entries()) {
+    pads[axis] = amounts[index]!;
+    pads[axis + 4] = amounts[index + axes.length]!;
+  }
+  return emit([builder.ints(pads), ...(node.inputs[2] ? [node.inputs[2]] : [])]);
 }
 
 function concat(node: Node, lowering: FeatureMapLowering): Follower {
