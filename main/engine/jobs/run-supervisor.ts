@@ -23,13 +23,12 @@ import {
   unfinishedRuns,
   updateRun,
 } from '../stores/runs.ts';
+import { nextAttempt } from './attempts.ts';
 import { Latest } from './latest.ts';
 import { afterAction, afterOutcome, type RunAction } from './run-states.ts';
 import {
   crashError,
-  endedBySystem,
   type JobError,
-  mayLackMemory,
   startTrainer,
   type TrainerOutcome,
   type TrainerSession,
@@ -206,17 +205,14 @@ export class RunSupervisor {
         if (live.stop) session.cancel();
         return session.finished;
       };
-      const start = { manifest: path, ...live.start };
-      outcome = await attempt(start);
-      if (outcome.kind === 'crashed' && live.stop === null && mayLackMemory(outcome.exit)) {
-        log.warn({ run: live.id, exit: outcome.exit }, 'trainer ended, perhaps for want of memory');
-        await this.#note(live, {
-          level: 'warning',
-          code: 'TRAIN_ENDED_BY_SYSTEM',
-          message: endedBySystem(outcome.exit),
-          params: { how: outcome.exit.signal ?? String(outcome.exit.code) },
-        });
-        outcome = await attempt({ ...start, resume: true, smaller: true });
+      let start: TrainerStart = { manifest: path, ...live.start };
+      for (;;) {
+        outcome = await attempt(start);
+        const next = live.stop === null ? nextAttempt(outcome, start, manifest.runtime) : null;
+        if (next === null) break;
+        log.warn({ run: live.id, outcome }, 'a run goes on after its trainer failed');
+        await this.#note(live, next.line);
+        start = next.start;
       }
     } catch (error) {
       outcome = { kind: 'failed', error: toJobError(error) };

@@ -1,8 +1,12 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { machineFingerprint } from '../../../main/engine/computing/fingerprint.ts';
 import type { Engine } from '../../../main/engine/engine.ts';
+import { trainerThreads } from '../../../main/engine/training/inspect.ts';
+import { libraryFolders } from '../../../main/engine/training/libraries.ts';
+import type { ExecutorId, ExecutorReport } from '../../../shared/contract/executor.ts';
 import { trainManifest } from '../../../shared/contract/trainer.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
 import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
@@ -132,6 +136,42 @@ test('a trainer that the system ended is begun once more, with less memory, and 
   expect(ended.log.map((line) => line.code)).toContain('TRAIN_ENDED_BY_SYSTEM');
   const { record } = await engine.client.training.results({ run: run.id });
   expect(record).toMatchObject({ resumed: true, smaller: true });
+});
+
+/** The machine's measurement says that OpenVINO is the fastest. */
+async function measuredFastest(): Promise<void> {
+  const { context } = engine;
+  const fingerprint = await machineFingerprint({
+    version: context.version,
+    threads: trainerThreads(context),
+    libraries: libraryFolders(context),
+  });
+  const report = (id: ExecutorId, title: string, rate: number): ExecutorReport => ({
+    ...{ id, title, usable: true, version: '1', device: null, code: null, reason: null, remedy: 'none' },
+    ...{ difference: 0, forwardRate: rate, trainingRate: rate, scaled: false },
+  });
+  const reports = [report('onnx', 'ONNX Runtime', 20), report('openvino', 'OpenVINO', 45)];
+  mkdirSync(join(context.userData, 'machine'), { recursive: true });
+  const path = join(context.userData, 'machine', 'executors.json');
+  writeFileSync(path, JSON.stringify({ fingerprint, measuredAt: 1, reports }));
+}
+
+test('a run whose device is lost goes on without it, and says so; what was named is not replaced', async () => {
+  await measuredFastest();
+  part = 'loses its device';
+  const run = await startRun(engine, { executor: 'auto' });
+  const ended = await endOf(engine, run.id);
+  expect(ended.run).toMatchObject({ state: 'done', error: null });
+  expect(ended.log).toMatchObject([{ code: 'TRAIN_WITHOUT_EXECUTOR', params: { executor: 'OpenVINO' } }]);
+  const { record } = await engine.client.training.results({ run: run.id });
+  expect(record).toMatchObject({ executor: 'onnx', resumed: true });
+
+  const named = await startRun(engine, { executor: 'openvino' });
+  expect((await endOf(engine, named.id)).run).toMatchObject({
+    state: 'failed',
+    resumable: true,
+    error: { code: 'DEVICE_LOST' },
+  });
 });
 
 test('one that is ended again leaves the run interrupted, and it goes on from there to its end', async () => {
