@@ -266,6 +266,17 @@ export const parityCertificate = z.object({
 });
 export type ParityCertificate = z.infer<typeof parityCertificate>;
 
+/** Bytes that one more image in a batch adds to a training phase. */
+export const stepBytes = z.object({
+  /** Values alive at once, by what the batch normalisations of the learning blocks do. */
+  inference: z.number(),
+  folded: z.number(),
+  adapted: z.number(),
+  /** Maps rearranged for the weight gradients of convolutions, all together. */
+  columns: z.number(),
+});
+export type StepBytes = z.infer<typeof stepBytes>;
+
 export const blockReport = z.object({
   backbone: z.string(),
   blocks: z.array(
@@ -274,6 +285,11 @@ export const blockReport = z.object({
       parameters: z.int(),
       multiplyAdds: z.number(),
       level: z.enum(['initial', 'intermediate', 'final']),
+      /**
+       * Where this block and all after it learn, at the card's size; `null`: they cannot, or an earlier version looked at
+       * the network.
+       */
+      stepBytes: stepBytes.nullable().default(null),
     }),
   ),
   parameters: z.int(),

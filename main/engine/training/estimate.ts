@@ -1,4 +1,9 @@
-import type { ExecutorChoice, ExecutorReport, ExecutorRoles } from '../../../shared/contract/executor.ts';
+import type {
+  ExecutorChoice,
+  ExecutorId,
+  ExecutorReport,
+  ExecutorRoles,
+} from '../../../shared/contract/executor.ts';
 import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import type { BlockReport } from '../../../shared/contract/trainer.ts';
 import type { TrainingEstimate } from '../../../shared/contract/training.ts';
@@ -10,6 +15,7 @@ import { computingState } from '../computing/service.ts';
 import type { EngineContext } from '../context.ts';
 import { labeledSizes } from '../stores/snapshots.ts';
 import { inspectAll, listBackbones, trainerThreads } from './inspect.ts';
+import { runMemory, trainedPart } from './memory.ts';
 
 /**
  * Costs in units of the backbone's measured forward rate, found by timing the bundled sample; the machine's speed
@@ -29,14 +35,6 @@ const cost = {
   /** Preparing the graphs of one model and phase, seconds. */
   prepare: 0.3,
 };
-/**
- * Memory of a trainer before the first image; for each pixel in a batch of the frozen part; where all of a backbone
- * learns; and of the small network from scratch. Measured as the process's peak: a whole efficientnet_lite0 takes
- * 1.56 GB with batch 8 and 2.70 GB with 16, the small network 1.48 GB with 48 images of 256 pixels.
- */
-const memory = { base: 350_000_000, perPixelFrozen: 120, perPixelTrained: 2_800, perPixelScratch: 350 };
-/** Images that the frozen part is run with at a time. */
-const FROZEN_BATCH = 8;
 /** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
 const CUT_VALUES_PER_PIXEL = 0.5;
 /** Input size of a network that has no card. */
@@ -57,6 +55,8 @@ export type Workload = {
   /** The chosen backbone's, or the default's for its measured rate; `null` where none was measured. */
   readonly report: BlockReport | null;
   readonly inputSize: number;
+  /** What takes the steps; the reference where none was decided on. */
+  readonly executor?: ExecutorId;
   /** How much faster the executors in use are than the reference, by which everything else was timed. */
   readonly speedup?: { readonly forward: number; readonly training: number };
 };
@@ -66,7 +66,7 @@ export function estimateWork(
   recipe: Recipe,
   work: Workload,
 ): Pick<TrainingEstimate, 'seconds' | 'phases' | 'memoryBytes' | 'diskBytes' | 'measured'> {
-  const { images, models, report, speedup = { forward: 1, training: 1 } } = work;
+  const { images, models, report, executor = REFERENCE, speedup = { forward: 1, training: 1 } } = work;
   const side = recipe.size ?? (recipe.backbone === null ? SCRATCH_SIZE : work.inputSize);
   const aspect = recipe.shape === 'aspect' ? Math.min(MAX_ASPECT, work.aspect) : 1;
   const pixels = side * side * aspect;
@@ -92,18 +92,13 @@ export function estimateWork(
   // Activations at all cuts come from one pass.
   const forward = recipe.backbone === null ? 0 : (images * views) / (rate * speedup.forward);
   const features = cost.start + Math.max(decode, forward);
-  const scratch = recipe.phases.some((phase) => phase.name === 'scratch');
-  const trained = Math.max(0, ...recipe.phases.map((phase) => trainedPart(report, phase.trainableBlocks)));
   const featureValues =
     recipe.features === 'multiLevel' ? report?.featureSize.multiLevel : report?.featureSize.last;
   const cutValues = recipe.backbone === null ? 0 : pixels * CUT_VALUES_PER_PIXEL * cutsOf(recipe);
   return {
     seconds: features + phases.reduce((sum, phase) => sum + phase.seconds, 0),
     phases: [{ name: 'features', seconds: features }, ...phases],
-    memoryBytes:
-      memory.base +
-      pixels * FROZEN_BATCH * memory.perPixelFrozen +
-      pixels * recipe.batchSize * (scratch ? memory.perPixelScratch : memory.perPixelTrained * trained),
+    memoryBytes: runMemory(recipe, { report, inputSize: work.inputSize, pixels, executor }),
     diskBytes: Math.round(
       recipe.backbone === null
         ? images * pixels * 3
@@ -124,26 +119,17 @@ function cutsOf({ phases }: Recipe): number {
   return new Set(depths.filter((depth) => depth > 0)).size;
 }
 
-/** Share of the backbone's multiply-adds that lies in the trainable blocks. */
-function trainedPart(report: BlockReport | null, blocks: readonly string[]): number {
-  const all = report?.blocks ?? [];
-  const total = all.reduce((sum, block) => sum + block.multiplyAdds, 0);
-  if (total === 0) return blocks.length === 0 ? 0 : 0.3;
-  const trained = all.filter((block) => blocks.includes(block.id));
-  return trained.reduce((sum, block) => sum + block.multiplyAdds, 0) / total;
-}
-
 /** How many networks a run trains: one a fold and the final one. */
 function modelCount(evaluation: Evaluation, statedFolds: number): number {
   if (evaluation.kind === 'kFold') return evaluation.folds + 1;
   return evaluation.kind === 'holdOut' ? 2 : statedFolds + 1;
 }
 
-/** What a choice of executors gains over the reference, as measured here; nothing where that was not measured. */
-export async function speedupOf(
+/** What takes the steps by a choice, and what it gains over the reference where that was measured here. */
+export async function computingOf(
   context: EngineContext,
   wanted: ExecutorChoice | undefined,
-): Promise<{ forward: number; training: number }> {
+): Promise<Required<Pick<Workload, 'executor' | 'speedup'>>> {
   const { executors, decision } = await computingState(context);
   const roles = wanted === undefined ? decision?.roles : rolesOf(wanted, executors);
   const gain = (role: 'forward' | 'training', rate: 'forwardRate' | 'trainingRate'): number => {
@@ -151,7 +137,10 @@ export async function speedupOf(
     const [chosen, reference] = [rateOf(roles?.[role]), rateOf(REFERENCE)];
     return chosen && reference ? chosen / reference : 1;
   };
-  return { forward: gain('forward', 'forwardRate'), training: gain('training', 'trainingRate') };
+  return {
+    executor: roles?.training ?? REFERENCE,
+    speedup: { forward: gain('forward', 'forwardRate'), training: gain('training', 'trainingRate') },
+  };
 }
 
 function rolesOf(wanted: ExecutorChoice, executors: readonly ExecutorReport[] | null): ExecutorRoles {
@@ -185,7 +174,7 @@ export async function estimateTraining(
     threads: trainerThreads(context),
     report,
     inputSize: backbone?.inputSize ?? SCRATCH_SIZE,
-    speedup: await speedupOf(context, executor),
+    ...(await computingOf(context, executor)),
   });
   return {
     ...work,

@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { AdoptionReport, AdoptManifest, BlockReport } from '../../../shared/contract/trainer.ts';
+import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { readOnnx } from '../graph/onnx-reader.ts';
 import { writeOnnx } from '../graph/onnx-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Body, buildBody } from '../loop/body.ts';
+import { stepBytesOf } from '../loop/step-memory.ts';
 import { attachHead } from '../networks/attach.ts';
 import { readCard } from '../networks/card.ts';
 import { splitForTraining } from '../networks/freezing.ts';
@@ -17,9 +18,9 @@ import { type Reference, readReference } from '../networks/reference/read.ts';
 import { type Survey, surveyNetwork } from '../networks/survey.ts';
 import { buildTrainingGraph } from '../networks/training-graph.ts';
 import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
+import { blockReports } from './block-reports.ts';
 import { refusalOf } from './errors.ts';
 import type { Job } from './job.ts';
-import { levelOf } from './levels.ts';
 
 /**
  * Takes a person's own .onnx as a backbone: finds its parts, checks its preprocessing on a reference, tries which of its
@@ -70,7 +71,7 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, repor
     difference: chosen.difference,
     report: {
       backbone: manifest.id,
-      blocks: blocksOf(body),
+      blocks: blockReports(body, stepBytesOf(backbone, shape)),
       parameters: body.blocks.reduce((sum, block) => sum + block.parameterCount, 0),
       featureSize: {
         last: body.features,
@@ -152,15 +153,6 @@ function inventory({ nodes, initializers }: Graph) {
     .filter(({ dtype }) => dtype === 'float32' || dtype === 'float16')
     .reduce((sum, { data }) => sum + data.length, 0);
   return { operators, nodes: nodes.length, parameters };
-}
-
-function blocksOf(body: Body): BlockReport['blocks'] {
-  return body.blocks.map((block, index) => ({
-    id: block.name,
-    parameters: block.parameterCount,
-    multiplyAdds: block.multiplyAdds,
-    level: levelOf(index, body.blocks.length),
-  }));
 }
 
 /** Writes the training graph of every depth, from the head down, until one cannot be; says down to where, and why not deeper. */

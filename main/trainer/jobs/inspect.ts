@@ -9,12 +9,13 @@ import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { tensor } from '../graph/tensor.ts';
 import { type Body, buildBody } from '../loop/body.ts';
 import { openBackbone } from '../loop/model-files.ts';
+import { stepBytesOf } from '../loop/step-memory.ts';
 import { withBatch } from '../networks/attach.ts';
 import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
+import { blockReports } from './block-reports.ts';
 import { describeNetwork } from './describe.ts';
 import type { Job, JobContext } from './job.ts';
-import { levelOf } from './levels.ts';
 
 /** Runs that are timed, after one that is not; their median counts. */
 const RUNS = 5;
@@ -46,12 +47,7 @@ export const runInspectJob: Job<InspectManifest> = async (manifest, context) => 
       : null;
     reports.push({
       backbone: id,
-      blocks: body.blocks.map((block, index) => ({
-        id: block.name,
-        parameters: block.parameterCount,
-        multiplyAdds: block.multiplyAdds,
-        level: levelOf(index, body.blocks.length),
-      })),
+      blocks: blockReports(body, stepBytesOf(backbone, shape)),
       parameters: body.blocks.reduce((sum, block) => sum + block.parameterCount, 0),
       featureSize: { last: last.features, multiLevel: body.features },
       forwardRate: rate,

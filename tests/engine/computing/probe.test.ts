@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { machineFingerprint } from '../../../main/engine/computing/fingerprint.ts';
 import { probeExecutors } from '../../../main/engine/computing/probe.ts';
 import { createEngine, type Engine } from '../../../main/engine/engine.ts';
-import { speedupOf } from '../../../main/engine/training/estimate.ts';
+import { computingOf } from '../../../main/engine/training/estimate.ts';
 import { createLog } from '../../../main/lib/log.ts';
 import type { ExecutorChoice, ExecutorId } from '../../../shared/contract/executor.ts';
 import { scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
@@ -133,7 +133,7 @@ test('a measurement is kept, used without another, and repeated when asked', {
   expect(state).toMatchObject({ measuring: null, decision: { why: 'fastest' } });
   expect(state.executors?.length).toBeGreaterThan(3);
   expect(launches).toEqual([]);
-  const gain = async (wanted?: ExecutorChoice) => (await speedupOf(again.context, wanted)).training;
+  const gain = async (wanted?: ExecutorChoice) => (await computingOf(again.context, wanted)).speedup.training;
   expect(await gain(), 'training is estimated with what will compute it').toBe(45 / 20);
   expect([await gain('onnx'), await gain('openvino'), await gain('auto')]).toEqual([1, 45 / 20, 45 / 20]);
   await again.client.system.updateSettings({ executor: 'tfjs-cpu' });

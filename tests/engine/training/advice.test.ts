@@ -103,7 +103,13 @@ test.each([
 test('the estimate grows with images, networks and thawed blocks, and says whether it was measured', () => {
   const report = {
     backbone: 'b',
-    blocks: ['early', 'late'].map((id) => ({ id, parameters: 1, multiplyAdds: 50, level: 'final' as const })),
+    blocks: [3e7, 1e7].map((inference, at) => ({
+      id: ['early', 'late'][at]!,
+      parameters: 1,
+      multiplyAdds: 50,
+      level: 'final' as const,
+      stepBytes: { inference, folded: inference, adapted: 2 * inference, columns: inference / 2 },
+    })),
     parameters: 2,
     featureSize: { last: 100, multiLevel: 200 },
     forwardRate: 100,
@@ -126,6 +132,26 @@ test('the estimate grows with images, networks and thawed blocks, and says wheth
   expect(estimateWork(head, { ...work, images: 400 }).seconds).toBeGreaterThan(features.seconds);
   expect(estimateWork(thawed, work).seconds).toBeGreaterThan(features.seconds);
   expect(estimateWork(thawed, work).memoryBytes).toBeGreaterThan(features.memoryBytes);
+  const adapted = { ...thawed, batchNorm: 'adapted' as const };
+  expect(
+    estimateWork(adapted, work).memoryBytes - estimateWork(thawed, work).memoryBytes,
+    'the batch’s own statistics take their place',
+  ).toBeCloseTo(thawed.batchSize * 1.55e7, -4);
+  const gradual = {
+    ...head,
+    phases: [
+      {
+        ...phase!,
+        trainableBlocks: ['early', 'late'],
+        unfreezing: { kind: 'schedule' as const, start: 1, every: 1 },
+      },
+    ],
+  };
+  const atOnce = { ...head, phases: [{ ...phase!, trainableBlocks: ['early', 'late'] }] };
+  expect(
+    estimateWork(gradual, work).memoryBytes - estimateWork(atOnce, work).memoryBytes,
+    'programs of the blocks before are kept',
+  ).toBeGreaterThan(thawed.batchSize * 1.5e7);
   expect(estimateWork({ ...head, shape: 'aspect' }, work).seconds).toBeGreaterThan(features.seconds);
   expect(estimateWork(head, { ...work, report: null }).measured).toBe(false);
   const twice = estimateWork(thawed, { ...work, speedup: { forward: 1, training: 2 } });

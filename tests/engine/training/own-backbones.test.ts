@@ -63,5 +63,7 @@ test('networks taken by an earlier version are still there, and what nobody said
     ['now', null, null, null],
   ]);
   expect(found[0]!.info).toMatchObject({ inputSize: 48, parameters: 120, preprocessing: 'imagenet, rgb' });
-  expect(found[0]!.report).toEqual(report.report);
+  // What a step of it takes was not looked at then.
+  const blocks = report.report.blocks.map((block) => ({ ...block, stepBytes: null }));
+  expect(found[0]!.report).toEqual({ ...report.report, blocks });
 });
