@@ -113,7 +113,7 @@ function RandAugmentFields({ augmentation, change }: FieldsProps) {
 export function AugmentationFields({ augmentation, change }: FieldsProps) {
   const { t } = useTranslation();
   return (
-    <div className={styles.fields} style={{ alignItems: 'start' }}>
+    <div className={styles.fields}>
       {flips.map((field) => (
         <Checkbox
           key={field}
