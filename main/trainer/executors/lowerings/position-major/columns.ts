@@ -3,21 +3,20 @@ import { elementCount } from '../../../graph/tensor.ts';
 import { kernelPositions, padSpatial, sliceAt } from '../batch-major/convolution.ts';
 import type { LoweringContext } from '../batch-major/registry.ts';
 import { product } from '../channel-major/convolution.ts';
-import { biased } from './convolution.ts';
 
 /**
  * Dense convolutions of few channels as one product, as in channel-major: what each tap sees of a channel is a row of a
  * matrix [taps·C, oh·ow·N], whose products with kernels and gradients come and go in the layout.
  */
 
-/** Forward: [H, W, N, C] by kernels [O, C, kh, kw]. */
+/** Forward: [H, W, N, C] by kernels [O, C, kh, kw], without the bias. */
 export function columnsOutput(at: LoweringContext): string {
   const { kernel, input, result } = at.window;
   const [batch, outputs, ...plane] = result as [number, number, ...number[]];
   const turned = at.emit('Transpose', [at.input(1)], { perm: ints([2, 3, 1, 0]) });
   const weights = at.reshape(turned, [elementCount(kernel) * input[1]!, outputs]);
   const rows = product(at, columns(at, at.input(0), plane), weights, 1, 0);
-  return biased(at, at.reshape(rows, [...plane, batch, outputs]));
+  return at.reshape(rows, [...plane, batch, outputs]);
 }
 
 /** The columns times the gradient [oh, ow, N, O]. */

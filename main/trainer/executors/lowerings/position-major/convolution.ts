@@ -15,7 +15,7 @@ export const positionMajorLowerings = new LoweringRegistry();
 positionMajorLowerings.register('Conv', [
   { name: 'one product', applies: pointwise, lower: pointwiseOutput },
   { name: 'grouped by image and channel', applies: depthwise, lower: groupedOutput },
-  { name: 'product of columns', applies: hasFewColumns, lower: columnsOutput },
+  { name: 'product of columns', applies: hasFewColumns, lower: (at) => biased(at, columnsOutput(at)) },
 ]);
 positionMajorLowerings.register('ConvInputGradient', [
   { name: 'one product', applies: pointwise, lower: pointwiseInput },
@@ -39,7 +39,7 @@ function rows(at: LoweringContext, value: string): string {
 }
 
 /** The bias added to the feature map itself: a runtime computes it and the activation that follows in one pass. */
-export function biased(at: LoweringContext, map: string): string {
+function biased(at: LoweringContext, map: string): string {
   return at.inputs[2] ? at.emit('Add', [map, at.inputs[2]]) : map;
 }
 
