@@ -26,6 +26,7 @@ const commands = {
   build: ['main/shell/setup/build.ts'],
   package: ['main/shell/setup/package.ts'],
   'setup:openvino': ['main/shell/setup/openvino.ts'],
+  'setup:cuda': ['main/shell/setup/cuda.ts'],
   'setup:tensorflow': ['main/shell/setup/tensorflow.ts'],
   lint: ['tests/config/lint.ts'],
   notices: ['tests/config/notices.ts'],

@@ -18,7 +18,8 @@ const words: Readonly<Record<Unavailability, string>> = {
 const hints: Readonly<Record<ExecutorReport['remedy'], string>> = {
   setupOpenvino: ': npm run setup:openvino',
   setupTensorflow: ': npm run setup:tensorflow',
-  setupCuda: ': npm run setup:tensorflow, with an NVIDIA card',
+  setupTensorflowCuda: ': npm run setup:tensorflow -- --cuda, with an NVIDIA card',
+  setupCuda: ': npm run setup:cuda, with an NVIDIA card',
   graphicsDriver: ': driver of the graphics card',
   none: '',
 };

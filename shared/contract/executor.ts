@@ -49,7 +49,9 @@ export const remedy = z.enum([
   'setupOpenvino',
   /** `npm run setup:tensorflow`, or a folder with its libraries chosen in Settings. */
   'setupTensorflow',
-  /** `npm run setup:tensorflow` with CUDA libraries, on a machine with an NVIDIA card. */
+  /** `npm run setup:tensorflow -- --cuda`, on a machine with an NVIDIA card. */
+  'setupTensorflowCuda',
+  /** `npm run setup:cuda`, on a machine with an NVIDIA card. */
   'setupCuda',
   /** A newer driver of the graphics card. */
   'graphicsDriver',

@@ -368,6 +368,8 @@ export const trainerEvent = z.discriminatedUnion('type', [
   /** The executor that is tried next: whom to blame if nothing more is heard. */
   z.object({ type: z.literal('probing'), executor: executorId, title: z.string() }),
   z.object({ type: z.literal('probed'), report: executorReport }),
+  /** Passed over: it is to be tried in a process in which no other executor has been. */
+  z.object({ type: z.literal('apart'), executor: executorId }),
   z.object({
     type: z.literal('done'),
     seconds: z.number(),

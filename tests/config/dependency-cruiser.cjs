@@ -79,7 +79,10 @@ module.exports = {
     {
       name: 'koffi-only-in-native-executors',
       severity: 'error',
-      from: { path: '^(main|shared|renderer|preload)/', pathNot: '^main/trainer/executors/(openvino|tfjs)/' },
+      from: {
+        path: '^(main|shared|renderer|preload)/',
+        pathNot: '^main/trainer/executors/(onnx|openvino|tfjs)/',
+      },
       to: { path: 'node_modules/koffi/' },
     },
     {

@@ -32,6 +32,10 @@ Compiled from the sources in @tensorflow/tfjs-node-gpu, Apache-2.0, copyright Go
 library under GPL-3.0 with the GCC Runtime Library Exception. TensorFlow itself (Apache-2.0) and NVIDIA's CUDA libraries
 (NVIDIA's own licence) do not come with this program: \`npm run setup:tensorflow\` fetches them, with their licences.
 
+ONNX Runtime's provider for CUDA (MIT licence, copyright Microsoft Corporation) and NVIDIA's libraries that it needs
+(NVIDIA's own licence)
+They do not come with this program: \`npm run setup:cuda\` fetches them, with their licences.
+
 EfficientNet-Lite weights (resources/backbones)
 Apache-2.0, see resources/backbones for the notices.
 

@@ -109,6 +109,7 @@ describe('the packaged program', () => {
       expect(existsSync(join(resources, 'resources', name)), name).toBe(true);
     expect(existsSync(join(resources, 'app'))).toBe(false);
     expect(existsSync(join(resources, 'default_app.asar'))).toBe(false);
+    expect(existsSync(join(resources, 'runtimes/cuda')), 'bigger than all the rest').toBe(false);
     const archive = readFileSync(join(resources, 'app.asar'), 'latin1');
     expect(archive).not.toContain('sourceMappingURL=data:');
     expect(archive.slice(0, 200_000)).not.toMatch(/"(vitest|typescript|electron-builder|react)":\{/);

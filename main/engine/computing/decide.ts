@@ -50,7 +50,24 @@ export function decide(choice: ExecutorChoice, reports: readonly ExecutorReport[
     forward: fastest(usable, (each) => each.forwardRate),
     training: fastest(usable, (each) => each.trainingRate),
   };
-  return decision(known, roles, usable.length > 1 ? 'fastest' : 'only');
+  // Training takes most of the time, so it has its way.
+  const forward = areApart(roles) ? roles.training : roles.forward;
+  return decision(known, { ...roles, forward }, usable.length > 1 ? 'fastest' : 'only');
+}
+
+/**
+ * Executors of which a process has one: they bring different builds of the same libraries (NVIDIA's, ONNX Runtime's own)
+ * or settle when they are loaded whether cards are in sight.
+ */
+const apart: readonly (readonly [ExecutorId, ExecutorId])[] = [
+  ['onnx-cuda', 'onnx-webgpu'],
+  ['onnx-cuda', 'tfjs-tensorflow'],
+  ['onnx-cuda', 'tfjs-tensorflow-gpu'],
+  ['tfjs-tensorflow', 'tfjs-tensorflow-gpu'],
+];
+
+function areApart({ forward, training }: ExecutorRoles): boolean {
+  return forward !== training && apart.some((pair) => pair.includes(forward) && pair.includes(training));
 }
 
 function fastest(
@@ -83,8 +100,10 @@ function decision(
 const steps: Readonly<Record<Remedy, string>> = {
   setupOpenvino: 'Get its libraries with: npm run setup:openvino, or choose their folder in Settings.',
   setupTensorflow: 'Get its libraries with: npm run setup:tensorflow, or choose their folder in Settings.',
+  setupTensorflowCuda:
+    'On a machine with an NVIDIA card and its driver, get the libraries with: npm run setup:tensorflow -- --cuda, or choose their folder in Settings.',
   setupCuda:
-    'On a machine with an NVIDIA card and its driver, get the libraries with: npm run setup:tensorflow, or choose their folder in Settings.',
+    'On a machine with an NVIDIA card and its driver, get the libraries with: npm run setup:cuda, or choose their folder in Settings.',
   graphicsDriver: 'Install the newest driver of the graphics card and measure again.',
   none: 'Choose another one, or let the fastest be chosen.',
 };

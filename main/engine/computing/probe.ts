@@ -34,7 +34,8 @@ interface Trial {
 
 /**
  * Tries every executor in a process of its own kind. One that takes its process down, or is stuck, is reported as
- * that, and another process goes on with the rest. Throws StudioError CANCELLED after the signal.
+ * that, and another process goes on with the rest; so does one that wants a process to itself.
+ * Throws StudioError CANCELLED after the signal.
  */
 export async function probeExecutors(
   context: Pick<EngineContext, 'launcher' | 'userData' | 'resources' | 'ids' | 'log'>,
@@ -48,9 +49,10 @@ export async function probeExecutors(
     else reports[at] = report;
   };
   const total = executorId.options.length;
-  let remaining: readonly ExecutorId[] = executorId.options;
-  while (remaining.length > 0) {
+  const passes: (readonly ExecutorId[])[] = [executorId.options];
+  for (let wanted = passes.shift(); wanted !== undefined; wanted = passes.shift()) {
     let trial: Trial | null = null;
+    const apart: ExecutorId[] = [];
     const stuck = new AbortController();
     const watchdog = patienceOf(options.patience ?? PATIENCE_MS, () => stuck.abort());
     const onEvent = (event: TrainerEvent) => {
@@ -63,12 +65,13 @@ export async function probeExecutors(
         keep(event.report);
         trial = null;
       }
+      if (event.type === 'apart') apart.push(event.executor);
       return undefined;
     };
     try {
       const signal = AbortSignal.any([options.signal, stuck.signal]);
-      await runProbe(context, { ...options, signal }, remaining, onEvent);
-      break;
+      await runProbe(context, { ...options, signal }, wanted, onEvent);
+      passes.push(...apart.map((id) => [id]));
     } catch (error) {
       if (options.signal.aborted) throw error;
       const guilty = trial as Trial | null;
@@ -80,7 +83,8 @@ export async function probeExecutors(
         'an executor failed while it was tried',
       );
       keep(report);
-      remaining = remaining.filter((id) => !reports.some((each) => each.id === id));
+      const left = wanted.filter((id) => !reports.some((each) => each.id === id));
+      if (left.length > 0) passes.push(left);
     } finally {
       watchdog.stop();
     }

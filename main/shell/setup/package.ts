@@ -24,8 +24,16 @@ function nodeAdditions(): Configuration {
 function runtimeAdditions(): Configuration {
   if (!existsSync(runtimesFolder)) return {};
   // What an interrupted setup left lies beside the folders, under a name with a dot. Of TensorFlow only the addon goes
-  // with the program: its libraries are as big as everything else together, and a person's own may know their card.
-  const filter = ['**/*', '!*.*/**', '!tensorflow/libraries', '!tensorflow/libraries/**'];
+  // with the program: its libraries are as big as everything else together, and a person's own may know their card. Of
+  // CUDA nothing does, for the same reasons.
+  const filter = [
+    '**/*',
+    '!*.*/**',
+    '!tensorflow/libraries',
+    '!tensorflow/libraries/**',
+    '!cuda',
+    '!cuda/**',
+  ];
   return { extraResources: [{ from: runtimesFolder, to: 'runtimes', filter }] };
 }
 

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { openPromise } from 'yauzl';
@@ -25,15 +26,18 @@ export async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** The wheel in `folder` from an earlier try, if it is whole. */
-async function wheelAtHand(folder: string, wheel: Wheel): Promise<string | undefined> {
+/** The wheel in `folder`, from an earlier try or by other means, if it is whole. */
+export async function wheelAtHand(folder: string, wheel: Wheel): Promise<string | undefined> {
   const names = await readdir(folder).catch(() => []);
-  const name = names.find(
-    (each) => each.startsWith(`${wheel.package}-${wheel.version}`) && each.endsWith('.whl'),
+  const candidates = names.filter(
+    (each) => each.startsWith(`${wheel.package}-${wheel.version}-`) && each.endsWith('.whl'),
   );
-  if (name === undefined) return undefined;
-  const file = join(folder, name);
-  return (await sha256Of(file)) === wheel.sha256 ? file : undefined;
+  // A folder of a person's own may have the same package for several systems.
+  for (const name of candidates) {
+    const file = join(folder, name);
+    if ((await sha256Of(file)) === wheel.sha256) return file;
+  }
+  return undefined;
 }
 
 /**
@@ -113,10 +117,18 @@ async function run(
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     errors += text;
   });
+  // Whoever stops this command stops the download too; what is whole by then is used by the next try.
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    process.exit(128 + constants.signals[signal]);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, stop);
   const code = await new Promise<number | null>((resolve) => {
     child.on('error', () => resolve(null));
     child.on('close', resolve);
   });
+  for (const signal of signals) process.off(signal, stop);
   return { code, errors };
 }
 

@@ -33,6 +33,8 @@ export interface ExecutorDescription {
   readonly id: ExecutorId;
   /** Its proper name, the same in every language. */
   readonly title: string;
+  /** Whether it can only be tried in a process in which no other executor has been; absent for never. */
+  readonly isApart?: (conditions: ExecutorConditions) => Promise<boolean>;
   /** Looks whether it can be used, without running a network; never rejects for what is merely missing. */
   readonly detect: (conditions: ExecutorConditions) => Promise<Detection>;
   /** Loads it; throws StudioError NOT_AVAILABLE, naming what is missing, where it cannot be. */

@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import ort from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { type ImageFile, loadImages } from '../data/image-loader.ts';
 import { IMAGE } from '../data/pixel-stage.ts';
+import { onnxRuntime, onnxRuntimeVersion } from '../executors/onnx/runtime.ts';
 import { PROBABILITIES } from './onnx-file.ts';
 import type { Predictor } from './predictor.ts';
 
@@ -59,7 +60,7 @@ export async function certify(
   hooks: { readonly onImage: (done: number) => void; readonly breathe: () => Promise<void> },
 ): Promise<ParityCertificate> {
   const bytes = await readFile(file);
-  const session = await ort.InferenceSession.create(bytes);
+  const session = await onnxRuntime().InferenceSession.create(bytes);
   const pairs: ParityPair[] = [];
   let done = 0;
   for await (const answer of predictor.answers(images)) {
@@ -82,17 +83,18 @@ export async function certify(
     file: target,
     sha256: createHash('sha256').update(bytes).digest('hex'),
     bytes: bytes.byteLength,
-    runtime: `onnxruntime ${ort.env.versions.node ?? ort.env.versions.common}`,
+    runtime: `onnxruntime ${onnxRuntimeVersion()}`,
   };
   if (!certificate.passed) throw disagreement(certificate);
   return certificate;
 }
 
-async function runExported(session: ort.InferenceSession, file: ImageFile): Promise<number[]> {
+async function runExported(session: InferenceSession, file: ImageFile): Promise<number[]> {
   for await (const loaded of loadImages([file])) {
     if ('error' in loaded) throw loaded.error;
     const { data, width, height } = loaded.pixels;
-    const results = await session.run({ [IMAGE]: new ort.Tensor('uint8', data, [1, height, width, 3]) });
+    const image = new (onnxRuntime().Tensor)('uint8', data, [1, height, width, 3]);
+    const results = await session.run({ [IMAGE]: image });
     return Array.from(results[PROBABILITIES]!.data as Float32Array);
   }
   return [];

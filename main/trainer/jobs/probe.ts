@@ -30,7 +30,12 @@ export const runProbeJob: Job<ProbeManifest> = async (manifest, context) => {
     context.reporter.progress({ stage: 'measuring', done: reports.length, total: wanted.length });
     context.reporter.send({ type: 'probing', executor: id, title });
   };
+  const conditions = { libraries: manifest.files.libraries, threads: manifest.runtime.threads };
   for (const description of wanted) {
+    if (wanted.length > 1 && (await description.isApart?.(conditions))) {
+      context.reporter.send({ type: 'apart', executor: description.id });
+      continue;
+    }
     await announce(description);
     const report = await tryExecutor(description, manifest, backbone, context);
     reports.push(report);
@@ -42,7 +47,7 @@ export const runProbeJob: Job<ProbeManifest> = async (manifest, context) => {
     const again = await tryExecutor(description, manifest, backbone, context);
     context.reporter.send({ type: 'probed', report: faster(report, again) });
   }
-  return { executors: wanted.map((each) => each.id) };
+  return { executors: reports.map((each) => each.id) };
 };
 
 /**

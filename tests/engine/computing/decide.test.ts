@@ -48,6 +48,17 @@ describe('the choice of executors', () => {
     expect(made.roles).toEqual({ forward: 'onnx', training: 'onnx' });
   });
 
+  it('keeps to one of those that cannot share a process: the one that trains fastest', () => {
+    const card = report('onnx-cuda', { forwardRate: 900, trainingRate: 300 });
+    const other = (id: ExecutorReport['id']) => report(id, { forwardRate: 1000, trainingRate: 200 });
+    for (const id of ['tfjs-tensorflow-gpu', 'onnx-webgpu'] as const)
+      expect(decide('auto', [report('onnx'), card, other(id)]).roles).toEqual({
+        forward: 'onnx-cuda',
+        training: 'onnx-cuda',
+      });
+    expect(decide('auto', [report('onnx'), card, other('openvino')]).roles.forward).toBe('openvino');
+  });
+
   it('has the reference where nothing was measured, or where measuring it failed', () => {
     expect(decide('auto', null)).toMatchObject({ roles: { forward: 'onnx', training: 'onnx' }, why: 'only' });
     expect(decide('onnx', null).why).toBe('forced');
@@ -80,6 +91,17 @@ describe('the choice of executors', () => {
     expect(refused([report('onnx'), gone]).code).toBe('EXECUTOR_UNAVAILABLE');
     expect(refused([report('onnx'), gone]).message).toContain('Its libraries are nowhere.');
     expect(refused([report('onnx'), gone]).message).toContain('npm run setup:openvino');
+    const step = (id: 'onnx-cuda' | 'tfjs-tensorflow-gpu', remedy: ExecutorReport['remedy']) => {
+      const missing = report(id, { usable: false, code: 'notInstalled', reason: 'Nowhere.', remedy });
+      try {
+        decide(id, [report('onnx'), missing]);
+      } catch (error) {
+        return (error as StudioError).message;
+      }
+      throw new Error('It was not refused.');
+    };
+    expect(step('onnx-cuda', 'setupCuda')).toContain('npm run setup:cuda,');
+    expect(step('tfjs-tensorflow-gpu', 'setupTensorflowCuda')).toContain('setup:tensorflow -- --cuda,');
     expect(refused(null).message).toContain('has not been measured');
   });
 });

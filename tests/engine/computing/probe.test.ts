@@ -59,8 +59,9 @@ test('an executor that crashes and one that hangs are reported as that, and the 
   expect(byId.get('openvino')).toMatchObject({ usable: true, trainingRate: 45 });
   expect(byId.get('tfjs-wasm')).toMatchObject({ usable: false, code: 'timedOut' });
   expect(byId.get('tfjs-cpu')).toMatchObject({ usable: false, code: 'wrongNumbers' });
-  expect(steps).toEqual(['onnx', 'onnx-webgpu', 'openvino', 'tfjs-wasm', 'tfjs-cpu']);
-  expect(launches, 'one process, and one more after each failure').toHaveLength(3);
+  expect(byId.get('onnx-cuda')).toMatchObject({ usable: false, code: 'noDevice' });
+  expect(steps).toEqual(['onnx', 'onnx-webgpu', 'openvino', 'tfjs-wasm', 'tfjs-cpu', 'onnx-cuda']);
+  expect(launches, 'one process, one more after each failure, and one that was asked for').toHaveLength(4);
   expect(readdirSync(join(folder, 'machine')), 'nothing is left behind').toEqual([]);
 });
 

@@ -1,7 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { onnxRuntimeVersion } from '../../../main/trainer/executors/onnx/runtime.ts';
 import { contenders, faster } from '../../../main/trainer/jobs/probe.ts';
 import { type ExecutorId, type ExecutorReport, executorId } from '../../../shared/contract/executor.ts';
 import { ofType, serve } from '../support/serve.ts';
@@ -46,6 +47,36 @@ test('ONNX Runtime is found, right and timed; what cannot be here says why and w
   const elsewhere = others.filter((each) => each.code === 'otherSystem').map((each) => each.id);
   if (process.platform === 'linux') expect(elsewhere).toEqual(['onnx-directml', 'onnx-coreml']);
 });
+
+test.skipIf(process.platform !== 'linux' || process.arch !== 'x64')(
+  'an executor that wants a process to itself is passed over among others, and tried alone',
+  async () => {
+    const libraries = join(folder, 'libraries');
+    const version = onnxRuntimeVersion();
+    mkdirSync(libraries);
+    for (const name of [`.so.${version}`, '_providers_cuda.so', '_providers_shared.so'])
+      writeFileSync(join(libraries, `libonnxruntime${name}`), '');
+    const backbones = await writeTinyBackbone(join(folder, 'backbones'));
+    const eventsOf = async (executors: readonly ExecutorId[]) => {
+      const path = join(folder, 'manifest.json');
+      const files = { folder, cache: folder, backbones, libraries: [libraries] };
+      const runtime = { threads: 1, executor: 'auto' };
+      writeFileSync(
+        path,
+        JSON.stringify({ version: 1, job: 'probe', executors, backbone: TINY, files, runtime }),
+      );
+      const trainer = serve(path);
+      expect(await trainer.end).toMatchObject({ type: 'done' });
+      return trainer.events;
+    };
+    const among = await eventsOf(['onnx-cuda', 'onnx-coreml']);
+    expect(ofType(among, 'apart').map(({ executor }) => executor)).toEqual(['onnx-cuda']);
+    expect(ofType(among, 'probed').map(({ report }) => report.id)).toEqual(['onnx-coreml']);
+    const alone = await eventsOf(['onnx-cuda']);
+    expect(ofType(alone, 'apart')).toEqual([]);
+    expect(ofType(alone, 'probed').map(({ report }) => report.id)).toEqual(['onnx-cuda']);
+  },
+);
 
 const measured = (
   id: ExecutorId,

@@ -1,5 +1,6 @@
 import { StudioError } from '../../../../shared/domain/errors.ts';
-import type { ExecutorDescription } from '../description.ts';
+import type { ExecutorConditions, ExecutorDescription } from '../description.ts';
+import { hasCuda } from './cuda-library.ts';
 import { createOnnxExecutor, onnxExecutor } from './executor.ts';
 import { cpuProvider, detectProvider, deviceProviders, type OnnxProvider } from './providers.ts';
 
@@ -11,10 +12,11 @@ function described(provider: OnnxProvider): ExecutorDescription {
   return {
     id,
     title,
-    detect: () => detectProvider(provider),
-    load: async () => {
+    ...(name === 'cuda' && { isApart: ({ libraries }: ExecutorConditions) => hasCuda(libraries) }),
+    detect: (conditions) => detectProvider(provider, conditions),
+    load: async (conditions) => {
       if (name === 'cpu') return onnxExecutor;
-      const found = await detectProvider(provider);
+      const found = await detectProvider(provider, conditions);
       if (found.available) return createOnnxExecutor({ name: id, provider: name });
       throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
         executor: id,

@@ -1,9 +1,9 @@
-import ort from 'onnxruntime-node';
 import type { ExecutorId, Remedy } from '../../../../shared/contract/executor.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
-import type { Detection } from '../description.ts';
-import { keepFullPrecision } from '../full-precision.ts';
+import type { Detection, ExecutorConditions } from '../description.ts';
+import { loadCuda } from './cuda-library.ts';
+import { onnxRuntime, onnxRuntimeVersion } from './runtime.ts';
 
 /** An execution provider of ONNX Runtime: what it is called there, and where it can exist at all. */
 export interface OnnxProvider {
@@ -66,7 +66,7 @@ export const deviceProviders: readonly OnnxProvider[] = [
 
 /** What ONNX Runtime offers in this build; a function it exports beside its documented types. */
 function offered(): readonly { readonly name: string; readonly bundled: boolean }[] {
-  const { listSupportedBackends } = ort as unknown as {
+  const { listSupportedBackends } = onnxRuntime() as unknown as {
     listSupportedBackends?: () => readonly { name: string; bundled: boolean }[];
   };
   return listSupportedBackends?.() ?? [];
@@ -76,40 +76,53 @@ function offered(): readonly { readonly name: string; readonly bundled: boolean 
  * Whether a provider works here: it must be part of this build, and a session of one operator must open on it, which
  * is where ONNX Runtime loads the provider's library and takes hold of the device.
  */
-export async function detectProvider(provider: OnnxProvider): Promise<Detection> {
-  const version = `ONNX Runtime ${ort.env.versions.node ?? ort.env.versions.common}`;
-  const { name, systems, title, device } = provider;
+export async function detectProvider(
+  provider: OnnxProvider,
+  { libraries }: Pick<ExecutorConditions, 'libraries'>,
+): Promise<Detection> {
+  const version = `ONNX Runtime ${onnxRuntimeVersion()}`;
+  const { name, title, device } = provider;
   if (name === 'cpu') return { available: true, version };
-  const listed = systems.includes(process.platform) && offered().some((each) => each.name === name);
-  if (!listed) {
-    return {
-      available: false,
-      code: 'otherSystem',
-      reason: `${title} is not part of ONNX Runtime on ${process.platform}-${process.arch}.`,
-      remedy: 'none',
-    };
-  }
-  if (name === 'cuda') keepFullPrecision();
+  if (!isSystemOf(provider)) return elsewhere(title);
+  // Before the package is asked anything: its core must not be the first in this process.
+  const missing = name === 'cuda' ? await loadCuda(libraries) : null;
+  if (missing) return missing;
+  if (!offered().some((each) => each.name === name)) return elsewhere(title);
   try {
-    const session = await ort.InferenceSession.create(oneOperator(), {
+    const session = await onnxRuntime().InferenceSession.create(oneOperator(), {
       executionProviders: [name],
       logSeverityLevel: 4,
     });
     await session.release();
     return { available: true, version, ...(device !== null && { device }) };
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    // CUDA's own words stand in the middle of places in the source and the name of the computer.
-    const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? said;
-    const missing = /shared library|cannot open|not found/i.test(reason);
-    return {
-      available: false,
-      code: missing ? 'notInstalled' : 'noDevice',
-      reason: reason.trim(),
-      // The build for CUDA does not come from npm; TensorFlow brings what an NVIDIA card needs.
-      remedy: missing && name === 'cuda' ? 'setupCuda' : provider.remedy,
-    };
+    return refusal(provider, error instanceof Error ? error.message : String(error));
   }
+}
+
+function isSystemOf({ systems, name }: OnnxProvider): boolean {
+  return systems.includes(process.platform) && (name !== 'cuda' || process.arch === 'x64');
+}
+
+function elsewhere(title: string): Detection {
+  return {
+    available: false,
+    code: 'otherSystem',
+    reason: `${title} is not part of ONNX Runtime on ${process.platform}-${process.arch}.`,
+    remedy: 'none',
+  };
+}
+
+function refusal({ name, remedy }: OnnxProvider, said: string): Detection {
+  // CUDA's own words stand in the middle of places in the source and the name of the computer.
+  const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? said;
+  const missing = /shared library|cannot open|not found/i.test(reason);
+  return {
+    available: false,
+    code: missing ? 'notInstalled' : 'noDevice',
+    reason: reason.trim(),
+    remedy: missing && name === 'cuda' ? 'setupCuda' : remedy,
+  };
 }
 
 function oneOperator(): Uint8Array {

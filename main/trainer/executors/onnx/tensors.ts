@@ -1,17 +1,18 @@
-import ort from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { NetworkError } from '../../graph/errors.ts';
 import { elementTypeOf, onnxTypeNumbers } from '../../graph/onnx-types.ts';
 import { tensor } from '../../graph/tensor.ts';
 import type { ElementStorage, ElementType, Tensor } from '../../graph/types.ts';
+import { onnxRuntime } from './runtime.ts';
 
 /** Hands a tensor to ONNX Runtime without copying it. */
-export function toOrt(value: Tensor): ort.Tensor {
+export function toOrt(value: Tensor): OrtTensor {
   // The constructor has one overload per element type; a tensor of any type fits none of them.
-  return new ort.Tensor(value.dtype, value.data as never, value.dims);
+  return new (onnxRuntime().Tensor)(value.dtype, value.data as never, value.dims);
 }
 
 /** Takes a result from ONNX Runtime without copying it; half-precision values become their raw bits. */
-export function fromOrt(value: ort.Tensor): Tensor {
+export function fromOrt(value: OrtTensor): Tensor {
   const known = Object.hasOwn(onnxTypeNumbers, value.type)
     ? elementTypeOf(onnxTypeNumbers[value.type as ElementType])
     : undefined;

@@ -80,7 +80,7 @@ async function alwaysThere(start: () => Promise<Device>): Promise<Detection> {
 
 async function findNative({ libraries, threads }: ExecutorConditions, cards: boolean): Promise<Detection> {
   const files = await findTensorFlow(libraries);
-  const remedy = cards ? 'setupCuda' : 'setupTensorflow';
+  const remedy = cards ? 'setupTensorflowCuda' : 'setupTensorflow';
   if ('missing' in files) return missing('notInstalled', files.missing, remedy);
   try {
     const { binding } = await loadTensorFlow(files, { cards, threads });

@@ -12,7 +12,8 @@ export const libraryFolders = [join(root, '.enxerto', 'runtimes')];
 const remedies: Readonly<Partial<Record<Remedy, string>>> = {
   setupOpenvino: 'npm run setup:openvino',
   setupTensorflow: 'npm run setup:tensorflow',
-  setupCuda: 'npm run setup:tensorflow with CUDA libraries',
+  setupTensorflowCuda: 'npm run setup:tensorflow -- --cuda',
+  setupCuda: 'npm run setup:cuda',
 };
 
 /** An executor of the catalogue, or why its tests are skipped on this machine. */
