@@ -7,7 +7,7 @@ import { probeExecutors } from '../../../main/engine/computing/probe.ts';
 import { createEngine, type Engine } from '../../../main/engine/engine.ts';
 import { computingOf } from '../../../main/engine/training/estimate.ts';
 import { createLog } from '../../../main/lib/log.ts';
-import type { ExecutorChoice, ExecutorId } from '../../../shared/contract/executor.ts';
+import { type ExecutorChoice, type ExecutorId, executorId } from '../../../shared/contract/executor.ts';
 import { scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
 
 let folder: string;
@@ -53,6 +53,10 @@ test('an executor that crashes and one that hangs are reported as that, and the 
     patience: 4000,
   });
   const byId = new Map(reports.map((report) => [report.id, report]));
+  const ids = reports.map(({ id }) => id);
+  expect(ids, 'shown in one order, whatever was tried when').toEqual(
+    executorId.options.filter((id) => ids.includes(id)),
+  );
   expect(byId.get('onnx')).toMatchObject({ usable: true, trainingRate: 20 });
   expect(byId.get('onnx-webgpu')).toMatchObject({ usable: false, code: 'crashed' });
   expect(byId.get('onnx-webgpu')?.reason).toContain('SIGSEGV');
