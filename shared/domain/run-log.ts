@@ -16,9 +16,10 @@ export const runLogCodes = [
   'TRAIN_SMALLER_STATISTICS',
   'SMALLER_PASS',
   'TRAIN_NOISY_STATISTICS',
-  // {before} {after}; {how}; {executor} {reason}.
+  // {before} {after}; {how}; nothing; {executor} {reason}.
   'TRAIN_OTHER_EXECUTOR',
   'TRAIN_ENDED_BY_SYSTEM',
+  'TRAIN_NEW_PROCESS',
   'TRAIN_WITHOUT_EXECUTOR',
   // An image: {file}, and why, as {code} of a failure with its own values.
   'imageFailed',

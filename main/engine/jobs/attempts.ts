@@ -21,12 +21,9 @@ export function nextAttempt(
   last: TrainerStart,
   runtime: TrainManifest['runtime'],
 ): NextAttempt | null {
-  if (outcome.kind === 'crashed' && mayLackMemory(outcome.exit) && !last.smaller) {
-    const how = outcome.exit.signal ?? String(outcome.exit.code);
-    return {
-      start: { ...last, resume: true, smaller: true },
-      line: warning('TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit), { how }),
-    };
+  if (!last.smaller) {
+    const line = lackOfMemory(outcome, last, runtime);
+    if (line) return { start: { ...last, resume: true, smaller: true }, line };
   }
   const reason = failureOfExecutor(outcome);
   const used = replaceable(last, runtime);
@@ -41,6 +38,26 @@ export function nextAttempt(
     ),
   };
 }
+
+/** What a log says where a process that lacked memory is followed by another; null where it did not, or went on itself. */
+function lackOfMemory(
+  outcome: TrainerOutcome,
+  last: TrainerStart,
+  runtime: TrainManifest['runtime'],
+): NextAttempt['line'] | null {
+  if (outcome.kind === 'crashed' && mayLackMemory(outcome.exit)) {
+    const how = outcome.exit.signal ?? String(outcome.exit.code);
+    return warning('TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit), { how });
+  }
+  // The memory of WebAssembly is of no use any more once it was too small; only another process has a new one.
+  const isSpoiled = (last.executor ?? runtime.decision?.roles.training ?? runtime.executor) === 'tfjs-wasm';
+  return outcome.kind === 'failed' && outcome.error.code === 'OUT_OF_MEMORY' && isSpoiled
+    ? warning('TRAIN_NEW_PROCESS', newProcess, {})
+    : null;
+}
+
+const newProcess =
+  'The memory that WebAssembly can have did not suffice. The training goes on from its last checkpoint in a new process with fewer images at a time.';
 
 const ofExecutors: ReadonlySet<string> = new Set(['DEVICE_LOST', 'EXECUTOR_UNAVAILABLE']);
 

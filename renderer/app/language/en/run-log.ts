@@ -26,6 +26,8 @@ export const runLog = {
     'This training began with {{before}} and goes on with {{after}}: its weights will differ in the last digits from those of an uninterrupted one.',
   TRAIN_ENDED_BY_SYSTEM:
     'The system ended the training process ({{how}}), most likely for want of memory. It goes on from the last checkpoint with fewer images at a time.',
+  TRAIN_NEW_PROCESS:
+    'The memory that WebAssembly can have did not suffice. The training goes on from its last checkpoint in a new process with fewer images at a time.',
   TRAIN_WITHOUT_EXECUTOR:
     '{{executor}} stopped computing. The training goes on from its last checkpoint with ONNX Runtime on the processor.',
   imageFailed: 'Left out: {{reason}}',
