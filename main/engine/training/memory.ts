@@ -8,8 +8,8 @@ interface Appetite {
   readonly base: number;
   /** Against what is alive at once in the graph of a step. */
   readonly factor: number;
-  /** The same for the small network from scratch, much of which some runtimes compute in place. */
-  readonly scratch: number;
+  /** The same for the small network from scratch, by what it normalises over: some runtimes compute much of it in place. */
+  readonly scratch: { readonly group: number; readonly batch: number };
   /** Rearranges all maps for the weight gradients of convolutions while it goes forward, and holds them until they are read. */
   readonly ahead: boolean;
   /** Programs of several phases use the same memory. */
@@ -20,10 +20,34 @@ interface Appetite {
  * From the largest resident sets of runs that trained all of MobileNetV2, EfficientNet-Lite0 and ResNet-18 with 4 to 16
  * images of 96 to 224 pixels, as they came, folded and adapted: 36 runs, all within 15 % of what comes out here.
  */
-const onnx: Appetite = { base: 380e6, factor: 1.55, scratch: 1, ahead: false, shared: false };
-const openVino: Appetite = { base: 520e6, factor: 1.2, scratch: 2.5, ahead: true, shared: false };
-const tensorFlow: Appetite = { base: 560e6, factor: 1.25, scratch: 1.6, ahead: false, shared: true };
-const tensorFlowJs: Appetite = { base: 380e6, factor: 1.25, scratch: 1.6, ahead: false, shared: true };
+const onnx: Appetite = {
+  base: 380e6,
+  factor: 1.55,
+  scratch: { group: 1, batch: 1 },
+  ahead: false,
+  shared: false,
+};
+const openVino: Appetite = {
+  base: 520e6,
+  factor: 1.2,
+  scratch: { group: 2.4, batch: 0.9 },
+  ahead: true,
+  shared: false,
+};
+const tensorFlow: Appetite = {
+  base: 560e6,
+  factor: 1.25,
+  scratch: { group: 1.6, batch: 1.6 },
+  ahead: false,
+  shared: true,
+};
+const tensorFlowJs: Appetite = {
+  base: 380e6,
+  factor: 1.25,
+  scratch: { group: 1.6, batch: 1.6 },
+  ahead: false,
+  shared: true,
+};
 
 function appetiteOf(executor: ExecutorId): Appetite {
   if (executor.startsWith('openvino')) return openVino;
@@ -86,7 +110,7 @@ function programBytes(
   const state = stateBytes(recipe, blocks, facts);
   if (recipe.backbone === null) {
     const image = facts.pixels * scratchBytes[recipe.scratchNorm];
-    return recipe.batchSize * scratch * image + state;
+    return recipe.batchSize * scratch[recipe.scratchNorm] * image + state;
   }
   const { alive, columns } = imageBytes(recipe, blocks, facts);
   return recipe.batchSize * (factor * alive + (ahead ? columns : 0)) + state;
