@@ -18,7 +18,7 @@ interface Appetite {
 
 /**
  * From the largest resident sets of runs that trained all of MobileNetV2, EfficientNet-Lite0 and ResNet-18 with 4 to 16
- * images of 96 to 224 pixels, as they came, folded and adapted: 36 runs, all within 15 % of what comes out here.
+ * images of 96 to 224 pixels, as they came, folded and adapted.
  */
 const onnx: Appetite = {
   base: 380e6,
