@@ -38,6 +38,7 @@ export const refusalReasons = [
   'noFeatures',
   'noWeights',
   'onlySize',
+  'oneByOne',
   // The scaling: {known}, {scaling} {known}, {wanted} {order} {difference} {fits} {fitsOrder}, {fits}, {nearer} {nearerOrder}, {agreeing} {images}.
   'scalingNeeded',
   'scalingUnknown',

@@ -1,10 +1,10 @@
-import { attributes, int, intAttribute } from './attributes.ts';
+import { attributes, int } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
-import { lengthPerImage } from './dims.ts';
 import { NetworkError } from './errors.ts';
 import { evaluateNode } from './evaluate.ts';
 import { groupNormalizationNode } from './group-normalization.ts';
 import { onnxTypeNumbers } from './onnx-types.ts';
+import { type OpenedBatch, withOpenBatch } from './open-batch.ts';
 import { keepReachable } from './reachable.ts';
 import { intsTensor, tensor } from './tensor.ts';
 import type { Dim, Graph, Node, Tensor, ValueType } from './types.ts';
@@ -28,8 +28,8 @@ interface Progress {
   readonly renamed: Map<string, string>;
   /** Initializers that are no weights: they may be computed with while reading. */
   readonly constants: Set<string>;
-  /** Whether the file was exported for one image at a time and is now given an open batch. */
-  readonly opened: boolean;
+  /** Where the file was exported for a fixed number of images and is now given any number. */
+  readonly opened: OpenedBatch | null;
 }
 
 /**
@@ -55,9 +55,7 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
     constants: new Set(
       [...graph.initializers].filter(([, value]) => isNoWeight(value)).map(([name]) => name),
     ),
-    opened: graph.inputs.some(
-      (input) => input.dims?.[0] === 1 && typeof inputs.get(input.name)?.[0] === 'string',
-    ),
+    opened: openedBatch(graph, inputs),
   };
   for (const node of graph.nodes) {
     specialiseNode(progress, {
@@ -66,6 +64,14 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
     });
   }
   return keepReachable(builder.finish(graph.name, [...progress.outputs]));
+}
+
+function openedBatch({ inputs }: Graph, given: Specialisation['inputs']): OpenedBatch | null {
+  const found = inputs.flatMap(({ name, dims }): OpenedBatch[] => {
+    const [exported, wanted] = [dims?.[0], given.get(name)?.[0]];
+    return typeof exported === 'number' && typeof wanted === 'string' ? [{ exported, name: wanted }] : [];
+  });
+  return found[0] ?? null;
 }
 
 function isNoWeight({ dtype, dims }: Tensor): boolean {
@@ -98,7 +104,7 @@ function resolved({ builder, constants, opened }: Progress, node: Node): Node {
     return { ...node, operator: 'Cast', inputs: [node.inputs[0]!], attributes: attributes({ to }) };
   }
   if (node.operator === 'Conv' && node.domain === '') return withoutZeroBias(builder, constants, node);
-  return opened && node.operator === 'Reshape' && node.domain === '' ? withOpenBatch(builder, node) : node;
+  return opened === null ? node : withOpenBatch(builder, node, opened);
 }
 
 /** An exporter's bias of zeros, computed from the shape of the weights, is no weight: it is left out. */
@@ -107,19 +113,6 @@ function withoutZeroBias(builder: GraphBuilder, constants: ReadonlySet<string>, 
   const values = bias && constants.has(bias) ? builder.initializers.get(bias) : undefined;
   const zero = values?.dtype === 'float32' && values.data.every((value) => value === 0);
   return zero ? { ...node, inputs: [x, weight] } : node;
-}
-
-/** A target written for one image, [1, …], becomes one for any number where the first axis is the batch. */
-function withOpenBatch(builder: GraphBuilder, node: Node): Node {
-  const batch = builder.typeOf(node.inputs[0]!).dims?.[0];
-  const target = builder.initializers.get(node.inputs[1]!);
-  if (typeof batch !== 'string' || target?.dtype !== 'int64' || target.data.length === 0) return node;
-  const [first, ...rest] = Array.from(target.data, Number);
-  const computed = rest.includes(-1) || first === -1;
-  // Next to a computed length only the batch as it came can be copied; elsewhere the first length takes what is left.
-  const leading = !computed ? -1 : first === 1 && lengthPerImage(batch) === 1 ? 0 : first!;
-  if (leading === first || (leading === 0 && intAttribute(node, 'allowzero', 0) !== 0)) return node;
-  return { ...node, inputs: [node.inputs[0]!, builder.ints([leading, ...rest])] };
 }
 
 /** The constant a node computes, if it can be computed now. */

@@ -19,6 +19,7 @@ import { type Survey, surveyNetwork } from '../networks/survey.ts';
 import { buildTrainingGraph } from '../networks/training-graph.ts';
 import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
 import { blockReports } from './block-reports.ts';
+import { checkBatch } from './check-batch.ts';
 import { refusalOf } from './errors.ts';
 import type { Job } from './job.ts';
 
@@ -47,6 +48,7 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, repor
     chosen.order === (manifest.order ?? 'rgb')
       ? first
       : surveyNetwork(network, { order: chosen.order, ...look });
+  await checkBatch(survey);
   await control.breathe();
   reporter.progress({ stage: 'saving', done: 2, total: 3 });
   const bytes = writeOnnx(survey.graph);

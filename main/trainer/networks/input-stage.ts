@@ -20,6 +20,8 @@ export interface InputStageOptions {
 export const PIXELS = 'enxerto.pixels';
 /** Name of its output, float32 [batch, 3, height, width]. */
 export const NETWORK_INPUT = 'enxerto.input';
+/** The networks behind it keep the names of their values, which exporters call `mean`, `div` or `clip` too. */
+const own = (what: string) => `${NETWORK_INPUT}/${what}`;
 
 /**
  * The first part of every network, in training, prediction and export alike: uint8 RGB pixels, antialiased cubic
@@ -31,21 +33,28 @@ export function inputStage(card: Pick<BackboneCard, 'mean' | 'std'>, options: In
   const dims = layout === 'NHWC' ? [batch, from[0], from[1], 3] : [batch, 3, from[0], from[1]];
   const pixels = builder.input(PIXELS, { dtype: 'uint8', dims });
   const values = builder.op('Cast', [pixels], {
+    name: own('Cast'),
     attributes: attributes({ to: int(onnxTypeNumbers.float32) }),
   });
   const planes =
     layout === 'NHWC'
-      ? builder.op('Transpose', [values], { attributes: attributes({ perm: ints([0, 3, 1, 2]) }) })
+      ? builder.op('Transpose', [values], {
+          name: own('Transpose'),
+          attributes: attributes({ perm: ints([0, 3, 1, 2]) }),
+        })
       : values;
   const sized = from[0] === to[0] && from[1] === to[1] ? planes : resize(builder, planes, to);
-  const centred = builder.op('Sub', [sized, builder.constant(floatTensor([1, 3, 1, 1], card.mean), 'mean')]);
-  const scaled = builder.op('Div', [centred, builder.constant(floatTensor([1, 3, 1, 1], card.std), 'std')]);
+  const channels = (what: string, numbers: readonly number[]) =>
+    builder.constant(floatTensor([1, 3, 1, 1], numbers), own(what));
+  const centred = builder.op('Sub', [sized, channels('mean', card.mean)], { name: own('Sub') });
+  const scaled = builder.op('Div', [centred, channels('std', card.std)], { name: own('Div') });
   return builder.finish('input', [builder.alias(scaled, NETWORK_INPUT)]);
 }
 
 /** Cubic filters overshoot at edges; pixels that were stored as bytes would have been clipped there, so these are too. */
 function resize(builder: GraphBuilder, planes: string, to: readonly [number, number]): string {
   const resized = builder.op('Resize', [planes, '', '', builder.ints([to[0], to[1]])], {
+    name: own('Resize'),
     attributes: attributes({
       axes: ints([2, 3]),
       mode: string('cubic'),
@@ -55,5 +64,5 @@ function resize(builder: GraphBuilder, planes: string, to: readonly [number, num
       exclude_outside: int(1),
     }),
   });
-  return builder.op('Clip', [resized, builder.scalar(0), builder.scalar(255)]);
+  return builder.op('Clip', [resized, builder.scalar(0), builder.scalar(255)], { name: own('Clip') });
 }

@@ -3,7 +3,7 @@ import { outputsOnly } from '../graph/cut.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { specialise } from '../graph/specialise.ts';
 import { intsTensor } from '../graph/tensor.ts';
-import type { Dim, Graph, Node } from '../graph/types.ts';
+import type { Dim, Graph, Node, ValueInfo } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
 import { findStages } from './survey-stages.ts';
 
@@ -47,7 +47,7 @@ export interface SurveyOptions {
 export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
   const found = imageInput(network);
   const size = sizeOf(found, options);
-  const graph = asRgbPlanes(network, found, options.order);
+  const graph = asRgbPlanes(forAnyNumber(network), found, options.order);
   const input = graph.inputs[0]!.name;
   const at = specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
   const end = findFeatures(at, options.features);
@@ -75,6 +75,13 @@ export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
     stages,
     multiLevel,
   };
+}
+
+/** Exporters that are not told otherwise write a network for the number of images they were shown, which is mostly one. */
+function forAnyNumber(network: Graph): Graph {
+  const [{ name, dims }] = network.inputs as readonly [ValueInfo];
+  if (typeof dims?.[0] !== 'number') return network;
+  return specialise(network, { inputs: new Map([[name, ['N', ...dims.slice(1)]]]) });
 }
 
 /** The file's own size, else the one it was trained at; what contradicts the file is refused, not passed over. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { absorbBatchNormalization } from '../../../main/trainer/graph/absorb-batch-normalization.ts';
-import { attributes, float, int, ints } from '../../../main/trainer/graph/attributes.ts';
+import { attributes, float, int, ints, string } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { multiplyAdds, peakBytes } from '../../../main/trainer/graph/cost.ts';
 import { cutAt } from '../../../main/trainer/graph/cut.ts';
@@ -12,6 +12,7 @@ import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Graph } from '../../../main/trainer/graph/types.ts';
 import { fixture } from '../support/fixtures.ts';
 import { maxDifference, runGraph } from '../support/run.ts';
+import { seededFloats } from '../support/seeded.ts';
 import { smallNetwork } from '../support/small-network.ts';
 
 const images = fixture('network/images');
@@ -72,6 +73,40 @@ describe('specialise', () => {
     for (const value of [flat, computed]) {
       expect(results.get(value)?.dims).toEqual([3, 24]);
       expect([...(results.get(value)!.data as Float32Array)]).toEqual([...x.data]);
+    }
+  });
+
+  it('opens the batch wherever the exporter wrote it down, for one image or for several', async () => {
+    const token = floatTensor([1, 1, 4], [1, 2, 3, 4]);
+    const write = (count: number) => {
+      const builder = new GraphBuilder();
+      builder.input('x', { dtype: 'float32', dims: [count, 4, 2, 2] });
+      const turn = (value: string, ...perm: number[]) =>
+        builder.op('Transpose', [value], { attributes: attributes({ perm: ints(perm) }) });
+      const larger = builder.op('Resize', ['x', '', '', builder.ints([count, 4, 2, 4])], {
+        attributes: attributes({ mode: string('nearest') }),
+      });
+      const patches = turn(builder.op('Reshape', [larger, builder.ints([count, 4, 8])]), 0, 2, 1);
+      const tokens = builder.op('Expand', [builder.constant(token), builder.ints([count, 1, 1])]);
+      const words = builder.op('Concat', [tokens, patches], { attributes: attributes({ axis: int(1) }) });
+      // As attention has it that puts words first: [9, N, 4] to [9, heads of all images, 2].
+      const first = turn(words, 1, 0, 2);
+      const heads = turn(builder.op('Reshape', [first, builder.ints([9, count * 2, 2])]), 1, 0, 2);
+      const scores = builder.op('MatMul', [heads, turn(heads, 0, 2, 1)]);
+      const seen = turn(builder.op('MatMul', [scores, heads]), 1, 0, 2);
+      const back = builder.op('Reshape', [seen, builder.ints([9, count, 4])]);
+      return builder.finish('attention', [turn(back, 1, 0, 2)]);
+    };
+    const x = (count: number) =>
+      floatTensor([count, 4, 2, 2], seededFloats('images', [48]).data.slice(0, count * 16));
+    const expected = await runGraph(write(3), { x: x(3) });
+    for (const count of [1, 2]) {
+      const exported = write(count);
+      const opened = specialise(exported, { inputs: new Map([['x', ['N', 4, 2, 2]]]) });
+      const [output] = opened.outputs;
+      expect(output!.dims).toEqual(['N', 9, 4]);
+      const found = await runGraph(opened, { x: x(3) });
+      expect(maxDifference(found.get(output!.name), expected.get(output!.name))).toBeLessThan(1e-6);
     }
   });
 

@@ -2,12 +2,18 @@ import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { attributes, int } from '../../../main/trainer/graph/attributes.ts';
+import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { writeOnnx } from '../../../main/trainer/graph/onnx-writer.ts';
+import { tensor } from '../../../main/trainer/graph/tensor.ts';
+import { buildBody } from '../../../main/trainer/loop/body.ts';
 import { shapeOf } from '../../../main/trainer/loop/run-setup.ts';
 import { loadBackbone } from '../../../main/trainer/networks/backbone.ts';
 import { surveyNetwork } from '../../../main/trainer/networks/survey.ts';
 import { recipe as recipeSchema } from '../../../shared/contract/recipe.ts';
 import { adopt as adoptInto, resources } from '../support/adopt.ts';
+import { runGraph } from '../support/run.ts';
+import { seededFloats } from '../support/seeded.ts';
 import { smallNetwork } from '../support/small-network.ts';
 import { tinyRecipe } from '../support/small-run.ts';
 import { loadTopology, topologyFile } from '../support/topologies.ts';
@@ -138,4 +144,59 @@ test('networks that take other colours first or interleaved pixels are given the
   expect(survey.graph.nodes[0]).toMatchObject({ operator: 'Gather' });
   expect(survey.input).toBe('image');
   expect(survey.size).toEqual([12, 10]);
+});
+
+describe('a network exported for one image', () => {
+  /** Convolution, mean and classifier, its values named as exporters name them; `target`: what the last maps become. */
+  const exportedForOne = (target: readonly number[]) => {
+    const builder = new GraphBuilder();
+    builder.input('images', { dtype: 'float32', dims: [1, 3, 8, 8] });
+    const weight = builder.initializer('conv.weight', seededFloats('conv.weight', [4, 3, 3, 3]));
+    const classifier = builder.initializer('fc.weight', seededFloats('fc.weight', [5, 4]));
+    const maps = builder.op('Conv', ['images', weight], { name: 'div' });
+    const pooled = builder.op('ReduceMean', [maps, builder.ints([2, 3])], { name: 'mean' });
+    const row = builder.op('Reshape', [pooled, builder.ints(target)], { name: 'view' });
+    const settings = { name: 'logits', attributes: attributes({ transB: int(1) }) };
+    return writeOnnx(builder.finish('one', [builder.op('Gemm', [row, classifier], settings)]));
+  };
+
+  test('is taken for any number of them, whatever its values are called', async () => {
+    await writeFile(join(root, 'one.onnx'), exportedForOne([1, 4]));
+    const { last, report } = await adopt({
+      network: join(root, 'one.onnx'),
+      reference: null,
+      scaling: 'imagenet',
+    });
+    expect(last).toMatchObject({ type: 'done' });
+    expect(report).toMatchObject({ classes: 5, featureCount: 4, trainable: { first: 'conv', reason: null } });
+    const backbone = await loadBackbone(join(root, 'mine'), 'mine');
+    const body = buildBody(
+      backbone,
+      { height: 8, width: 8, fit: 'pad' },
+      { multiLevel: false, folded: false },
+    );
+    const pixels = tensor(
+      'uint8',
+      [3, 3, 8, 8],
+      Uint8Array.from({ length: 576 }, (_, at) => at % 251),
+    );
+    const features = (await runGraph(body.graph, { 'enxerto.pixels': pixels })).get('enxerto.features');
+    expect(features?.dims).toEqual([3, 4]);
+  });
+
+  test('that mixes images with one another is refused', async () => {
+    const builder = new GraphBuilder();
+    builder.input('images', { dtype: 'float32', dims: ['N', 3, 8, 8] });
+    const weight = builder.initializer('conv.weight', seededFloats('conv.weight', [4, 3, 3, 3]));
+    const maps = builder.op('Conv', ['images', weight]);
+    const mixed = builder.op('Sub', [maps, builder.op('ReduceMean', [maps, builder.ints([0])])]);
+    const row = builder.op('Flatten', [builder.op('GlobalMaxPool', [mixed])]);
+    await writeFile(join(root, 'mixed.onnx'), writeOnnx(builder.finish('mixed', [row])));
+    const { last } = await adopt({
+      network: join(root, 'mixed.onnx'),
+      reference: null,
+      scaling: 'imagenet',
+    });
+    expect(last).toMatchObject({ code: 'NETWORK_UNSUPPORTED', params: { why: 'oneByOne' } });
+  });
 });

@@ -39,6 +39,8 @@ export const refusals = {
   noWeights: 'The network has no weights that could learn.',
   onlySize:
     'Its file takes images of {{height}} × {{width}} pixels only, not of {{asked}}. Leave that field empty.',
+  oneByOne:
+    'Two images at once give other features than each alone. Export it in evaluation mode, with the batch left open (dynamic_shapes).',
   scalingNeeded: 'How pixels are scaled cannot be told from the file alone.',
   scalingUnknown: 'There is no scaling “{{scaling}}”.',
   scalingDiffers:

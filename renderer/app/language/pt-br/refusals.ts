@@ -40,6 +40,8 @@ export const refusals: Translation<typeof source> = {
   noWeights: 'A rede não tem pesos que possam aprender.',
   onlySize:
     'O arquivo só recebe imagens de {{height}} × {{width}} pixels, não de {{asked}}. Deixe esse campo vazio.',
+  oneByOne:
+    'Duas imagens juntas dão outros atributos do que cada uma sozinha. Exporte em modo de avaliação, com o lote em aberto (dynamic_shapes).',
   scalingNeeded: 'Só pelo arquivo não se sabe como os pixels são escalados.',
   scalingUnknown: 'Não existe a escala “{{scaling}}”.',
   scalingDiffers:
