@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -79,6 +79,41 @@ test('killed at random moments and resumed, the weights are those of an uninterr
     expect(other!.equals(one!), name).toBe(true);
   }
 }, 120_000);
+
+test('what was found to compute fastest holds until a run ends, whatever is known when it goes on', async () => {
+  const machine = join(root, 'machine');
+  const known = join(machine, 'fastest.json');
+  const recipe = { phases: [{ ...longer.phases[1], epochs: 600, unfreezing: undefined }] };
+  const start = async (name: string) => writeSmallRun(join(root, name), { recipe, folds: [], machine });
+  const weightsOf = (name: string) => readFile(join(root, name, 'run', 'weights.safetensors'));
+  const usual = await start('usual');
+  expect((await run(usual.path, false)).events.at(-1)).toMatchObject({ type: 'done' });
+  const found = JSON.parse(await readFile(known, 'utf8')) as Record<string, string>;
+  // As another machine would have found it.
+  const another = Object.fromEntries(
+    Object.entries(found).map(([comparison, best]) => {
+      const names = comparison.slice(comparison.lastIndexOf(': ') + 2).split(' | ');
+      return [comparison, names.find((name) => name !== best)!];
+    }),
+  );
+  await writeFile(known, JSON.stringify(another));
+  const whole = await start('whole');
+  expect((await run(whole.path, false)).events.at(-1)).toMatchObject({
+    type: 'done',
+    record: { findings: another },
+  });
+  const parts = await start('parts');
+  const checkpoint = join(root, 'parts', 'run', 'checkpoint.json');
+  const killed = await run(parts.path, false, (event, trainer) => {
+    if (event.type === 'epoch' && existsSync(checkpoint)) trainer.kill();
+  });
+  expect(killed.exit.signal).toBe('SIGKILL');
+  await writeFile(known, JSON.stringify(found));
+  expect((await run(parts.path, true)).events.at(-1)).toMatchObject({ type: 'done' });
+  const [plain, one, other] = [await weightsOf('usual'), await weightsOf('whole'), await weightsOf('parts')];
+  expect(one.equals(plain), 'forms make no difference here').toBe(false);
+  expect(other.equals(one)).toBe(true);
+}, 60_000);
 
 test('a trainer runs below the usual priority, answers cancel within a second and ends cleanly', async () => {
   const { path } = await writeSmallRun(root, { recipe: longer });

@@ -16,7 +16,7 @@ import type { GrantId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { trainerThreads } from '../training/inspect.ts';
-import { libraryFolders } from '../training/libraries.ts';
+import { libraryFolders, machineFolder } from '../training/libraries.ts';
 import { decide, REFERENCE } from './decide.ts';
 import { machineFingerprint } from './fingerprint.ts';
 import { type ProbeStep, probeExecutors } from './probe.ts';
@@ -49,7 +49,7 @@ function machineOf(context: EngineContext): Machine {
   return machine;
 }
 
-const fileOf = (context: EngineContext) => join(context.userData, 'machine', 'executors.json');
+const fileOf = (context: EngineContext) => join(machineFolder(context), 'executors.json');
 
 /** What is known without measuring; `null` where that was never done, or not with what is installed now. */
 async function knownMeasurement(context: EngineContext): Promise<Measurement | null> {
@@ -95,7 +95,7 @@ function measureNow(context: EngineContext): NonNullable<Machine['running']> {
         },
       });
       const found = { fingerprint, measuredAt: context.clock.now(), reports };
-      await mkdir(join(context.userData, 'machine'), { recursive: true });
+      await mkdir(machineFolder(context), { recursive: true });
       await writeWhole(fileOf(context), JSON.stringify(found, null, 2));
       machine.known = found;
       return found;

@@ -10,7 +10,7 @@ import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
-import { libraryFolders, machineJob } from './libraries.ts';
+import { libraryFolders, machineFolder, machineJob } from './libraries.ts';
 import { listOwnBackbones } from './own-backbones.ts';
 
 /** The backbone that is recommended: the smallest, and within a point of the largest on small sets of photos. */
@@ -45,7 +45,7 @@ const running = new Map<string, Promise<Inspection>>();
  * seconds), then read from the person's folder; concurrent callers share one measurement.
  */
 export function inspect(context: InspectContext): Promise<Inspection> {
-  const file = join(context.userData, 'machine', `backbones-${machineKey(context)}.json`);
+  const file = join(machineFolder(context), `backbones-${machineKey(context)}.json`);
   const known = running.get(file);
   if (known) return known;
   const found = readInspection(file)

@@ -16,6 +16,11 @@ export function libraryFolders(
   ];
 }
 
+/** Where is kept what was found out about this machine, apart from all projects. */
+export function machineFolder({ userData }: Pick<EngineContext, 'userData'>): string {
+  return join(userData, 'machine');
+}
+
 /**
  * Where a job about this machine or a network, not about a project, works: a folder of its own below the person's data.
  * `name` says what it is for.
@@ -26,7 +31,7 @@ export function machineJob(
   libraries: readonly string[],
 ) {
   const id = `${name}-${context.ids.next()}`;
-  const machine = join(context.userData, 'machine');
+  const machine = machineFolder(context);
   const folder = join(machine, id);
   const backbones = join(context.resources, 'backbones');
   return { id, folder, files: { folder, cache: machine, backbones, libraries: [...libraries] } };

@@ -10,7 +10,7 @@ import type { BackboneId, GrantId } from '../../../shared/domain/ids.ts';
 import type { EngineContext } from '../context.ts';
 import type { GrantKind } from '../grants.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
-import { libraryFolders } from './libraries.ts';
+import { libraryFolders, machineFolder } from './libraries.ts';
 
 type Surroundings = Pick<
   EngineContext,
@@ -111,7 +111,7 @@ export async function* adoptBackbone(
       name: id,
     });
   const job = `adopt-${context.ids.next()}`;
-  const folder = join(context.userData, 'machine', job);
+  const folder = join(machineFolder(context), job);
   const path = (grant: GrantId | null, ...kinds: readonly GrantKind[]) =>
     grant === null ? null : context.grants.path(grant, ...kinds);
   const found: AdoptionReport[] = [];
@@ -129,7 +129,7 @@ export async function* adoptBackbone(
         target,
         files: {
           folder,
-          cache: join(context.userData, 'machine'),
+          cache: machineFolder(context),
           backbones: join(context.resources, 'backbones'),
           libraries: libraryFolders(context),
         },

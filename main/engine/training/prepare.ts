@@ -37,6 +37,7 @@ export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & 
   /** Bytes that activations may take. */
   readonly cacheLimit: number;
   readonly libraries: string[];
+  readonly machine: string;
 };
 
 /** The folder of a run's manifest, checkpoints and weights. */
@@ -137,6 +138,7 @@ function toManifest(
       cache: activationFolder(project),
       backbones: surroundings.backbones,
       libraries: surroundings.libraries,
+      machine: surroundings.machine,
       cacheLimit: surroundings.cacheLimit,
     },
     runtime: surroundings.runtime,

@@ -1,4 +1,5 @@
 import type { ExecutorId, Remedy, Unavailability } from '../../../shared/contract/executor.ts';
+import type { Findings } from './tuning/findings.ts';
 import type { Executor } from './types.ts';
 
 /** What an executor needs to know before it is looked for. */
@@ -7,6 +8,8 @@ export interface ExecutorConditions {
   readonly libraries: readonly string[];
   /** Threads that this process may compute with: some libraries settle that once, when they are loaded. */
   readonly threads: number;
+  /** What is known of the fastest ways to compute on this machine, and is to be found out; absent: by what usually is. */
+  readonly findings?: Findings;
 }
 
 /** Whether an executor can be used here; `reason` is English detail for logs, the codes are put into words. */

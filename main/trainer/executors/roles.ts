@@ -1,9 +1,11 @@
+import { cpus } from 'node:os';
 import type { ExecutorId, ExecutorRoles } from '../../../shared/contract/executor.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { executors, loadExecutor } from './catalogue.ts';
 import type { ExecutorConditions } from './description.ts';
 import { watched } from './failures.ts';
+import { type Findings, findingsFor } from './tuning/findings.ts';
 import type { Executor } from './types.ts';
 
 /** An executor at work, as a run's record names it. */
@@ -33,14 +35,15 @@ function rolesOf({ decision, executor }: TrainManifest['runtime']): ExecutorRole
 
 /**
  * Loads the executors that a manifest names, and no other: StudioError EXECUTOR_UNAVAILABLE says which one is gone, why,
- * and what can be done.
+ * and what can be done. With `findings` they time what can be computed in several ways.
  */
 export async function executorsFor(
   runtime: TrainManifest['runtime'],
   { libraries }: Pick<ExecutorConditions, 'libraries'>,
+  findings: Findings | null = null,
 ): Promise<ExecutorSet> {
   const roles = rolesOf(runtime);
-  const conditions = { libraries, threads: runtime.threads };
+  const conditions = { libraries, threads: runtime.threads, ...(findings && { findings }) };
   const training = await open(roles.training, conditions);
   const forward = roles.forward === roles.training ? training : await open(roles.forward, conditions);
   return {
@@ -66,6 +69,9 @@ async function open(
     );
   }
   const { version, device = null } = found;
-  const executor = watched(await loadExecutor(id, conditions), title);
+  const { findings, threads } = conditions;
+  const where = [title, version, device ?? cpus()[0]?.model ?? 'processor', `${threads} threads`].join(', ');
+  const own = findings && { findings: findingsFor(findings, where) };
+  const executor = watched(await loadExecutor(id, { ...conditions, ...own }), title);
   return { executor, used: { id, title, version, device } };
 }

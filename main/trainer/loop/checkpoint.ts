@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { findingsRecord } from '../executors/tuning/findings.ts';
 import type { Tensor } from '../graph/types.ts';
 import { type CardFacts, cardFacts } from '../networks/card.ts';
 import { type Batching, batching } from './batching.ts';
@@ -51,6 +52,8 @@ const schema = z.object({
   backbone: z.object({ id: z.string(), sha256: z.string(), card: cardFacts }).nullable().default(null),
   /** What computed so far, as the run's record tells it: the bits depend on it. */
   computing: z.record(z.string(), z.unknown()).default({}),
+  /** What was found to compute fastest, and holds until the run's end; absent in checkpoints of earlier versions. */
+  findings: findingsRecord.default({}),
   current: z
     .object({
       model: z.int(),
@@ -82,6 +85,7 @@ export interface Checkpointer {
 export interface CheckpointNotes {
   readonly batching: Batching | null;
   readonly computing: Readonly<Record<string, unknown>>;
+  readonly findings: Readonly<Record<string, string>>;
   /** File and card of the pretrained network; null where there is none. */
   readonly backbone: { readonly id: string; readonly sha256: string; readonly card: CardFacts } | null;
 }
@@ -118,6 +122,7 @@ export function createCheckpointer(
         finished,
         batching: about().batching,
         computing: { ...about().computing },
+        findings: { ...about().findings },
         backbone: about().backbone,
         current: current && {
           model: current.model,

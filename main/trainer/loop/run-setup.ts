@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
@@ -6,6 +7,7 @@ import { plainView } from '../data/augmentation/view.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
 import { type ExecutorSet, executorsFor } from '../executors/roles.ts';
+import { type Findings, openFindings } from '../executors/tuning/findings.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Reporter } from '../jobs/reporter.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -55,27 +57,31 @@ export interface RunSetup {
   readonly features: Samples | null;
   /** Positions of images that could not be read; they take no part. */
   readonly failed: ReadonlySet<number>;
+  /** What was found to compute fastest; null where nothing is timed. */
+  readonly findings: Findings | null;
   readonly close: () => Promise<void>;
 }
 
 /**
- * Loads the networks, plans the cuts of all phases and computes what is missing at them. `begun`: the pretrained network of
- * a run that goes on; RUN_NOT_RESUMABLE where its file is another one now.
+ * Loads the networks, plans the cuts of all phases and computes what is missing at them. `begun`: what a run that goes on
+ * began with; RUN_NOT_RESUMABLE where the file of its pretrained network is another one now.
  */
 export async function setUpRun(
   manifest: TrainManifest,
   context: JobContext,
-  begun: CheckpointNotes['backbone'],
+  begun: Pick<CheckpointNotes, 'backbone' | 'findings'> | null,
 ): Promise<RunSetup> {
   checkClasses(manifest);
   checkRecipe(manifest.recipe);
-  const computing = await executorsFor(manifest.runtime, manifest.files);
+  const findings = await findingsOf(manifest, context, begun?.findings);
+  const computing = await executorsFor(manifest.runtime, manifest.files, findings);
   const { recipe } = manifest;
+  const before = begun?.backbone ?? null;
   const backbone =
     recipe.backbone === null
       ? null
-      : await openBackbone(manifest.files.backbones, recipe.backbone, begun?.card);
-  if (backbone && begun && begun.sha256 !== backbone.card.sha256)
+      : await openBackbone(manifest.files.backbones, recipe.backbone, before?.card);
+  if (backbone && before && before.sha256 !== backbone.card.sha256)
     throw new StudioError(
       'RUN_NOT_RESUMABLE',
       `The run cannot be resumed: its pretrained network ${backbone.card.name} is another one now. Start it again.`,
@@ -117,10 +123,22 @@ export async function setUpRun(
     }),
     features: features ? activationSamples(features, hashes, () => [plainView]) : null,
     failed,
+    findings,
     close: async () => {
       for (const cache of caches.values()) await cache.close();
     },
   };
+}
+
+/** What is known to compute fastest here; null where the manifest names no place to keep it. */
+async function findingsOf(
+  { files: { machine } }: TrainManifest,
+  { reporter }: JobContext,
+  before: CheckpointNotes['findings'] | undefined,
+): Promise<Findings | null> {
+  if (machine === undefined) return null;
+  const tell = (done: number, total: number) => reporter.progress({ stage: 'measuring', done, total });
+  return openFindings(join(machine, 'fastest.json'), { before, tell });
 }
 
 /** The networks of each phase, one for each set of blocks that it may come to. */

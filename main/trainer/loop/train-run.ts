@@ -44,7 +44,7 @@ export async function trainRun(
   const checkpoint = options.resume ? await readCheckpoint(folder, identity) : null;
   const beginning = beginningOf(manifest, checkpoint, options, context);
   const runtime = options.executor ? { ...manifest.runtime, ...only(options.executor) } : manifest.runtime;
-  const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint?.backbone ?? null);
+  const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint);
   tellOtherExecutor(setup, checkpoint, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
@@ -88,6 +88,7 @@ async function trainModels(
   const about = () => ({
     batching: compiler.batching(),
     computing: { ...computingOf(setup), choices: compiler.choices() },
+    findings: findingsOf(setup),
     backbone: backboneOf(setup),
   });
   const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now, about);
@@ -112,6 +113,9 @@ async function trainModels(
     await compiler.dispose();
   }
 }
+
+/** By which comparisons forms and layouts were chosen: the same ones give the same bits. */
+const findingsOf = ({ findings }: RunSetup) => findings?.used() ?? {};
 
 /** The pretrained network as it was used: which file, and what its card said that changes results. */
 function backboneOf({ manifest, backbone }: RunSetup) {
@@ -172,6 +176,7 @@ function recordOf(
   return {
     executor: setup.computing.training.name,
     computing: computingOf(setup),
+    findings: findingsOf(setup),
     batching: { ...batching, asked: manifest.recipe.batchSize * manifest.recipe.accumulation },
     threads: manifest.runtime.threads,
     node: process.version,

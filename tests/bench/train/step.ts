@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { loadExecutor } from '../../../main/trainer/executors/catalogue.ts';
+import { openFindings } from '../../../main/trainer/executors/tuning/findings.ts';
 import type { Program } from '../../../main/trainer/executors/types.ts';
 import { cutAt } from '../../../main/trainer/graph/cut.ts';
 import { foldBatchNormalization } from '../../../main/trainer/graph/fold-batch-normalization.ts';
@@ -58,7 +59,8 @@ function noise(input: ValueInfo): Tensor {
 /** One step of plain SGD on random data, as the peer's program takes it. */
 async function openStep(request: StepRequest): Promise<{ program: Program; run: () => Promise<unknown> }> {
   const { threads, batch } = request;
-  const conditions = { libraries: libraryFolders, threads };
+  // As a training does it: what has several forms is timed first.
+  const conditions = { libraries: libraryFolders, threads, findings: await openFindings(null) };
   const executor = await loadExecutor(executorId.parse(request.executor), conditions);
   const network = networkOf(request);
   const data = new Map(network.graph.inputs.map((input) => [input.name, noise(input)]));

@@ -16,6 +16,7 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import type { TrainingGraph } from '../../../main/trainer/networks/types.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
+import { describeForms } from '../support/parity/forms.ts';
 import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { maxDifference, relativeError } from '../support/run.ts';
@@ -31,6 +32,7 @@ const draw = (dims: readonly number[]) =>
 
 describePrograms(onnxExecutor);
 describeMemory(onnxExecutor);
+describeForms((findings) => createOnnxExecutor({ name: 'onnx', provider: 'cpu', findings }));
 
 describe('compositions for graphics cards', () => {
   const executor = createOnnxExecutor({ name: 'as on a card', provider: 'cpu', choose: bestOnDevices });

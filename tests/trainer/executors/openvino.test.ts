@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { loadExecutor } from '../../../main/trainer/executors/catalogue.ts';
 import { attributes, int } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import { expectAdaptedMobileNet } from '../support/parity/adapted.ts';
-import { executorAtHand } from '../support/parity/at-hand.ts';
+import { executorAtHand, libraryFolders } from '../support/parity/at-hand.ts';
+import { describeForms } from '../support/parity/forms.ts';
 import { describeNetworks } from '../support/parity/networks.ts';
 import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
@@ -26,6 +28,8 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   }
   describePrograms(executor);
   describeMemory(executor);
+  const conditions = { libraries: libraryFolders, threads: 1 };
+  describeForms((findings) => loadExecutor('openvino', { ...conditions, findings }));
   it.each([
     ['depthwise kernels that change', 'position-major', { changes: true, group: 8 }],
     ['dense kernels that change', 'batch-major', { changes: true, group: 1 }],

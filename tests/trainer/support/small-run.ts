@@ -15,6 +15,8 @@ export interface SmallRunOptions {
   readonly task?: 'singleLabel' | 'multiLabel';
   readonly recipe?: Record<string, unknown>;
   readonly seed?: number;
+  /** Folder of what is known of this machine; absent: nothing is timed. */
+  readonly machine?: string;
 }
 
 const headPhase = {
@@ -93,7 +95,7 @@ export async function writeSmallRun(
     images: entries,
     folds: options.folds ?? [0, 1],
     finalModel: options.finalModel ?? true,
-    files: { folder, cache: join(root, 'cache'), backbones },
+    files: { folder, cache: join(root, 'cache'), backbones, machine: options.machine },
     runtime: { threads: 1, executor: 'auto' },
     program: 'test',
   };

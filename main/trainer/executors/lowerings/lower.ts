@@ -5,7 +5,7 @@ import { keepReachable } from '../../graph/reachable.ts';
 import type { Graph, Node } from '../../graph/types.ts';
 import type { CompileOptions } from '../types.ts';
 import { batchMajorLowerings } from './batch-major/index.ts';
-import { firstApplicable, type LoweringChoice, LoweringContext, noLowering } from './batch-major/registry.ts';
+import { type LoweringChoice, LoweringContext, noLowering, usualForm } from './batch-major/registry.ts';
 import { channelMajor, positionMajor } from './feature-maps/layout.ts';
 import { FeatureMapLowering } from './feature-maps/lowering.ts';
 
@@ -17,23 +17,28 @@ export interface LoweredGraph {
 
 const layouts = { 'channel-major': channelMajor, 'position-major': positionMajor } as const;
 
-type Layout = Exclude<CompileOptions['layout'], 'automatic' | undefined>;
+export type Layout = Exclude<CompileOptions['layout'], 'automatic' | undefined>;
+
+/** What usually is faster on a runtime where weights change from run to run, some of depthwise convolutions or none. */
+export interface LayoutHabits {
+  readonly depthwise: Layout;
+  readonly dense: Layout;
+}
 
 /** How feature maps are to lie. */
 interface LayoutWishes extends Pick<CompileOptions, 'layout'> {
-  /** What is faster on the runtime where weights change from run to run, some of depthwise convolutions or none. */
-  readonly changing?: { readonly depthwise: Layout; readonly dense: Layout };
+  readonly changing?: LayoutHabits;
 }
 
-const planes = { depthwise: 'channel-major', dense: 'channel-major' } as const;
+const planes: LayoutHabits = { depthwise: 'channel-major', dense: 'channel-major' };
 
 /** Rewrites a graph for ONNX Runtime: gradient operators become compositions, feature maps take the layout asked for. */
 export function lowerGraph(
   graph: Graph,
-  { layout = 'automatic', changing = planes }: LayoutWishes,
-  choose: LoweringChoice = firstApplicable,
+  { layout = 'automatic', changing: habits }: LayoutWishes,
+  choose: LoweringChoice = usualForm,
 ): LoweredGraph {
-  const chosen = layout === 'automatic' ? fasterLayout(graph, changing) : layout;
+  const chosen = layout === 'automatic' ? usualLayout(graph, habits) : layout;
   if (chosen === 'batch-major') return lowerBatchMajor(graph, choose);
   const lowering = new FeatureMapLowering(graph, layouts[chosen], choose);
   return { graph: lowering.run(), choices: { layout: chosen, ...describeChoices(lowering.used) } };
@@ -44,15 +49,23 @@ export function lowerGraph(
  * change from run to run (training, and measuring between epochs) other layouts are faster: 1×1 convolutions over the
  * whole batch are then one product each.
  */
-function fasterLayout(graph: Graph, { depthwise, dense }: Required<LayoutWishes>['changing']): Layout {
-  const changing = graph.nodes.filter(
-    (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
-  );
-  if (changing.length === 0) return 'batch-major';
+export function usualLayout(graph: Graph, { depthwise, dense }: LayoutHabits = planes): Layout {
+  if (!weightsChange(graph)) return 'batch-major';
   const isDepthwise = (node: Node) =>
     intAttribute(node, 'group', 1) > 1 &&
     graph.types.get(node.inputs[0]!)?.dims?.[1] === intAttribute(node, 'group', 1);
-  return changing.some(isDepthwise) ? depthwise : dense;
+  return changing(graph).some(isDepthwise) ? depthwise : dense;
+}
+
+/** Whether a graph has convolutions whose weights change from run to run. */
+export function weightsChange(graph: Graph): boolean {
+  return changing(graph).length > 0;
+}
+
+function changing(graph: Graph): readonly Node[] {
+  return graph.nodes.filter(
+    (node) => node.operator === 'Conv' && !graph.initializers.has(node.inputs[1] ?? ''),
+  );
 }
 
 function lowerBatchMajor(graph: Graph, choose: LoweringChoice): LoweredGraph {

@@ -1,12 +1,21 @@
-import type { LoweringChoice } from './batch-major/registry.ts';
+import { type Lowering, type LoweringChoice, usualForm } from './batch-major/registry.ts';
 
 /**
  * Compositions that graphics cards are bad at, as measured with CUDA on an H100. ONNX Runtime sends a transposed
  * convolution with uneven padding back to the processor, with all of its data; a convolution whose kernels are whole
  * gradients takes longer than the slices and products that it saves on a processor.
  */
-const forProcessors: ReadonlySet<string> = new Set(['ConvTranspose', 'convolution by the gradient']);
+const forProcessors: ReadonlySet<string> = new Set([
+  'ConvTranspose',
+  'convolution by the gradient',
+  'convolution over the images',
+]);
 
 /** Takes the first composition that is not for processors, or the first of all where there is no other. */
-export const bestOnDevices: LoweringChoice = (_operator, candidates) =>
-  candidates.find(({ name }) => !forProcessors.has(name)) ?? candidates[0]!;
+export const bestOnDevices: LoweringChoice = (operator, candidates, at) =>
+  usualForm(operator, forDevices(candidates), at);
+
+function forDevices(candidates: readonly Lowering[]): readonly Lowering[] {
+  const others = candidates.filter(({ name }) => !forProcessors.has(name));
+  return others.length > 0 ? others : candidates;
+}

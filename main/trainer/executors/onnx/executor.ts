@@ -3,9 +3,10 @@ import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
 import { checkFit, fittingFeed } from '../check-fit.ts';
-import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
-import { lowerGraph } from '../lowerings/lower.ts';
+import { type LoweringChoice, usualForm } from '../lowerings/batch-major/registry.ts';
 import { bestOnDevices } from '../lowerings/on-devices.ts';
+import type { Findings } from '../tuning/findings.ts';
+import { type LoweringHabits, lowerTuned } from '../tuning/tuned-lowering.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { alignRanks } from './full-rank.ts';
 import { openLanes } from './lanes.ts';
@@ -13,29 +14,40 @@ import { mergeReductions } from './merge-reductions.ts';
 import { openSession } from './session.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
+const processorLayouts = ['batch-major', 'channel-major', 'position-major'] as const;
+
 /** Runs graphs with ONNX Runtime on the CPU: the executor that every machine has. */
 export const onnxExecutor: Executor = createOnnxExecutor({ name: 'onnx', provider: 'cpu' });
 
 /** Each lane keeps its own copy of the weights and of what flows between layers. */
 const MOST_LANES = 4;
 
-/** An executor on one of ONNX Runtime's providers; operators that the provider lacks run on the processor. */
+/**
+ * An executor on one of ONNX Runtime's providers; operators that the provider lacks run on the processor. With `findings`
+ * it times what has several forms, and remembers which was the fastest.
+ */
 export function createOnnxExecutor({
   name,
   provider,
-  choose = provider === 'cpu' ? firstApplicable : bestOnDevices,
+  choose = provider === 'cpu' ? usualForm : bestOnDevices,
+  findings = null,
 }: {
   readonly name: string;
   readonly provider: string;
   readonly choose?: LoweringChoice;
+  readonly findings?: Findings | null;
 }): Executor {
+  const habits: LoweringHabits = { layouts: provider === 'cpu' ? processorLayouts : [], choose };
   return {
     name,
     ...(provider === 'cpu' && { lanes: (threads: number) => Math.min(threads, MOST_LANES) }),
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
       const { state, threads, lanes = 1 } = options;
-      const lowered = lowerGraph(graph, layoutFor(provider, options), choose);
-      const model = writeOnnx(alignRanks(mergeReductions(lowered.graph)));
+      const settings = { ...options, ...layoutFor(provider, options) };
+      const opens = async (lowered: Graph, variables: readonly StateVariable[]) =>
+        new OnnxProgram(await openSession(modelOf(lowered), { provider, threads }), lowered, variables, {});
+      const lowered = await lowerTuned(graph, settings, habits, findings && { findings, opens });
+      const model = modelOf(lowered.graph);
       const choices = { executor: name, threads: String(threads), ...lowered.choices };
       try {
         if (lanes > 1 && state.length === 0) {
@@ -48,6 +60,8 @@ export function createOnnxExecutor({
     },
   };
 }
+
+const modelOf = (lowered: Graph) => writeOnnx(alignRanks(mergeReductions(lowered)));
 
 function refusal(network: string, cause: unknown): NetworkError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,7 +1,7 @@
 import { StudioError } from '../../../../shared/domain/errors.ts';
 import type { ExecutorConditions, ExecutorDescription } from '../description.ts';
 import { hasCuda } from './cuda-library.ts';
-import { createOnnxExecutor, onnxExecutor } from './executor.ts';
+import { createOnnxExecutor } from './executor.ts';
 import { cpuProvider, detectProvider, deviceProviders, type OnnxProvider } from './providers.ts';
 
 /** ONNX Runtime on the processor and on whatever devices its build knows. */
@@ -15,9 +15,10 @@ function described(provider: OnnxProvider): ExecutorDescription {
     ...(name === 'cuda' && { isApart: ({ libraries }: ExecutorConditions) => hasCuda(libraries) }),
     detect: (conditions) => detectProvider(provider, conditions),
     load: async (conditions) => {
-      if (name === 'cpu') return onnxExecutor;
+      const { findings = null } = conditions;
+      if (name === 'cpu') return createOnnxExecutor({ name: id, provider: name, findings });
       const found = await detectProvider(provider, conditions);
-      if (found.available) return createOnnxExecutor({ name: id, provider: name });
+      if (found.available) return createOnnxExecutor({ name: id, provider: name, findings });
       throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
         executor: id,
         reason: found.reason,

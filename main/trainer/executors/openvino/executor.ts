@@ -2,30 +2,40 @@ import { promisify } from 'node:util';
 import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph } from '../../graph/types.ts';
-import { firstApplicable, type LoweringChoice } from '../lowerings/batch-major/registry.ts';
-import { lowerGraph } from '../lowerings/lower.ts';
-import type { CompileOptions, Executor, Program } from '../types.ts';
+import { type LoweringChoice, usualForm } from '../lowerings/batch-major/registry.ts';
+import type { LayoutHabits } from '../lowerings/lower.ts';
+import type { Findings } from '../tuning/findings.ts';
+import { type LoweringHabits, lowerTuned } from '../tuning/tuned-lowering.ts';
+import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
 import { inOpenVinoDialect } from './dialect.ts';
 import type { Handle, OpenVinoLibrary } from './library.ts';
 import { type CompiledModel, OpenVinoProgram } from './program.ts';
 
-/** An executor on one of OpenVINO's devices: `CPU`, or `GPU` where its plugin and an Intel graphics driver are present. */
+/**
+ * An executor on one of OpenVINO's devices: `CPU`, or `GPU` where its plugin and an Intel graphics driver are present.
+ * With `findings` it times what has several forms, and remembers which was the fastest.
+ */
 export function createOpenVinoExecutor(
   library: OpenVinoLibrary,
-  { name, device }: { readonly name: string; readonly device: 'CPU' | 'GPU' },
+  {
+    name,
+    device,
+    findings = null,
+  }: { readonly name: string; readonly device: 'CPU' | 'GPU'; readonly findings?: Findings | null },
 ): Executor {
   return {
     name,
     async compile(graph: Graph, options: CompileOptions): Promise<Program> {
-      const lowered = lowerGraph(graph, { ...options, changing: fasterLayouts }, fasterForms);
-      const compiled = await compileModel(library, inOpenVinoDialect(lowered.graph), {
-        device,
-        threads: options.threads,
-      });
-      return new OpenVinoProgram(library, compiled, graph, options.state, {
+      const { threads, state } = options;
+      const compile = (lowered: Graph) =>
+        compileModel(library, inOpenVinoDialect(lowered), { device, threads });
+      const opens = async (lowered: Graph, variables: readonly StateVariable[]) =>
+        new OpenVinoProgram(library, await compile(lowered), lowered, variables, {});
+      const lowered = await lowerTuned(graph, options, habits, findings && { findings, opens });
+      return new OpenVinoProgram(library, await compile(lowered.graph), graph, state, {
         executor: name,
         version: library.version,
-        threads: String(options.threads),
+        threads: String(threads),
         ...lowered.choices,
       });
     },
@@ -37,7 +47,7 @@ export function createOpenVinoExecutor(
  * convolutions find their maps in the order in which they compute. Without them nothing is gained, and every turning
  * costs (ResNet-50: 786 ms batch-major, 1,027 position-major).
  */
-const fasterLayouts = { depthwise: 'position-major', dense: 'batch-major' } as const;
+const fasterLayouts: LayoutHabits = { depthwise: 'position-major', dense: 'batch-major' };
 
 /**
  * Forms that OpenVINO has better ones than. Its depthwise convolutions take kernels that change and are faster than
@@ -55,7 +65,13 @@ const slower: ReadonlySet<string> = new Set([
 
 const fasterForms: LoweringChoice = (operator, candidates, at) => {
   const fast = candidates.filter(({ name }) => !slower.has(name));
-  return firstApplicable(operator, fast.length > 0 ? fast : candidates, at);
+  return usualForm(operator, fast.length > 0 ? fast : candidates, at);
+};
+
+const habits: LoweringHabits = {
+  changing: fasterLayouts,
+  layouts: ['batch-major', 'channel-major', 'position-major'],
+  choose: fasterForms,
 };
 
 async function compileModel(

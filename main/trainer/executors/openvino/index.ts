@@ -33,7 +33,11 @@ function described(
       const missing =
         'reason' in found ? found : found.property(device, 'FULL_DEVICE_NAME') ? undefined : noDevice(found);
       if (missing === undefined)
-        return createOpenVinoExecutor(found as OpenVinoLibrary, { name: id, device });
+        return createOpenVinoExecutor(found as OpenVinoLibrary, {
+          name: id,
+          device,
+          findings: conditions.findings ?? null,
+        });
       const { reason } = missing;
       throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${reason}`, {
         executor: id,

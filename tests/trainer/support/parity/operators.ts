@@ -13,16 +13,16 @@ import { drawInputs } from '../operators/values.ts';
 import { relativeError } from '../run.ts';
 
 /** An operator in one setting, at one point. */
-interface ParityCase {
+export interface ParityCase {
   readonly name: string;
   readonly feeds: ReadonlyMap<string, FloatTensor>;
   readonly write: (builder: GraphBuilder, inputs: readonly string[]) => string;
 }
 
 /** Relative difference of outputs and gradients; both are sums of float32 products in different orders. */
-const TOLERANCE = 2e-5;
+export const TOLERANCE = 2e-5;
 /** Norms below this are rounding. */
-const FLOOR = 1e-2;
+export const FLOOR = 1e-2;
 
 const convolutionNames = [...new Set(fixtureNames('conv/').map((name) => name.split('/')[0]!))];
 const convolutions: readonly ParityCase[] = convolutionNames.map((name) => ({
@@ -51,6 +51,20 @@ const operators: readonly ParityCase[] = operatorCases.map((one) => ({
   write: one.write,
 }));
 
+/** Convolutions and poolings: what is written in several forms. */
+export const movingCases: readonly ParityCase[] = [
+  ...convolutions,
+  ...operators.filter(({ name }) => /conv|pool/i.test(name)),
+];
+
+/** What ONNX Runtime gives in the layout that PyTorch has verified. */
+export function referenceOf(
+  graph: Graph,
+  feeds: ReadonlyMap<string, Tensor>,
+): Promise<ReadonlyMap<string, Tensor>> {
+  return results(onnxExecutor, graph, feeds, 'batch-major');
+}
+
 /** Output and gradients of Σ output·factors, compared with ONNX Runtime's in the layout that PyTorch has verified. */
 export function describeOperators(
   executor: Executor,
@@ -60,7 +74,7 @@ export function describeOperators(
     // Only convolutions bring a graph into another layout.
     it.each(layout === layouts[0] ? [...convolutions, ...operators] : convolutions)('$name', async (one) => {
       const graph = gradientGraph(one);
-      const expected = await results(onnxExecutor, graph, one.feeds, 'batch-major');
+      const expected = await referenceOf(graph, one.feeds);
       const found = await results(executor, graph, one.feeds, layout);
       for (const [name, value] of expected)
         expect(relativeError(found.get(name), value, FLOOR), name).toBeLessThan(TOLERANCE);
@@ -68,7 +82,7 @@ export function describeOperators(
   });
 }
 
-function gradientGraph({ name, feeds, write }: ParityCase): Graph {
+export function gradientGraph({ name, feeds, write }: ParityCase): Graph {
   const random = createRandom(5);
   const builder = new GraphBuilder();
   const inputs = [...feeds].map(([input, { dims }]) => builder.input(input, { dtype: 'float32', dims }));
@@ -80,7 +94,7 @@ function gradientGraph({ name, feeds, write }: ParityCase): Graph {
   return differentiate(builder.finish(name, [output]), { loss, wrt: inputs }).graph;
 }
 
-async function results(
+export async function results(
   executor: Executor,
   graph: Graph,
   feeds: ReadonlyMap<string, Tensor>,

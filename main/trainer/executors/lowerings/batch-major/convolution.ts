@@ -1,19 +1,22 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
+import { columnsWeight, correlatedWeight, hasFewChannels, isDense } from './dense-weight.ts';
 import type { LoweringContext, LoweringRegistry, Window } from './registry.ts';
 
 /** Ways to write the gradients of convolutions in batch-major layout [N, C, H, W]. */
 export function registerConvolutionLowerings(registry: LoweringRegistry): void {
   registry.register('ConvInputGradient', [
-    { name: 'one product', applies: pointwise, lower: pointwiseInput },
+    { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseInput },
     { name: 'flipped convolution', applies: flippable, lower: flippedInput },
     { name: 'ConvTranspose', applies: () => true, lower: transposedInput },
     { name: 'ConvTranspose, padded evenly', applies: evenlyPadded, lower: evenlyTransposedInput },
   ]);
   registry.register('ConvWeightGradient', [
-    { name: 'one product', applies: pointwise, lower: pointwiseWeight },
+    { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseWeight },
     { name: 'convolution by the gradient', applies: depthwise, lower: depthwiseWeight },
+    { name: 'convolution over the images', applies: hasFewChannels, lower: correlatedWeight },
     { name: 'slices and products', applies: () => true, lower: slicedWeight },
+    { name: 'product of columns', applies: isDense, lower: columnsWeight },
   ]);
 }
 
@@ -149,10 +152,14 @@ function evenSizes(at: LoweringContext): readonly { readonly excess: number; rea
   });
 }
 
-/** What is lacking can be added at the end, as long as it is less than a step. */
+/** Where padding is uneven otherwise; what is lacking can be added at the end, as long as it is less than a step. */
 function evenlyPadded(at: LoweringContext): boolean {
-  const { strides } = at.window;
-  return evenSizes(at).every(({ lacking }, axis) => lacking < strides[axis]!);
+  const { strides, before } = at.window;
+  const sizes = evenSizes(at);
+  const isEven = sizes.every(
+    ({ excess, lacking }, axis) => Math.max(before[axis]! + excess - lacking, 0) === before[axis],
+  );
+  return !isEven && sizes.every(({ lacking }, axis) => lacking < strides[axis]!);
 }
 
 /** A transposed convolution with the same padding at both ends; what it gives too much is cut off. */

@@ -86,10 +86,14 @@ export interface Lowering {
   /** Recorded in the run's manifest. */
   readonly name: string;
   readonly applies: (at: LoweringContext) => boolean;
+  /** Whether it is taken where nothing was timed; absent: wherever it applies. */
+  readonly usual?: (at: LoweringContext) => boolean;
+  /** Whether nothing else can be faster where it is usual, so that no time is lost on comparing. */
+  readonly isCertain?: true;
   readonly lower: (at: LoweringContext) => string;
 }
 
-/** Picks one of the applicable alternatives; the default takes the first, which is the fastest in measurements so far. */
+/** Picks one of the applicable alternatives. */
 export type LoweringChoice = (
   operator: string,
   candidates: readonly Lowering[],
@@ -116,8 +120,9 @@ export class LoweringRegistry {
   }
 }
 
-/** Takes the first alternative: they are listed by what measurements showed. */
-export const firstApplicable: LoweringChoice = (_operator, candidates) => candidates[0]!;
+/** Takes the first alternative that is usual at this shape: they are listed by what measurements showed. */
+export const usualForm: LoweringChoice = (_operator, candidates, at) =>
+  candidates.find(({ usual }) => usual?.(at) ?? true) ?? candidates[0]!;
 
 /** UNSUPPORTED_OPERATOR: none of the compositions fits this node. Several executors lower alike, so none is named. */
 export function noLowering({ operator, name }: Node): NetworkError {

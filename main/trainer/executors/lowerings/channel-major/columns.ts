@@ -1,6 +1,7 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import { kernelPositions, padSpatial, sliceAt } from '../batch-major/convolution.ts';
+import { hasFewChannels } from '../batch-major/dense-weight.ts';
 import type { LoweringContext } from '../batch-major/registry.ts';
 
 /**
@@ -8,14 +9,11 @@ import type { LoweringContext } from '../batch-major/registry.ts';
  * is a row of a matrix [taps·C, N·oh·ow], and the result is channel-major without a transposition of the largest map.
  */
 
-/** With more channels or taps the matrix takes more memory, and its slices more time, than it saves. */
-const FEW_CHANNELS = 4;
+/** With more taps the matrix takes more memory, and its slices more time, than it saves. */
 const FEW_TAPS = 9;
 
-export function hasFewColumns({ window }: LoweringContext): boolean {
-  const { group, kernel, input } = window;
-  const isSmall = input[1]! <= FEW_CHANNELS && elementCount(kernel) <= FEW_TAPS;
-  return group === 1 && kernel.length === 2 && isSmall;
+export function hasFewColumns(at: LoweringContext): boolean {
+  return hasFewChannels(at) && elementCount(at.window.kernel) <= FEW_TAPS;
 }
 
 /** Forward: [C, N, H, W] by kernels [O, C, kh, kw]. */

@@ -1,13 +1,14 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
+import { hasFewChannels } from '../batch-major/dense-weight.ts';
 import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
 import { bandedInput, bandedOutput, bandedWeight, fitsBands } from './banded.ts';
 import { columnsOutput, columnsWeight, hasFewColumns } from './columns.ts';
 
 /**
  * The alternatives for convolutions and their gradients on feature maps [C, N, H, W]; weights keep ONNX's shape.
- * Thresholds are sizes at which one form overtook the other on two cores.
+ * Thresholds are sizes at which one form overtook the other on two cores with AVX-512.
  */
 export const channelMajorLowerings = new LoweringRegistry();
 
@@ -17,18 +18,14 @@ const BANDED_WIDTH = 14;
 const BANDED_WEIGHT_WIDTH = 56;
 
 channelMajorLowerings.register('Conv', [
-  { name: 'one product', applies: pointwise, lower: pointwiseOutput },
-  { name: 'banded product', applies: (at) => banded(at, BANDED_WIDTH), lower: bandedOutput },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseOutput },
+  { name: 'banded product', applies: banded, usual: narrow(BANDED_WIDTH), lower: bandedOutput },
   { name: 'grouped by image and channel', applies: depthwise, lower: groupedOutput },
   { name: 'product of columns', applies: hasFewColumns, lower: columnsOutput },
 ]);
 channelMajorLowerings.register('ConvInputGradient', [
-  { name: 'one product', applies: pointwise, lower: pointwiseInput },
-  {
-    name: 'banded product',
-    applies: (at) => banded(at, BANDED_WIDTH),
-    lower: bandedInput,
-  },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseInput },
+  { name: 'banded product', applies: banded, usual: narrow(BANDED_WIDTH), lower: bandedInput },
   {
     name: 'flipped, grouped by image and channel',
     applies: (at) => depthwise(at) && unstrided(at.window),
@@ -37,10 +34,11 @@ channelMajorLowerings.register('ConvInputGradient', [
   { name: 'ConvTranspose, grouped by image and channel', applies: depthwise, lower: transposedInput },
 ]);
 channelMajorLowerings.register('ConvWeightGradient', [
-  { name: 'one product', applies: pointwise, lower: pointwiseWeight },
-  { name: 'banded product', applies: (at) => banded(at, BANDED_WEIGHT_WIDTH), lower: bandedWeight },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseWeight },
+  { name: 'banded product', applies: banded, usual: narrow(BANDED_WEIGHT_WIDTH), lower: bandedWeight },
   { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
   { name: 'product of columns', applies: hasFewColumns, lower: columnsWeight },
+  { name: 'convolution over the images', applies: hasFewChannels, lower: correlatedWeight },
 ]);
 
 export function pointwise(at: LoweringContext): boolean {
@@ -69,8 +67,15 @@ function weightOutputs(at: LoweringContext): number | undefined {
   return at.dims(at.input(1))[0];
 }
 
-function banded(at: LoweringContext, width: number): boolean {
-  return depthwise(at) && unstrided(at.window) && fitsBands(at.window) && at.window.input[3]! <= width;
+/** Bands of wider maps are mostly zeros. */
+const WIDEST_BANDED = 112;
+
+function banded(at: LoweringContext): boolean {
+  return depthwise(at) && unstrided(at.window) && fitsBands(at.window) && narrow(WIDEST_BANDED)(at);
+}
+
+function narrow(width: number): (at: LoweringContext) => boolean {
+  return ({ window }) => window.input[3]! <= width;
 }
 
 /** [C, N, H, W] seen as [C, N·H·W]. */
@@ -190,4 +195,12 @@ export function groupedWeight(at: LoweringContext): string {
     keepdims: int(0),
   });
   return at.reshape(cropTaps(at, summed, 1), result);
+}
+
+/** Every channel is an image already, of as many channels as there are images: nothing has to be turned but the result. */
+function correlatedWeight(at: LoweringContext): string {
+  const [, , ...plane] = at.dims(at.input(0)) as [number, number, ...number[]];
+  const { before, after } = at.window;
+  const taps = convolveByGradient(at, at.input(1), at.input(0), [...before, ...after], plane, 1);
+  return at.emit('Transpose', [cropTaps(at, taps, 2)], { perm: ints([1, 0, 2, 3]) });
 }

@@ -13,12 +13,12 @@ import { columnsOutput, columnsWeight } from './columns.ts';
 export const positionMajorLowerings = new LoweringRegistry();
 
 positionMajorLowerings.register('Conv', [
-  { name: 'one product', applies: pointwise, lower: pointwiseOutput },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseOutput },
   { name: 'grouped by image and channel', applies: depthwise, lower: groupedOutput },
   { name: 'product of columns', applies: hasFewColumns, lower: (at) => biased(at, columnsOutput(at)) },
 ]);
 positionMajorLowerings.register('ConvInputGradient', [
-  { name: 'one product', applies: pointwise, lower: pointwiseInput },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseInput },
   {
     name: 'flipped, grouped by image and channel',
     applies: (at) => depthwise(at) && unstrided(at.window) && flippedPads(at.window) !== null,
@@ -27,7 +27,7 @@ positionMajorLowerings.register('ConvInputGradient', [
   { name: 'ConvTranspose, grouped by image and channel', applies: depthwise, lower: transposedInput },
 ]);
 positionMajorLowerings.register('ConvWeightGradient', [
-  { name: 'one product', applies: pointwise, lower: pointwiseWeight },
+  { name: 'one product', applies: pointwise, isCertain: true, lower: pointwiseWeight },
   { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
   { name: 'product of columns', applies: hasFewColumns, lower: columnsWeight },
 ]);
