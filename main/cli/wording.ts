@@ -77,15 +77,15 @@ const stageNames: Readonly<Record<TrainerProgress['stage'], string>> = {
   saving: 'saving',
   verifying: 'verifying',
   predicting: 'predicting',
-  measuring: 'measuring',
+  measuring: 'finding the fastest way to compute',
 };
 
 /** A trainer's progress as one step of the whole run: all networks, all phases, all epochs. */
 export function trainingStep(progress: TrainerProgress): Step {
   const { model, models, phase, phases, epoch, epochs } = progress;
   const early = progress.stage === 'preparing' || progress.stage === 'features';
-  const inside =
-    progress.stage === 'training' ? (phase + epoch / Math.max(1, epochs)) / Math.max(1, phases) : 1;
+  const isLearning = progress.stage === 'training' || progress.stage === 'measuring';
+  const inside = isLearning ? (phase + epoch / Math.max(1, epochs)) / Math.max(1, phases) : 1;
   const whole = { done: Math.floor((100 * (model + inside)) / Math.max(1, models)), total: 100 };
   const rate = progress.imagesPerSecond === null ? '' : `${Math.round(progress.imagesPerSecond)} images/s`;
   const details = [
@@ -95,7 +95,7 @@ export function trainingStep(progress: TrainerProgress): Step {
     early ? '' : rate,
   ];
   return {
-    stage: early ? stageNames[progress.stage] : stageNames.training,
+    stage: early || progress.stage === 'measuring' ? stageNames[progress.stage] : stageNames.training,
     ...(early ? { done: progress.done, total: progress.total } : { ...whole, unit: '%' }),
     secondsLeft: progress.secondsLeft,
     detail: details.filter((part) => part !== '').join(' · '),

@@ -137,7 +137,7 @@ async function findingsOf(
   before: CheckpointNotes['findings'] | undefined,
 ): Promise<Findings | null> {
   if (machine === undefined) return null;
-  const tell = (done: number, total: number) => reporter.progress({ stage: 'measuring', done, total });
+  const tell = () => reporter.progress({ stage: 'measuring' });
   return openFindings(join(machine, 'fastest.json'), { before, tell });
 }
 

@@ -73,6 +73,8 @@ export function createTracker(
       mark = now;
       const done = position.epoch * plan.training.length + position.seen;
       reporter.progress({
+        // Before the first step of a program, what it is to be may have been measured.
+        stage: 'training',
         epoch: position.epoch,
         done,
         imagesPerSecond: measured.seconds > 0 ? measured.images / measured.seconds : null,

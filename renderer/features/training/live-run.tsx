@@ -175,7 +175,7 @@ export function runPart(progress: TrainerProgress): number | null {
   const share = total === 0 ? 0 : Math.min(done / total, 1);
   if (stage === 'features') return share;
   if (stage === 'preparing' || models === 0) return null;
-  const inModel = stage === 'training' ? (phase + share) / Math.max(phases, 1) : 1;
+  const inModel = stage === 'training' || stage === 'measuring' ? (phase + share) / Math.max(phases, 1) : 1;
   return Math.min((model + inModel) / models, 1);
 }
 

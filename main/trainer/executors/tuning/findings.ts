@@ -8,8 +8,8 @@ export interface Findings {
   /** The best of an earlier comparison; undefined where there was none. */
   readonly of: (comparison: string) => string | undefined;
   readonly add: (comparison: string, best: string) => void;
-  /** Says how far the comparisons for a program are: they may take some seconds. */
-  readonly tell: (done: number, total: number) => void;
+  /** Says that something is being compared, which may take some seconds. */
+  readonly tell: () => void;
   /** Keeps what was added for later jobs. */
   readonly save: () => Promise<void>;
   /** What this job asked for or added: the bits of its results depend on it. */

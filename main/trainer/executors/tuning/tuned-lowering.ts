@@ -88,7 +88,7 @@ async function fastestLayout(
     name,
     program: () => ({ graph: lowerGraph(graph, { layout: name }, choose).graph, state }),
   });
-  findings.tell(0, 1);
+  findings.tell();
   const best = await fastest([way(usual), ...others.map(way)], opens, 0);
   findings.add(comparison, best);
   return best;
@@ -97,8 +97,8 @@ async function fastestLayout(
 async function compareAll(cases: readonly FormCase[], tuning: Tuning): Promise<void> {
   const { findings } = tuning;
   const unknown = cases.filter(({ comparison }) => findings.of(comparison) === undefined);
-  for (const [done, each] of unknown.entries()) {
-    findings.tell(done, unknown.length);
+  for (const each of unknown) {
+    findings.tell();
     await compareForms(each, tuning);
   }
   await findings.save();

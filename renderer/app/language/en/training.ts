@@ -202,7 +202,7 @@ export const training = {
       saving: 'Saving',
       verifying: 'Checking',
       predicting: 'Answering',
-      measuring: 'Measuring',
+      measuring: 'Finding the fastest way to compute',
     },
     waiting: 'Waiting for the training before it',
     paused: 'Paused',

@@ -205,7 +205,7 @@ export const training: Translation<typeof source> = {
       saving: 'Salvando',
       verifying: 'Conferindo',
       predicting: 'Respondendo',
-      measuring: 'Medindo',
+      measuring: 'Procurando o modo mais rápido de calcular',
     },
     waiting: 'Esperando o treinamento anterior',
     paused: 'Em pausa',

@@ -112,9 +112,9 @@ describe('a step of a network', () => {
   it('is laid in the layout that is the fastest, which is remembered by the network’s structure', async () => {
     const findings = await openFindings(null);
     const names: string[] = [];
-    const told: string[] = [];
+    let told = 0;
     const tuning = {
-      findings: { ...findings, tell: (done: number, total: number) => void told.push(`${done}/${total}`) },
+      findings: { ...findings, tell: () => void told++ },
       opens: async (lowered: Graph): Promise<Program> => {
         names.push(lowered.name);
         throw new Error('Nothing can be run.');
@@ -124,7 +124,7 @@ describe('a step of a network', () => {
     const first = await lowerTuned(graph, { state, threads: 1 }, habits, tuning);
     expect(first.choices.layout).toBe('channel-major');
     expect(names.filter((name) => name === graph.name)).toHaveLength(3);
-    expect(told[0]).toBe('0/1');
+    expect(told).toBeGreaterThan(5);
     const [comparison = ''] = Object.keys(findings.used());
     expect(comparison).toMatch(/^a graph of \d+ nodes \([0-9a-f]{16}\): batch-major \| channel-major/);
     const known = await openFindings(null, { before: { [comparison]: 'position-major' } });
@@ -133,15 +133,15 @@ describe('a step of a network', () => {
   });
 
   it('is timed for real once, and gives the same choices afterwards', async () => {
-    const told: number[] = [];
-    const findings = await openFindings(null, { tell: (done) => void told.push(done) });
+    let told = 0;
+    const findings = await openFindings(null, { tell: () => void told++ });
     const executor = createOnnxExecutor({ name: 'timed', provider: 'cpu', findings });
     const first = await executor.compile(graph, { state, threads: 1 });
-    const [comparisons, known] = [told.length, Object.keys(findings.used()).length];
+    const [comparisons, known] = [told, Object.keys(findings.used()).length];
     expect(known).toBeGreaterThan(5);
     const second = await executor.compile(graph, { state, threads: 1 });
     expect(second.choices).toEqual(first.choices);
-    expect([told.length, Object.keys(findings.used()).length]).toEqual([comparisons, known]);
+    expect([told, Object.keys(findings.used()).length]).toEqual([comparisons, known]);
     await first.dispose();
     await second.dispose();
   }, 60_000);
