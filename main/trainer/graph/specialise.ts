@@ -4,7 +4,7 @@ import { NetworkError } from './errors.ts';
 import { evaluateNode } from './evaluate.ts';
 import { groupNormalizationNode } from './group-normalization.ts';
 import { onnxTypeNumbers } from './onnx-types.ts';
-import { type OpenedBatch, withOpenBatch } from './open-batch.ts';
+import { BatchOpener } from './open-batch.ts';
 import { keepReachable } from './reachable.ts';
 import { intsTensor, tensor } from './tensor.ts';
 import type { Dim, Graph, Node, Tensor, ValueType } from './types.ts';
@@ -29,7 +29,7 @@ interface Progress {
   /** Initializers that are no weights: they may be computed with while reading. */
   readonly constants: Set<string>;
   /** Where the file was exported for a fixed number of images and is now given any number. */
-  readonly opened: OpenedBatch | null;
+  readonly opener: BatchOpener | null;
 }
 
 /**
@@ -55,7 +55,7 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
     constants: new Set(
       [...graph.initializers].filter(([, value]) => isNoWeight(value)).map(([name]) => name),
     ),
-    opened: openedBatch(graph, inputs),
+    opener: openerFor(builder, graph, inputs),
   };
   for (const node of graph.nodes) {
     specialiseNode(progress, {
@@ -66,10 +66,15 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
   return keepReachable(builder.finish(graph.name, [...progress.outputs]));
 }
 
-function openedBatch({ inputs }: Graph, given: Specialisation['inputs']): OpenedBatch | null {
-  const found = inputs.flatMap(({ name, dims }): OpenedBatch[] => {
+function openerFor(
+  builder: GraphBuilder,
+  { inputs }: Graph,
+  given: Specialisation['inputs'],
+): BatchOpener | null {
+  const found = inputs.flatMap(({ name, dims }) => {
     const [exported, wanted] = [dims?.[0], given.get(name)?.[0]];
-    return typeof exported === 'number' && typeof wanted === 'string' ? [{ exported, name: wanted }] : [];
+    if (typeof exported !== 'number' || typeof wanted !== 'string') return [];
+    return [new BatchOpener(builder, exported, wanted)];
   });
   return found[0] ?? null;
 }
@@ -98,13 +103,13 @@ function specialiseNode(progress: Progress, given: Node): void {
 }
 
 /** A node with what depends on the types of its inputs written down. */
-function resolved({ builder, constants, opened }: Progress, node: Node): Node {
+function resolved({ builder, constants, opener }: Progress, node: Node): Node {
   if (node.operator === 'CastLike' && node.domain === '') {
     const to = int(onnxTypeNumbers[builder.typeOf(node.inputs[1]!).dtype]);
     return { ...node, operator: 'Cast', inputs: [node.inputs[0]!], attributes: attributes({ to }) };
   }
   if (node.operator === 'Conv' && node.domain === '') return withoutZeroBias(builder, constants, node);
-  return opened === null ? node : withOpenBatch(builder, node, opened);
+  return opener?.open(node) ?? node;
 }
 
 /** An exporter's bias of zeros, computed from the shape of the weights, is no weight: it is left out. */
