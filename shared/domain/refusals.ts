@@ -17,7 +17,7 @@ export const refusalReasons = [
   'INVALID_STATE',
   'EXECUTION_FAILED',
   'WEIGHTS_MISMATCH',
-  // The file: {opset} {oldest} {newest}, {domain} {operator}, {attribute}, {value} {type}, {value}, {value}.
+  // The file: {opset} {oldest} {newest}, {domain} {operator}, {attribute}, {value} {type}, {value} {file}, {value}.
   'opset',
   'foreignOperator',
   'controlFlow',

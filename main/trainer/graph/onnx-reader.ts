@@ -23,12 +23,22 @@ const NEWEST_OPSET = 28;
 
 type Long = onnx.IAttributeProto['i'];
 
+/** Where in another file a tensor's bytes lie; to its end where no length is given. */
+export interface ExternalPlace {
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number | null;
+}
+
+/** Gives the bytes of the value of this name. */
+export type ExternalData = (place: ExternalPlace, value: string) => Uint8Array;
+
 /**
- * Reads an .onnx file into a graph of opset 18 operators.
+ * Reads an .onnx file into a graph of opset 18 operators. `external`: finds what lies in files beside it (`openOnnx`).
  * Throws NetworkError: NOT_ONNX for other files, UNSUPPORTED_OPSET, UNSUPPORTED_TYPE,
- * UNSUPPORTED_OPERATOR (control flow, unknown domains), INVALID_GRAPH (external or damaged data).
+ * UNSUPPORTED_OPERATOR (control flow, unknown domains), INVALID_GRAPH (damaged data, or in another file that is not given).
  */
-export function readOnnx(bytes: Uint8Array): Graph {
+export function readOnnx(bytes: Uint8Array, external: ExternalData = notGiven): Graph {
   const model = decode(bytes);
   const proto = model.graph;
   if (!proto || (proto.node ?? []).length === 0) {
@@ -39,7 +49,8 @@ export function readOnnx(bytes: Uint8Array): Graph {
   }
   const opset = opsetOf(model);
   const initializers = new Map<string, Tensor>();
-  for (const proto_ of proto.initializer ?? []) initializers.set(proto_.name ?? '', readTensor(proto_));
+  for (const proto_ of proto.initializer ?? [])
+    initializers.set(proto_.name ?? '', readTensor(proto_, external));
   const nodes: Node[] = [];
   const taken = new Set<string>();
   const modules = nodeModules(bytes);
@@ -146,7 +157,7 @@ function text(bytes: Uint8Array | null | undefined): string {
   return new TextDecoder().decode(bytes ?? new Uint8Array());
 }
 
-function readTensor(proto: onnx.ITensorProto): Tensor {
+function readTensor(proto: onnx.ITensorProto, external: ExternalData = notGiven): Tensor {
   const name = proto.name ?? '';
   const dims = (proto.dims ?? []).map(number);
   const dtype = elementTypeOf(proto.dataType ?? 0);
@@ -157,15 +168,28 @@ function readTensor(proto: onnx.ITensorProto): Tensor {
       { reason: 'elementType', params: { value: name, type: proto.dataType ?? 0 } },
     );
   }
-  if ((proto.externalData ?? []).length > 0) {
-    throw new NetworkError(
-      'INVALID_GRAPH',
-      `The weights of "${name}" lie in a separate file. Export the network as one .onnx file (external data off).`,
-      { reason: 'separateWeights', params: { value: name } },
-    );
-  }
+  const entries = proto.externalData ?? [];
+  if (entries.length > 0) return tensorFromBytes(dtype, dims, external(placeOf(entries), name));
   if (proto.rawData && proto.rawData.length > 0) return tensorFromBytes(dtype, dims, proto.rawData);
   return typedTensor(proto, dtype, dims);
+}
+
+function placeOf(entries: readonly onnx.IStringStringEntryProto[]): ExternalPlace {
+  const said = new Map(entries.map(({ key, value }) => [key ?? '', value ?? '']));
+  const length = said.get('length');
+  return {
+    location: said.get('location') ?? '',
+    offset: Number(said.get('offset') ?? 0),
+    length: length === undefined ? null : Number(length),
+  };
+}
+
+function notGiven({ location }: ExternalPlace, name: string): never {
+  throw new NetworkError(
+    'INVALID_GRAPH',
+    `The weights of "${name}" lie in a separate file. Export the network as one .onnx file (external data off).`,
+    { reason: 'separateWeights', params: { value: name, file: location } },
+  );
 }
 
 function typedTensor(proto: onnx.ITensorProto, dtype: ElementType, dims: readonly number[]): Tensor {

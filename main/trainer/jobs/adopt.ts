@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { NetworkError } from '../graph/errors.ts';
-import { readOnnx } from '../graph/onnx-reader.ts';
+import { openOnnx } from '../graph/onnx-file.ts';
 import { writeOnnx } from '../graph/onnx-writer.ts';
 import type { Graph } from '../graph/types.ts';
 import { type Body, buildBody } from '../loop/body.ts';
@@ -30,8 +30,7 @@ import type { Job } from './job.ts';
  */
 export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });
-  const original = await readFile(manifest.network);
-  const network = readOnnx(original);
+  const { bytes: original, graph: network } = await openOnnx(manifest.network);
   const reference = await openReference(manifest);
   const look = {
     size: manifest.size,

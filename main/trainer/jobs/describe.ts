@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import type { NetworkLayer, NetworkReport } from '../../../shared/contract/network.ts';
 import { checkNetwork } from '../graph/check.ts';
 import { NetworkError } from '../graph/errors.ts';
-import { readOnnx } from '../graph/onnx-reader.ts';
+import { openOnnx } from '../graph/onnx-file.ts';
 import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
 import { readSafetensors } from '../loop/safetensors.ts';
@@ -16,7 +16,7 @@ const USUAL_SIZE = 224;
 
 /** Reads an .onnx file and says what it consists of; NetworkError where it, or a weights file with it, cannot be taken. */
 export async function describeNetwork(file: string, weights?: string): Promise<NetworkReport> {
-  const raw = readOnnx(await readFile(file));
+  const { graph: raw } = await openOnnx(file);
   checkNetwork(raw);
   const image = imageInput(raw);
   const dims = fixedSize(image);

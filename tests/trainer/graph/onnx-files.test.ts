@@ -1,9 +1,13 @@
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import onnxProto, { type onnx } from 'onnx-proto';
 import ort from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { attributes, int, ints } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { NetworkError } from '../../../main/trainer/graph/errors.ts';
+import { openOnnx } from '../../../main/trainer/graph/onnx-file.ts';
 import { readOnnx } from '../../../main/trainer/graph/onnx-reader.ts';
 import { writeOnnx } from '../../../main/trainer/graph/onnx-writer.ts';
 import { specialise } from '../../../main/trainer/graph/specialise.ts';
@@ -266,5 +270,55 @@ describe('half precision', () => {
     expect(maxDifference((await runGraph(graph, { x })).get(y), (await runGraph(plain, { x })).get(y))).toBe(
       0,
     );
+  });
+});
+
+describe('weights beside their network', () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'enxerto-onnx-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true }));
+
+  const values = Float32Array.from({ length: 6 }, (_, at) => at / 3);
+  const write = (entries: Readonly<Record<string, string>>, content = Buffer.alloc(40)) => {
+    Buffer.from(values.buffer).copy(content, 8);
+    writeFileSync(join(folder, 'net.onnx.data'), content);
+    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+    const weight = { name: 'w', dims: [6], dataType: FLOAT, dataLocation: 1, externalData };
+    mkdirSync(join(folder, 'inner'), { recursive: true });
+    const path = join(folder, 'net.onnx');
+    writeFileSync(path, file({ opType: 'Relu' }, 18, [weight]));
+    return path;
+  };
+
+  it('are read from where they lie, to their length or to the end', async () => {
+    const place = { location: 'net.onnx.data', offset: '8', length: '24' };
+    const { graph } = await openOnnx(write(place));
+    expect(graph.initializers.get('w')).toEqual(floatTensor([6], values));
+    const toTheEnd = await openOnnx(write({ location: 'net.onnx.data', offset: '8' }, Buffer.alloc(32)));
+    expect(toTheEnd.graph.initializers.get('w')).toEqual(floatTensor([6], values));
+  });
+
+  it.each([
+    ['no file', { location: 'other.data' }],
+    ['a file in another folder', { location: '../secret.data' }],
+    ['an absolute path', { location: join(tmpdir(), 'secret.data') }],
+    ['more than there is', { location: 'net.onnx.data', offset: '24', length: '24' }],
+    ['a place before the file', { location: 'net.onnx.data', offset: '-8', length: '24' }],
+    ['no number', { location: 'net.onnx.data', offset: 'x' }],
+  ])('are refused where they name %s', async (_label, entries) => {
+    const path = write(entries);
+    // Outside the network's folder there is a file of that name, so that it is the place that is refused.
+    const inner = join(folder, 'inner', 'net.onnx');
+    renameSync(path, inner);
+    if (!entries.location.startsWith('..'))
+      renameSync(join(folder, 'net.onnx.data'), join(folder, 'inner', 'net.onnx.data'));
+    else writeFileSync(join(folder, 'secret.data'), Buffer.alloc(24));
+    await expect(openOnnx(inner)).rejects.toMatchObject({
+      code: 'INVALID_GRAPH',
+      reason: 'separateWeights',
+      params: { value: 'w', file: entries.location },
+    });
   });
 });

@@ -21,7 +21,8 @@ export const refusals = {
   foreignOperator: '{{operator}} of “{{domain}}” is no operator of ONNX itself.',
   controlFlow: 'The network branches or repeats itself while it runs (“{{attribute}}”). Export it without.',
   elementType: '“{{value}}” holds numbers of a kind that cannot be used (ONNX type {{type}}).',
-  separateWeights: 'The weights of “{{value}}” are in a separate file. Export everything in one .onnx file.',
+  separateWeights:
+    'The weights of “{{value}}” are in “{{file}}”, which cannot be read beside the network. Put both files into one folder.',
   missingValue: '“{{value}}” is read, but nothing computes it: the file is damaged.',
   unknownOperator: 'The operator {{operator}} cannot be taken. Export the network without it.',
   trainingMode: 'The network was exported while training. Put it into evaluation mode and export it again.',

@@ -22,7 +22,8 @@ export const refusals: Translation<typeof source> = {
   foreignOperator: '{{operator}} de “{{domain}}” não é um operador do próprio ONNX.',
   controlFlow: 'A rede se ramifica ou se repete enquanto roda (“{{attribute}}”). Exporte sem isso.',
   elementType: '“{{value}}” tem números de um tipo que não pode ser usado (tipo {{type}} de ONNX).',
-  separateWeights: 'Os pesos de “{{value}}” estão em outro arquivo. Exporte tudo em um só .onnx.',
+  separateWeights:
+    'Os pesos de “{{value}}” estão em “{{file}}”, que não pode ser lido ao lado da rede. Ponha os dois arquivos na mesma pasta.',
   missingValue: '“{{value}}” é lido, mas nada o calcula: o arquivo está danificado.',
   unknownOperator: 'O operador {{operator}} não é aceito. Exporte a rede sem ele.',
   trainingMode: 'A rede foi exportada em modo de treino. Passe para o modo de avaliação e exporte de novo.',
