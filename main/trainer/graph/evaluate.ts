@@ -43,6 +43,8 @@ const evaluations = new Map<string, Evaluation>([
   ['Slice', slice],
   ['Transpose', transpose],
   ['Expand', expand],
+  ['Tile', tile],
+  ['CumSum', cumulativeSum],
   ['Range', range],
   ['ConstantOfShape', constantOfShape],
   ...elementwiseEvaluations,
@@ -171,6 +173,40 @@ function expand(node: Node, [x, shape]: readonly (Tensor | undefined)[]): Tensor
   if (!x || !shape) return undefined;
   const dims = broadcastDims(x.dims, tensorInts(shape), `Expand "${node.name}"`) as readonly number[];
   return picked(x, dims, () => positions(x.dims, dims));
+}
+
+function tile(_node: Node, [x, repeats]: readonly (Tensor | undefined)[]): Tensor | undefined {
+  if (!x || !repeats) return undefined;
+  const times = tensorInts(repeats);
+  const dims = x.dims.map((length, axis) => length * times[axis]!);
+  const strides = rowStrides(x.dims);
+  return picked(x, dims, () => {
+    // Each axis as two: how often, and what.
+    const pairs = x.dims.flatMap((length, axis) => [times[axis]!, length]);
+    return strided(
+      pairs,
+      strides.flatMap((stride) => [0, stride]),
+    );
+  });
+}
+
+function cumulativeSum(node: Node, [x, along]: readonly (Tensor | undefined)[]): Tensor | undefined {
+  const numbers = x && elementCount(x.dims) <= LARGEST_CONSTANT ? numbersOf(x) : undefined;
+  if (!x || !along || !numbers) return undefined;
+  const axis = normaliseAxis(tensorInts(along)[0]!, x.dims.length, node.name);
+  const [length, inner] = [x.dims[axis]!, elementCount(x.dims.slice(axis + 1))];
+  const [exclusive, reverse] = [intAttribute(node, 'exclusive', 0), intAttribute(node, 'reverse', 0)];
+  const sums = new Float64Array(numbers.length);
+  for (let start = 0; start < sums.length; start++) {
+    if (Math.floor(start / inner) % length !== 0) continue;
+    let sum = 0;
+    for (let step = 0; step < length; step++) {
+      const at = start + (reverse ? length - 1 - step : step) * inner;
+      sums[at] = exclusive ? sum : sum + numbers[at]!;
+      sum += numbers[at]!;
+    }
+  }
+  return tensorFromNumbers(x.dtype, x.dims, sums);
 }
 
 function range(_node: Node, inputs: readonly (Tensor | undefined)[]): Tensor | undefined {

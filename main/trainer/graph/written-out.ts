@@ -1,10 +1,10 @@
-import { floatAttribute, int, intAttribute, ints, stringAttribute } from './attributes.ts';
+import { float, floatAttribute, int, intAttribute, ints, stringAttribute } from './attributes.ts';
 import { NetworkError } from './errors.ts';
 import { onnxTypeNumbers } from './onnx-types.ts';
 import { floatTensor, intsTensor } from './tensor.ts';
 import type { Attribute, Node, Tensor } from './types.ts';
 
-/** Collects the operators of opset 18 that stand for one of a newer opset, and the constants they need. */
+/** Collects the operators that stand for a newer or a rarer one, and the constants they need. */
 interface Writer {
   readonly op: (
     operator: string,
@@ -21,12 +21,19 @@ const rules: Readonly<Record<string, (node: Node, writer: Writer, known: Constan
   Swish: swish,
   RMSNormalization: rootMeanSquare,
   Attention: attention,
+  Mish: mish,
+  Selu: selu,
+  Celu: celu,
+  Softsign: softsign,
+  ThresholdedRelu: thresholdedRelu,
+  LpNormalization: lpNormalization,
+  LRN: localResponseNormalization,
 };
 type Constants = ReadonlyMap<string, Tensor>;
 
 /**
- * A node that newer opsets know as one, by operators of opset 18; null for any other. Its constants are added to
- * `initializers`. Throws UNSUPPORTED_OPERATOR for an attention with memory, windows or more than one result.
+ * A node that newer opsets know as one, or that only a few networks have, by operators of opset 18 that every executor has;
+ * null for any other. Its constants are added to `initializers`. Throws UNSUPPORTED_OPERATOR for an attention with memory, windows or more than one result.
  */
 export function writtenOut(node: Node, initializers: Map<string, Tensor>): readonly Node[] | null {
   const rule = rules[node.operator];
@@ -78,6 +85,67 @@ function swish(node: Node, { op, float }: Writer): string {
   const alpha = floatAttribute(node, 'alpha', 1);
   const steep = alpha === 1 ? x : op('Mul', [x, float('alpha', alpha)], 'Mul_alpha');
   return op('Mul', [x, op('Sigmoid', [steep])]);
+}
+
+/** x·tanh(softplus(x)) (Misra 2019). */
+function mish(node: Node, { op }: Writer): string {
+  const x = node.inputs[0]!;
+  return op('Mul', [x, op('Tanh', [op('Softplus', [x])])]);
+}
+
+function selu(node: Node, { op, float: number }: Writer): string {
+  const alpha = { alpha: float(floatAttribute(node, 'alpha', 1.6732631921768188)) };
+  const bent = op('Elu', [node.inputs[0]!], 'Elu', alpha);
+  return op('Mul', [bent, number('gamma', floatAttribute(node, 'gamma', 1.0507010221481323))]);
+}
+
+/** α·elu(x ÷ α). */
+function celu(node: Node, { op, float: number }: Writer): string {
+  const alpha = number('alpha', floatAttribute(node, 'alpha', 1));
+  return op('Mul', [op('Elu', [op('Div', [node.inputs[0]!, alpha])]), alpha]);
+}
+
+/** x ÷ (1 + |x|). */
+function softsign(node: Node, { op, float: number }: Writer): string {
+  const x = node.inputs[0]!;
+  return op('Div', [x, op('Add', [op('Abs', [x]), number('one', 1)])]);
+}
+
+/** x where it is above α, else 0. */
+function thresholdedRelu(node: Node, { op, float: number }: Writer): string {
+  const x = node.inputs[0]!;
+  const above = op('Greater', [x, number('alpha', floatAttribute(node, 'alpha', 1))]);
+  return op('Mul', [x, op('Cast', [above], 'Cast', { to: int(onnxTypeNumbers.float32) })]);
+}
+
+/** x ÷ its norm along one axis. */
+function lpNormalization(node: Node, { op, whole }: Writer): string {
+  const x = node.inputs[0]!;
+  const axis = whole('axis', [intAttribute(node, 'axis', -1)]);
+  const norm = intAttribute(node, 'p', 2) === 1 ? 'ReduceL1' : 'ReduceL2';
+  return op('Div', [x, op(norm, [x, axis], norm, { keepdims: int(1) })]);
+}
+
+/** x ÷ (bias + α ÷ size · Σ x² over neighbouring channels)^β (Krizhevsky, Sutskever and Hinton 2012). */
+function localResponseNormalization(node: Node, { op, float: number, whole }: Writer): string {
+  const x = node.inputs[0]!;
+  const size = intAttribute(node, 'size', 1);
+  const channels = whole('channels', [1]);
+  const before = Math.floor((size - 1) / 2);
+  const around = whole('around', [before, size - 1 - before]);
+  const padded = op('Pad', [op('Mul', [x, x], 'Mul_square'), around, '', channels]);
+  const shifted = Array.from({ length: size }, (_, at) => {
+    const end = at === size - 1 ? 2 ** 31 - 1 : at - (size - 1);
+    return op(
+      'Slice',
+      [padded, whole(`start${at}`, [at]), whole(`end${at}`, [end]), channels],
+      `Slice_${at}`,
+    );
+  });
+  const alpha = number('alpha', floatAttribute(node, 'alpha', 1e-4) / size);
+  const share = op('Mul', [op('Sum', shifted), alpha], 'Mul_alpha');
+  const sum = op('Add', [share, number('bias', floatAttribute(node, 'bias', 1))]);
+  return op('Div', [x, op('Pow', [sum, number('beta', floatAttribute(node, 'beta', 0.75))])]);
 }
 
 /** x ÷ √(mean of x² over the last axes + ε), scaled (opset 23). Which axes those are must be countable from the last. */

@@ -20,7 +20,10 @@ export function featureGraph(backbone: Graph, card: BackboneCard, stages: readon
     parts.length === 1
       ? parts[0]!
       : builder.op('Concat', parts, { attributes: attributes({ axis: int(1) }) });
-  return outputsOnly(builder.finish(`${card.name} features`, [builder.alias(joined, FEATURES)]), [FEATURES]);
+  // The end of a stage keeps its name: the network is cut there.
+  const isStage = card.stages.some(({ output }) => output === joined);
+  const features = isStage ? builder.op('Identity', [joined], { name: FEATURES }) : builder.alias(joined, FEATURES);
+  return outputsOnly(builder.finish(`${card.name} features`, [features]), [FEATURES]);
 }
 
 /** Name of the value that holds a stage's spatial mean in a multi-level feature graph. */

@@ -32,6 +32,12 @@ export function registerReductions(): void {
       ),
     ];
   });
+  registerDerivative('CumSum', (at) => {
+    // Each element is in the sums from its own place on: those of the gradient are taken from the other end.
+    const attribute = (name: string) => intAttribute(at.node, name, 0);
+    const settings = { exclusive: int(attribute('exclusive')), reverse: int(1 - attribute('reverse')) };
+    return [at.emit('CumSum', [at.dy, at.input(1)], settings)];
+  });
   registerDerivative('Softmax', (at) => {
     const weighted = at.emit('Mul', [at.dy, at.y]);
     return [at.emit('Mul', [at.y, at.emit('Sub', [at.dy, alongAxis(at, weighted)])])];

@@ -10,12 +10,25 @@ export function registerShaping(): void {
     registerDerivative(operator, (at) => [at.reshape(at.dy, at.dims(at.input(0)))]);
   }
   registerDerivative('Expand', (at) => [at.sumTo(at.dy, at.dims(at.input(0)))]);
+  registerDerivative('Tile', tile);
   registerDerivative('Transpose', transpose);
   registerDerivative('Concat', concat);
   registerDerivative('Split', split);
   registerDerivative('Slice', slice);
   registerDerivative('DepthToSpace', depthToSpace);
   registerDerivative('SpaceToDepth', spaceToDepth);
+}
+
+/** The sum over all copies. */
+function tile(at: DerivativeContext): readonly string[] {
+  const dims = at.dims(at.input(0));
+  const copies = at.dims(at.y);
+  const apart = at.reshape(
+    at.dy,
+    dims.flatMap((length, axis) => [copies[axis]! / length, length]),
+  );
+  const axes = dims.map((_, axis) => 2 * axis);
+  return [at.reshape(at.overAxes('ReduceSum', apart, axes), dims)];
 }
 
 function transpose(at: DerivativeContext): readonly string[] {

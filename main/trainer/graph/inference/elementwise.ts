@@ -34,9 +34,9 @@ const unary = [
   'BatchNormalization',
   'GroupNormalization',
   'InstanceNormalization',
-  'LRN',
   'Sin',
   'Cos',
+  'CumSum',
   'ReluGradient',
   'ClipGradient',
 ];

@@ -3,7 +3,7 @@ import type { GraphBuilder } from '../../../../main/trainer/graph/builder.ts';
 import { groupNormalization } from '../../../../main/trainer/graph/group-normalization.ts';
 import { floatTensor } from '../../../../main/trainer/graph/tensor.ts';
 import type { OperatorCase } from './case.ts';
-import { operatorCase as one, op, withInts } from './case.ts';
+import { indices, newer, operatorCase as one, op, withInts } from './case.ts';
 
 const image = [2, 3, 4, 5];
 
@@ -43,6 +43,20 @@ export const normalizationCases: readonly OperatorCase[] = [
   one('InstanceNormalization in one dimension', [[2, 3, 6], [3], [3]], op('InstanceNormalization')),
   one('GroupNormalization', [[2, 6, 3, 4], [6], [6]], (builder, [x, scale, shift]) =>
     groupNormalization(builder, x!, { groups: 3, scale: scale!, shift: shift! }),
+  ),
+  one('LpNormalization', [image], newer('LpNormalization', 18, { axis: int(1) })),
+  one('LpNormalization of absolute values', [[3, 5]], newer('LpNormalization', 18, { p: int(1) })),
+  one('LRN', [[2, 7, 3, 2]], newer('LRN', 18, { size: int(5), alpha: float(0.5), bias: float(2) })),
+  one(
+    'LRN of an even size',
+    [[1, 5, 2, 2]],
+    newer('LRN', 18, { size: int(2), alpha: float(0.3), beta: float(0.5) }),
+  ),
+  one('CumSum', [image], (builder, [x]) => builder.op('CumSum', [x!, indices(builder, [], [1])])),
+  one('CumSum from the end, exclusive', [[2, 3, 5]], (builder, [x]) =>
+    builder.op('CumSum', [x!, indices(builder, [], [-1])], {
+      attributes: attributes({ exclusive: int(1), reverse: int(1) }),
+    }),
   ),
   one('Softmax', [[3, 5]], op('Softmax', { axis: int(-1) })),
   one('Softmax over channels', [image], op('Softmax', { axis: int(1) })),

@@ -58,6 +58,7 @@ export const shapingCases: readonly OperatorCase[] = [
   one('Squeeze', [[2, 1, 3]], withInts('Squeeze', [[1]])),
   one('Unsqueeze', [[2, 3]], withInts('Unsqueeze', [[0, 3]])),
   one('Expand', [[3, 1]], withInts('Expand', [[2, 3, 4]])),
+  one('Tile', [[2, 1, 3, 2]], withInts('Tile', [[1, 4, 2, 3]])),
   one('Concat', [image, [2, 1, 4, 5]], op('Concat', { axis: int(1) })),
   one(
     'Concat of a token',

@@ -26,6 +26,7 @@ export const reductionPlanners: Readonly<Record<string, Planner>> = {
   ReduceL2: reduction((at, x, axes) => at.unary('Sqrt', sumOfSquares(at, x, axes))),
   ReduceSumSquare: reduction(sumOfSquares),
   ReduceLogSumExp: reduction(logSumExp),
+  CumSum: cumulativeSum,
   Softmax: (at) => alongAxis(at, (x) => at.kernel('Softmax', { logits: x.slot }, { dim: x.dims.length - 1 })),
   LogSoftmax: (at) => alongAxis(at, (x) => logSoftmax(at, x)),
 };
@@ -76,6 +77,16 @@ function sum(at: NodeContext, x: Laid, axes: readonly number[]): Slot {
     at.kernel('BatchMatMul', { a: ones, b: matrix }, { transposeA: false, transposeB: false }),
     kept,
   );
+}
+
+function cumulativeSum(at: NodeContext): void {
+  const along = at.constant(1);
+  if (along === undefined) throw at.refuse('its axis is computed');
+  const axis = normaliseAxis(tensorInts(along)[0]!, at.dims(0).length, at.node.name);
+  const { slots, order } = at.aligned([at.name(0)]);
+  const set = (name: string) => intAttribute(at.node, name, 0) !== 0;
+  const settings = { axis: placeOf(axis, order), exclusive: set('exclusive'), reverse: set('reverse') };
+  at.result(at.unary('Cumsum', slots[0]!, settings), order);
 }
 
 function sumOfSquares(at: NodeContext, x: Laid, axes: readonly number[]): Slot {

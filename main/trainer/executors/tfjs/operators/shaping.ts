@@ -19,6 +19,7 @@ export const shapingPlanners: Readonly<Record<string, Planner>> = {
   Slice: slice,
   Pad: pad,
   Expand: expand,
+  Tile: tile,
   Shape: (at) => at.result(at.plan.constant(intsTensor(at.dims(0)))),
   Size: (at) => at.result(at.plan.reshape(at.plan.constant(intsTensor([elementCount(at.dims(0))])), [])),
   ConstantOfShape: constantOfShape,
@@ -174,6 +175,13 @@ function expand(at: NodeContext): void {
   const full = dims.length === result.length ? order : plainOrder(result.length);
   const source = isPlain(full) ? at.plain(0) : slots[0]!;
   at.result(broadcast(at, source, inOrder(wide, full), inOrder(result, full)), full);
+}
+
+function tile(at: NodeContext): void {
+  const [dims, result] = [at.dims(0), at.resultDims()];
+  const { slots, order } = at.aligned([at.name(0)]);
+  const reps = order.map((axis) => result[axis]! / dims[axis]!);
+  at.result(at.unary('Tile', slots[0]!, { reps }), order);
 }
 
 function constantOfShape(at: NodeContext): void {
