@@ -22,7 +22,9 @@ export function featureGraph(backbone: Graph, card: BackboneCard, stages: readon
       : builder.op('Concat', parts, { attributes: attributes({ axis: int(1) }) });
   // The end of a stage keeps its name: the network is cut there.
   const isStage = card.stages.some(({ output }) => output === joined);
-  const features = isStage ? builder.op('Identity', [joined], { name: FEATURES }) : builder.alias(joined, FEATURES);
+  const features = isStage
+    ? builder.op('Identity', [joined], { name: FEATURES })
+    : builder.alias(joined, FEATURES);
   return outputsOnly(builder.finish(`${card.name} features`, [features]), [FEATURES]);
 }
 

@@ -55,11 +55,13 @@ function pathOfName(name: string): ModulePath | undefined {
   });
 }
 
-/** Leaves out what all nodes share, such as the name of the model around. */
+/** Leaves out what all nodes share, such as the name of the model around; numbers alone would name nothing. */
 function withoutCommonStart(paths: ReadonlyMap<Node, ModulePath>): ReadonlyMap<Node, ModulePath> {
   const long = [...paths.values()].filter((path) => path.length > 0);
   const first = long[0]?.[0];
-  const shared = first !== undefined && long.every((path) => path[0] === first && path.length > 1);
+  const shared =
+    first !== undefined &&
+    long.every((path) => path[0] === first && path.length > 1 && !/^\d+$/.test(path[1]!));
   if (!shared) return paths;
   return withoutCommonStart(new Map([...paths].map(([node, path]) => [node, path.slice(1)])));
 }

@@ -5,6 +5,7 @@ import { specialise } from '../graph/specialise.ts';
 import { intsTensor } from '../graph/tensor.ts';
 import type { Dim, Graph, Node, ValueInfo } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
+import { type Classifier, classifierOf, withFeatures } from './survey-classifier.ts';
 import { findStages } from './survey-stages.ts';
 
 /** What a network file turns out to be. */
@@ -47,29 +48,37 @@ export interface SurveyOptions {
 export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
   const found = imageInput(network);
   const size = sizeOf(found, options);
-  const graph = asRgbPlanes(forAnyNumber(network), found, options.order);
-  const input = graph.inputs[0]!.name;
-  const at = specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
-  const end = findFeatures(at, options.features);
-  const featureCount = at.types.get(end.features)?.dims?.[1];
+  const whole = asRgbPlanes(withoutNamesOfHeads(forAnyNumber(network)), found, options.order);
+  const input = whole.inputs[0]!.name;
+  const fixed = (graph: Graph) => specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
+  const first = fixed(whole);
+  const classifier = findClassifier(first);
+  const { graph, features: read } = classifier
+    ? withFeatures(whole, classifier)
+    : { graph: whole, features: null };
+  const at = graph === whole ? first : fixed(graph);
+  const features = featuresOf(at, options.features ?? read);
+  const featureCount = at.types.get(features)?.dims?.[1];
   if (typeof featureCount !== 'number')
-    throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${end.features}" cannot be told before running.`, {
+    throw new NetworkError('UNKNOWN_SHAPE', `The shape of "${features}" cannot be told before running.`, {
       reason: 'featuresShape',
-      params: { value: end.features },
+      params: { value: features },
     });
-  const { stages, multiLevel } = findStages(outputsOnly(at, [end.features]), end.features);
+  const { stages, multiLevel } = findStages(outputsOnly(at, [features]), features);
   if (stages.length === 0)
     throw new NetworkError('INVALID_GRAPH', 'The network has no weights that could be trained.', {
       reason: 'noWeights',
     });
-  const classes = end.logits === null ? null : at.types.get(end.logits)?.dims?.[1];
+  const logits = classifier?.logits ?? null;
+  const classes = logits === null ? null : at.types.get(logits)?.dims?.[1];
   return {
     graph,
     input,
     layout: found.layout,
     size,
     anySize: found.size === null,
-    ...end,
+    features,
+    logits,
     featureCount,
     classes: typeof classes === 'number' ? classes : null,
     stages,
@@ -82,6 +91,21 @@ function forAnyNumber(network: Graph): Graph {
   const [{ name, dims }] = network.inputs as readonly [ValueInfo];
   if (typeof dims?.[0] !== 'number') return network;
   return specialise(network, { inputs: new Map([[name, ['N', ...dims.slice(1)]]]) });
+}
+
+/** Weights of heads, which are put on any network; the names are those of saved models. */
+const ofHeads = /^head\.(linear|hidden)\.(weight|bias)$|^head\.mask$/;
+
+/** Weights that are called like those of the heads to come get other names. */
+function withoutNamesOfHeads(network: Graph): Graph {
+  const rename = (name: string) => (ofHeads.test(name) ? `network.${name}` : name);
+  if (![...network.initializers.keys()].some((name) => ofHeads.test(name))) return network;
+  return {
+    ...network,
+    nodes: network.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename) })),
+    initializers: new Map([...network.initializers].map(([name, value]) => [rename(name), value])),
+    types: new Map([...network.types].map(([name, type]) => [rename(name), type])),
+  };
 }
 
 /** The file's own size, else the one it was trained at; what contradicts the file is refused, not passed over. */
@@ -169,34 +193,29 @@ function asRgbPlanes(network: Graph, { name, layout, size }: ImageInput, order: 
   };
 }
 
-/** Operators that answers pass through without a decision of their own. */
-const transparent = new Set(['Identity', 'Dropout', 'Softmax', 'LogSoftmax', 'Sigmoid', 'Cast']);
-const products = new Set(['Gemm', 'MatMul']);
-
 /**
  * The stages of a specialised network for images, up to its features: before its classifier, else its first output that is
  * rows, else its first.
  */
 export function stagesOf(graph: Graph): readonly BackboneStage[] {
-  const end = classifierAndRows(graph).features ?? graph.outputs[0]!.name;
-  return findStages(outputsOnly(graph, [end]), end).stages;
+  const classifier = findClassifier(graph);
+  const found = classifier ? withFeatures(graph, classifier) : { graph, features: rows(graph)[0] };
+  const end = found.features ?? graph.outputs[0]!.name;
+  return findStages(outputsOnly(found.graph, [end]), end).stages;
 }
 
-function classifierAndRows(graph: Graph) {
-  const flat = graph.outputs
-    .map(({ name }) => name)
-    .filter((name) => graph.types.get(name)?.dims?.length === 2);
-  const classifier = flat.flatMap((output) => classifierOf(graph, output) ?? [])[0];
-  return { features: classifier?.features ?? flat[0], logits: classifier?.logits ?? null };
+/** Outputs of one row an image. */
+function rows({ outputs, types }: Graph): readonly string[] {
+  return outputs.map(({ name }) => name).filter((name) => types.get(name)?.dims?.length === 2);
 }
 
-/** The classifier's answers and what it reads, or the output itself where it ends in features. */
-function findFeatures(
-  graph: Graph,
-  named: string | null,
-): { readonly features: string; readonly logits: string | null } {
-  const { features: found, logits } = classifierAndRows(graph);
-  const features = named ?? found;
+function findClassifier(graph: Graph): Classifier | null {
+  return rows(graph).flatMap((output) => classifierOf(graph, output) ?? [])[0] ?? null;
+}
+
+/** What is named or was found, else the output itself where the network ends in features. */
+function featuresOf(graph: Graph, wanted: string | null): string {
+  const features = wanted ?? rows(graph)[0];
   if (features === undefined) {
     const outputs = graph.outputs.map(({ name, dims }) => `${name} [${dims?.join(', ') ?? '?'}]`).join('; ');
     throw new NetworkError(
@@ -211,28 +230,5 @@ function findFeatures(
       `"${features}" is no value [N, features] of the network. Name one that is.`,
       { reason: 'noFeatures', params: { value: features } },
     );
-  return { features, logits };
-}
-
-function classifierOf(graph: Graph, output: string): { features: string; logits: string } | null {
-  const producers = new Map<string, Node>();
-  for (const node of graph.nodes) for (const value of node.outputs) producers.set(value, node);
-  const isConstant = (value: string | undefined) => value !== undefined && graph.initializers.has(value);
-  let value = output;
-  for (;;) {
-    const node = producers.get(value);
-    if (node === undefined) return null;
-    if (products.has(node.operator) && isConstant(node.inputs[1])) {
-      const features = node.inputs[0]!;
-      return graph.types.get(features)?.dims?.length === 2 ? { features, logits: value } : null;
-    }
-    if (transparent.has(node.operator)) value = node.inputs[0]!;
-    else if (node.operator === 'Add' && node.inputs.some(isConstant)) {
-      const product = producers.get(node.inputs.find((input) => !isConstant(input)) ?? '');
-      if (product === undefined || !products.has(product.operator) || !isConstant(product.inputs[1]))
-        return null;
-      const features = product.inputs[0]!;
-      return graph.types.get(features)?.dims?.length === 2 ? { features, logits: value } : null;
-    } else return null;
-  }
+  return features;
 }
