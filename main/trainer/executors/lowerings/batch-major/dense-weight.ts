@@ -1,7 +1,7 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { convolveByGradient, cropTaps, kernelPositions, padSpatial, sliceAt } from './convolution.ts';
 import type { LoweringContext } from './registry.ts';
+import { convolveByGradient, cropTaps, kernelPositions, padSpatial, sliceAt } from './taps.ts';
 
 /** Weight gradients of dense convolutions in one piece, for machines where that beats a product for each tap. */
 

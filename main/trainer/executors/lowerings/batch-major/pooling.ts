@@ -1,8 +1,9 @@
 import { attributes, int, intAttribute, ints } from '../../../graph/attributes.ts';
 import { onnxTypeNumbers } from '../../../graph/onnx-types.ts';
 import { elementCount, floatTensor, tensor, zeros } from '../../../graph/tensor.ts';
-import { kernelPositions, sliceAt, transposedSizes } from './convolution.ts';
+import { transposedSizes } from './convolution.ts';
 import type { LoweringContext, LoweringRegistry, Window } from './registry.ts';
+import { kernelPositions, sliceAt } from './taps.ts';
 
 /** Ways to write the gradients of poolings, in either layout (a pooling does not care which of the first axes is the batch). */
 export function registerPoolingLowerings(registry: LoweringRegistry): void {

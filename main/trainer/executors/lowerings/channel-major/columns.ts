@@ -1,8 +1,8 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { kernelPositions, padSpatial, sliceAt } from '../batch-major/convolution.ts';
 import { hasFewChannels } from '../batch-major/dense-weight.ts';
 import type { LoweringContext } from '../batch-major/registry.ts';
+import { kernelPositions, padSpatial, sliceAt } from '../batch-major/taps.ts';
 
 /**
  * Dense convolutions of few channels (a network's first, on the colours of an image) as one product: what each tap sees

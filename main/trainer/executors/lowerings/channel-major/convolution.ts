@@ -1,8 +1,9 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
+import { transposedSizes, turnKernel } from '../batch-major/convolution.ts';
 import { hasFewChannels } from '../batch-major/dense-weight.ts';
 import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
+import { convolveByGradient, cropTaps } from '../batch-major/taps.ts';
 import { bandedInput, bandedOutput, bandedWeight, fitsBands } from './banded.ts';
 import { columnsOutput, columnsWeight, hasFewColumns } from './columns.ts';
 

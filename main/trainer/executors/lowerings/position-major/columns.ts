@@ -1,7 +1,7 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { kernelPositions, padSpatial, sliceAt } from '../batch-major/convolution.ts';
 import type { LoweringContext } from '../batch-major/registry.ts';
+import { kernelPositions, padSpatial, sliceAt } from '../batch-major/taps.ts';
 import { product } from '../channel-major/convolution.ts';
 
 /**

@@ -1,7 +1,8 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
-import { convolveByGradient, cropTaps, transposedSizes, turnKernel } from '../batch-major/convolution.ts';
+import { transposedSizes, turnKernel } from '../batch-major/convolution.ts';
 import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
+import { convolveByGradient, cropTaps } from '../batch-major/taps.ts';
 import { hasFewColumns } from '../channel-major/columns.ts';
 import { depthwise, matrix, pointwise, product, unstrided } from '../channel-major/convolution.ts';
 import { columnsOutput, columnsWeight } from './columns.ts';
