@@ -18,7 +18,7 @@ interface Appetite {
 
 /**
  * From the largest resident sets of runs that trained all of MobileNetV2, EfficientNet-Lite0 and ResNet-18 with 4 to 16
- * images of 96 to 224 pixels, as they came, folded and adapted.
+ * images of 96 to 224 pixels, as they came, folded and adapted, in the layout that was found to be the fastest.
  */
 const onnx: Appetite = {
   base: 380e6,
@@ -30,7 +30,7 @@ const onnx: Appetite = {
 const openVino: Appetite = {
   base: 520e6,
   factor: 1.2,
-  scratch: { group: 2.4, batch: 0.9 },
+  scratch: { group: 2.5, batch: 1.6 },
   ahead: true,
   shared: false,
 };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { Attribute, Graph } from '../../graph/types.ts';
+import { bytesPerElement, elementCount } from '../../graph/tensor.ts';
+import type { Attribute, Graph, ValueType } from '../../graph/types.ts';
 import type { Lowering, LoweringChoice } from '../lowerings/batch-major/registry.ts';
 import {
   type Layout,
@@ -34,6 +35,8 @@ export interface Tuning {
 const WORTH_IT = 0.9;
 /** Milliseconds by which it must be faster, at least: what is over at once is not worth a change either. */
 const NOTICEABLE = 0.1;
+/** Bytes of a value that only another way needs: what is a little faster must not be what memory does not suffice for. */
+const LARGE = 64e6;
 /** Any number that is not special; in whole steps it would grow without bounds, so they are timed with zeros. */
 const ORDINARY = 0.5;
 
@@ -136,14 +139,30 @@ async function fastest<Name extends string>(
     return Math.min(WORTH_IT * took, took - NOTICEABLE);
   };
   let [found, best] = [usual, await toBeat()];
+  const affordable = Math.max(LARGE, largestValue(usual));
   for (const way of ways.slice(1)) {
     // What cannot be fast enough is not tried.
-    const took = best > 0 ? await time(way, best) : best;
+    if (best <= 0 || largestValue(way) > affordable) continue;
+    const took = await time(way, best);
     if (took < best) [found, best] = [way, took];
   }
   if (found === usual) return usual.name;
   const again = await time(found, Number.POSITIVE_INFINITY);
   return again < (await toBeat()) ? found.name : usual.name;
+}
+
+/** Bytes of the largest value that a program computes. */
+function largestValue(way: Way<string>): number {
+  const { graph } = way.program();
+  const computed = graph.nodes.flatMap(({ outputs }) => outputs);
+  return Math.max(0, ...computed.map((name) => valueBytes(graph.types.get(name))));
+}
+
+function valueBytes(type: ValueType | undefined): number {
+  const dims = type?.dims ?? [];
+  return type && dims.every((dim) => typeof dim === 'number')
+    ? elementCount(dims as readonly number[]) * bytesPerElement(type.dtype)
+    : 0;
 }
 
 /** What of a graph decides how long it takes, as a short text: operators, their settings and shapes, but no weights. */
