@@ -8,4 +8,11 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     ending.abort();
   });
 }
+// Whoever was reading has seen enough (`enxerto … | head`): what is left to say is for nobody, and no fault. A command
+// that is at work ends as with Ctrl+C.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exitCode ??= 0;
+  ending.abort();
+});
 process.exitCode = await runProgram(process.argv.slice(2), ending.signal);

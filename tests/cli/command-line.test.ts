@@ -47,6 +47,13 @@ describe('usage', () => {
     }
   });
 
+  test('whoever stops reading ends it quietly', async () => {
+    const child = start(['train', '--help']);
+    child.stdout!.destroy();
+    const { code, err } = await end(child);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+  });
+
   test.each([
     [['grow']],
     [['import', 'x']],

@@ -7,6 +7,8 @@ import type { EpochResult, PhasePosition } from './phase-run.ts';
 /** Turns what happens in the loop into progress, epochs and the time that is left. */
 export interface Tracker {
   readonly phaseStarts: (plan: ModelPlan, phase: number, trainableBlocks: readonly string[]) => void;
+  /** Steps are about to be taken: what came before, once, says nothing of how long the rest takes. */
+  readonly stepsStart: () => void;
   /** Another set of blocks learns from now on. */
   readonly blocksChange: (trainableBlocks: readonly string[]) => void;
   readonly batchDone: (plan: ModelPlan, phase: number, images: number, position: PhasePosition) => void;
@@ -59,6 +61,9 @@ export function createTracker(
         trainableBlocks: [...trainableBlocks],
       });
       reporter.flush();
+    },
+    stepsStart: () => {
+      mark = clock.now();
     },
     blocksChange: (trainableBlocks) => {
       reporter.progress({ trainableBlocks: [...trainableBlocks] });

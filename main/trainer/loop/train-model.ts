@@ -184,6 +184,7 @@ async function withinMemory(
     const before = compiler.batching();
     try {
       const compiled = await compiler.compile(phase, at.blocks, model.plan);
+      model.tools.tracker.stepsStart();
       const run = phaseRun(model, phase, { compiled, stage, weights: at.weights });
       const between: PhaseRun['between'] = (snapshot) => {
         latest = snapshot;
