@@ -38,7 +38,7 @@ export const augmentation = z.strictObject({
   hue: z.number().min(0).max(0.5).default(noAugmentation.hue),
   /** Largest standard deviation of a Gaussian blur, pixels; in half of the views, at least 0.1. */
   blur: z.number().min(0).max(5).default(noAugmentation.blur),
-  /** Largest standard deviation of added Gaussian noise, as a fraction of white; in half of the views. */
+  /** Largest standard deviation of added Gaussian noise, a fraction of white; in half of the views. Grey stays grey. */
   noise: z.number().min(0).max(0.25).default(noAugmentation.noise),
   /** Stored as JPEG and read again, at a quality from 100 − this to 100; in half of the views. */
   jpeg: z.int().min(0).max(95).default(noAugmentation.jpeg),

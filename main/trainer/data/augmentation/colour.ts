@@ -1,22 +1,23 @@
+import { BEYOND, clipped, FACTOR_BITS } from './bytes.ts';
+
 /** PIL's weights of red, green and blue in a grey value (ITU-R 601), out of 65536. */
 export const luma = [19595, 38470, 7471] as const;
 
-/** Blends each pixel with its own grey, in place: PIL's `ImageEnhance.Color`. `factor` 1: the picture, 0: grey. */
+/** Blends each pixel with its own grey, in place: PIL's `ImageEnhance.Color`. `factor`: 0 (grey) … 1 (the picture) … 2. */
 export function saturate([red, green, blue]: readonly Uint8Array[], factor: number): void {
   if (!red || !green || !blue) return;
   const [ofRed, ofGreen, ofBlue] = luma;
+  const amount = Math.round(factor * 2 ** FACTOR_BITS);
   for (let at = 0; at < red.length; at++) {
-    const [r, g, b] = [red[at]!, green[at]!, blue[at]!];
+    const r = red[at]!;
+    const g = green[at]!;
+    const b = blue[at]!;
     const grey = (ofRed * r + ofGreen * g + ofBlue * b + 0x8000) >> 16;
-    red[at] = clipped(grey + factor * (r - grey));
-    green[at] = clipped(grey + factor * (g - grey));
-    blue[at] = clipped(grey + factor * (b - grey));
+    const start = grey + BEYOND;
+    red[at] = clipped[start + ((amount * (r - grey)) >> FACTOR_BITS)]!;
+    green[at] = clipped[start + ((amount * (g - grey)) >> FACTOR_BITS)]!;
+    blue[at] = clipped[start + ((amount * (b - grey)) >> FACTOR_BITS)]!;
   }
-}
-
-/** Writing to a byte truncates; only what is beyond its range has to be held back. */
-function clipped(value: number): number {
-  return value <= 0 ? 0 : Math.min(value, 255);
 }
 
 /** 1 ÷ n for the 255 possible differences of a pixel's largest and smallest channel. */

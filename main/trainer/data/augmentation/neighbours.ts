@@ -1,3 +1,4 @@
+import { BEYOND, clipped, FACTOR_BITS } from './bytes.ts';
 import type { Size } from './matrix.ts';
 
 /**
@@ -6,25 +7,29 @@ import type { Size } from './matrix.ts';
  */
 export function sharpen(plane: Uint8Array, { width, height }: Size, factor: number): void {
   const source = plane.slice();
+  const amount = Math.round(factor * 2 ** FACTOR_BITS);
   for (let y = 1; y < height - 1; y++) {
-    for (let x = 1; x < width - 1; x++) {
-      const at = y * width + x;
+    const start = y * width;
+    // Sums of three pixels below one another: each serves three pixels of the row.
+    let before = columnSum(source, start, width);
+    let here = columnSum(source, start + 1, width);
+    for (let at = start + 1; at < start + width - 1; at++) {
+      const after = columnSum(source, at + 1, width);
       const own = source[at]!;
-      const around =
-        source[at - width - 1]! +
-        source[at - width]! +
-        source[at - width + 1]! +
-        source[at - 1]! +
-        source[at + 1]! +
-        source[at + width - 1]! +
-        source[at + width]! +
-        source[at + width + 1]!;
-      const smooth = Math.floor((around + 5 * own) / 13 + 0.5);
-      const value = smooth + factor * (own - smooth);
-      plane[at] = value <= 0 ? 0 : Math.min(value, 255);
+      const smooth = thirteenths[before + here + after + 4 * own]!;
+      plane[at] = clipped[BEYOND + smooth + ((amount * (own - smooth)) >> FACTOR_BITS)]!;
+      before = here;
+      here = after;
     }
   }
 }
+
+function columnSum(source: Uint8Array, at: number, width: number): number {
+  return source[at - width]! + source[at]! + source[at + width]!;
+}
+
+/** Sums of nine weighted values ÷ 13, to the nearest whole one. */
+const thirteenths = Uint8Array.from({ length: 13 * 255 + 1 }, (_, sum) => Math.floor(sum / 13 + 0.5));
 
 /** Weights are whole parts of 2^14; rows are kept with 8 fractional bits between the two passes. */
 const WEIGHT_BITS = 14;
@@ -43,7 +48,11 @@ export function blur(plane: Uint8Array, { width, height }: Size, sigma: number):
   const rows = new Uint16Array(plane.length);
   for (let y = 0; y < height; y++) {
     const start = y * width;
-    for (let x = -reach; x < width + reach; x++) padded[x + reach] = plane[start + mirrored(x, width)]!;
+    padded.set(plane.subarray(start, start + width), reach);
+    for (let x = 1; x <= reach; x++) {
+      padded[reach - x] = plane[start + mirrored(-x, width)]!;
+      padded[reach + width - 1 + x] = plane[start + mirrored(width - 1 + x, width)]!;
+    }
     sumAlong(padded, weights, rows, start, width);
   }
   const lines = Array.from({ length: height }, (_, y) => rows.subarray(y * width, (y + 1) * width));

@@ -1,6 +1,6 @@
 import { jpegRoundTrip } from '../../../lib/pixels/index.ts';
 import { blur } from './neighbours.ts';
-import { addNoise } from './noise.ts';
+import { addNoiseTo, areAlike } from './noise.ts';
 import { applyTone } from './tone.ts';
 import type { Rectangle, View } from './view.ts';
 import { type Canvas, warpPlanes } from './warp.ts';
@@ -26,7 +26,7 @@ export async function renderView(
     }
   }
   if (view.jpeg !== null) await throughJpeg(drawn, canvas, view.jpeg);
-  if (view.noise) addNoise(drawn, view.noise);
+  if (view.noise) addNoiseTo(drawn, view.noise, areAlike(pixels));
   if (view.erased) erase(drawn, canvas, view.erased);
 }
 

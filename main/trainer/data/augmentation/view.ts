@@ -1,7 +1,7 @@
 import { identity, type Matrix } from './matrix.ts';
 
 /** Changes whenever the same drawn view would give other pixels; part of the key of every view but plain ones. */
-const RENDERER = 'views-1';
+const RENDERER = 'views-2';
 
 /** A change of each value by itself; factors as in PIL's ImageEnhance: 1 is the picture, 0 black or its mean grey. */
 export type PointStep =

@@ -182,35 +182,37 @@ function placeAffine(row: Row, { width, height }: Size, warp: Matrix, y: number)
 function span(start: number, step: number, limit: number, width: number): readonly [number, number] {
   const isInside = (x: number) => start + step * x >= 0 && start + step * x < limit;
   if (step === 0) return start >= 0 && start < limit ? [0, width] : [0, 0];
-  const ends = [-start / step, (limit - start) / step].sort((one, other) => one - other);
-  let first = Math.max(0, Math.floor(ends[0]!) - 1);
-  let last = Math.min(width, Math.ceil(ends[1]!) + 1);
+  const [zero, end] = [-start / step, (limit - start) / step];
+  let first = Math.max(0, Math.floor(Math.min(zero, end)) - 1);
+  let last = Math.min(width, Math.ceil(Math.max(zero, end)) + 1);
   while (first < last && !isInside(first)) first++;
   while (last > first && !isInside(last - 1)) last--;
   return [first, last];
 }
 
-/** Positions of a projective map need a division each. The picture is convex, so what is inside is one stretch. */
+/** Places of a projective map need a division each. The picture is convex, so what is inside is one stretch. */
 function placeProjective(row: Row, { width, height }: Size, warp: Matrix, y: number): void {
   const [a, b, c, d, e, f, g, h, i] = warp;
   const { index, weights } = row;
   const line = y + 0.5;
+  const [startX, startY, startDepth] = [b * line + c, e * line + f, h * line + i];
+  const [mostX, mostY] = [width - 1 - 1 / WEIGHT, height - 1 - 1 / WEIGHT];
   let first = -1;
   let last = 0;
   for (let x = 0; x < width; x++) {
     const centre = x + 0.5;
-    const depth = g * centre + h * line + i;
-    const sourceX = (a * centre + b * line + c) / depth;
-    const sourceY = (d * centre + e * line + f) / depth;
+    const depth = g * centre + startDepth;
+    const scale = 1 / depth;
+    const sourceX = (a * centre + startX) * scale;
+    const sourceY = (d * centre + startY) * scale;
     // Behind the eye nothing is seen.
     if (!(depth > 0 && sourceX >= 0 && sourceY >= 0 && sourceX < width && sourceY < height)) continue;
     if (first < 0) first = x;
     last = x + 1;
-    const inX = Math.min(Math.max(sourceX - 0.5, 0), width - 1 - 1 / WEIGHT);
-    const inY = Math.min(Math.max(sourceY - 0.5, 0), height - 1 - 1 / WEIGHT);
-    const [left, top] = [Math.floor(inX), Math.floor(inY)];
-    index[x] = top * width + left;
-    weights[x] = (Math.floor((inX - left) * WEIGHT) << WEIGHT_BITS) | Math.floor((inY - top) * WEIGHT);
+    const inX = (Math.max(0, Math.min(sourceX - 0.5, mostX)) * WEIGHT) | 0;
+    const inY = (Math.max(0, Math.min(sourceY - 0.5, mostY)) * WEIGHT) | 0;
+    index[x] = Math.imul(inY >> WEIGHT_BITS, width) + (inX >> WEIGHT_BITS);
+    weights[x] = ((inX & WEIGHT_MASK) << WEIGHT_BITS) | (inY & WEIGHT_MASK);
   }
   row.first = Math.max(first, 0);
   row.last = Math.max(last, row.first);

@@ -147,6 +147,21 @@ describe('at zero magnitude every operation is the picture itself, bit by bit', 
 });
 
 describe('noise', () => {
+  it('leaves a grey picture grey, and gives each channel of a coloured one its own', async () => {
+    const grey = Uint8Array.from({ length: picture.length }, (_, at) => picture[at % (width * height)]!);
+    const noise = { deviation: 12, seed: 4 };
+    const planes = (of: Uint8Array) =>
+      [0, 1, 2].map((at) => of.slice(at * width * height).subarray(0, width * height));
+    const [red, green, blue] = planes(await rendered({ noise }, grey));
+    expect(difference(red!, picture.subarray(0, width * height)).share).toBeGreaterThan(0.8);
+    expect([green, blue]).toEqual([red, red]);
+    const coloured = new Uint8Array(grey);
+    coloured[0] = coloured[0]! ^ 1;
+    const [ownRed, ownGreen, ownBlue] = planes(await rendered({ noise }, coloured));
+    expect(ownGreen).not.toEqual(ownRed);
+    expect(ownBlue).not.toEqual(ownGreen);
+  });
+
   it('has the mean and deviation asked for, differs by seed, and repeats by seed', async () => {
     const grey = new Uint8Array(3 * 200 * 200).fill(128);
     const on = { width: 200, height: 200 };
