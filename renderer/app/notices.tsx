@@ -17,6 +17,8 @@ export function failureText(failure: Failure): string {
     file: failure.params.folder ?? failure.params.path ?? i18next.t('failures.fileFallback'),
     name: '',
     who: i18next.t('failures.holderFallback'),
+    // Some failures have a second sentence, for when a value says more.
+    ...(failure.params.fewest !== undefined && { context: 'fewest' }),
     ...failure.params,
   });
 }

@@ -185,8 +185,8 @@ export const trainerCommand = z.discriminatedUnion('type', [
     type: z.literal('start'),
     manifest: z.string(),
     resume: z.boolean(),
-    /** With fewer images at a time: the process before was ended for want of memory. */
-    smaller: z.boolean().optional(),
+    /** With fewer images at a time: so many processes before were ended for want of memory, one after the other. */
+    smaller: z.int().min(0).optional(),
     /** With another executor than the manifest names, because the person says so; the record tells it. */
     executor: executorId.optional(),
   }),

@@ -5,6 +5,9 @@ import { REFERENCE } from '../computing/decide.ts';
 import type { RunLogLine } from '../stores/metrics.ts';
 import { endedBySystem, mayLackMemory, type TrainerOutcome, type TrainerStart } from './trainer-session.ts';
 
+/** Whoever is ended this often does not even come to say that there are no fewer: 512 images can be halved nine times. */
+const MOST_ENDS = 10;
+
 /** How a run goes on of its own accord after an attempt that failed, and what its log says of it. */
 export interface NextAttempt {
   readonly start: TrainerStart;
@@ -12,21 +15,23 @@ export interface NextAttempt {
 }
 
 /**
- * The next attempt from the last checkpoint, null where the run ends: with less memory where the system ended it, with
- * the reference where a device stopped answering or took the process with it. What a person named is never replaced.
- * Each is tried once.
+ * The next attempt from the last checkpoint, null where the run ends: with fewer images at a time wherever memory
+ * was short (the trainer itself says when there are no fewer), with the reference where a device stopped answering or took
+ * the process with it, once. What a person named is never replaced.
  */
 export function nextAttempt(
   outcome: TrainerOutcome,
   last: TrainerStart,
   runtime: TrainManifest['runtime'],
 ): NextAttempt | null {
-  if (!last.smaller) {
-    const line = lackOfMemory(outcome, last, runtime);
-    if (line) return { start: { ...last, resume: true, smaller: true }, line };
-  }
-  const reason = failureOfExecutor(outcome);
   const used = replaceable(last, runtime);
+  const { smaller = 0 } = last;
+  const line = lackOfMemory(outcome);
+  // Whoever aborts may have another reason: with another executor there is another way to go on.
+  const isAgain = smaller === 0 || used === null || isSurelyMemory(outcome);
+  if (line && isAgain && smaller < MOST_ENDS)
+    return { start: { ...last, resume: true, smaller: smaller + 1 }, line };
+  const reason = failureOfExecutor(outcome);
   if (reason === null || used === null) return null;
   const executor = runtime.decision?.used.find((each) => each.id === used)?.title ?? used;
   return {
@@ -39,25 +44,25 @@ export function nextAttempt(
   };
 }
 
-/** What a log says where a process that lacked memory is followed by another; null where it did not, or went on itself. */
-function lackOfMemory(
-  outcome: TrainerOutcome,
-  last: TrainerStart,
-  runtime: TrainManifest['runtime'],
-): NextAttempt['line'] | null {
+/** What a log says where a process that lacked memory is followed by another; null where it did not, or tried all. */
+function lackOfMemory(outcome: TrainerOutcome): NextAttempt['line'] | null {
   if (outcome.kind === 'crashed' && mayLackMemory(outcome.exit)) {
     const how = outcome.exit.signal ?? String(outcome.exit.code);
     return warning('TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit), { how });
   }
-  // The memory of WebAssembly is of no use any more once it was too small; only another process has a new one.
-  const isSpoiled = (last.executor ?? runtime.decision?.roles.training ?? runtime.executor) === 'tfjs-wasm';
-  return outcome.kind === 'failed' && outcome.error.code === 'OUT_OF_MEMORY' && isSpoiled
-    ? warning('TRAIN_NEW_PROCESS', newProcess, {})
-    : null;
+  if (outcome.kind !== 'failed' || outcome.error.code !== 'OUT_OF_MEMORY') return null;
+  const { first = 0, fewest = 0 } = outcome.error.params;
+  return first > fewest ? warning('TRAIN_NEW_PROCESS', newProcess, {}) : null;
 }
 
 const newProcess =
-  'The memory that WebAssembly can have did not suffice. The training goes on from its last checkpoint in a new process with fewer images at a time.';
+  'Not all memory that failed attempts took is given back. The training goes on from its last checkpoint in a new process with fewer images at a time.';
+
+/** Whether no executor is to blame: it was ended from outside, or said itself what it lacked. */
+function isSurelyMemory(outcome: TrainerOutcome): boolean {
+  if (outcome.kind !== 'crashed') return true;
+  return outcome.exit.signal === 'SIGKILL' || outcome.exit.code === 137;
+}
 
 const ofExecutors: ReadonlySet<string> = new Set(['DEVICE_LOST', 'EXECUTOR_UNAVAILABLE']);
 

@@ -13,8 +13,8 @@ export interface JobContext {
 /** How a job is begun: afresh or from its checkpoint, and what is to be different this time. */
 export interface JobOptions {
   readonly resume: boolean;
-  /** The process before was ended for want of memory: fewer images at a time than it had. */
-  readonly smaller: boolean;
+  /** So many processes before were ended for want of memory: fewer images at a time than the last one had. */
+  readonly smaller: number;
   /** Another executor than the manifest names; null: as it says. */
   readonly executor: ExecutorId | null;
 }

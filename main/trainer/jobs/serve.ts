@@ -78,7 +78,7 @@ async function runJob(
   const began = context.clock.now();
   try {
     const manifest = await readManifest(command.manifest);
-    const { resume, smaller = false, executor = null } = command;
+    const { resume, smaller = 0, executor = null } = command;
     const record = await dispatch(manifest, context, { resume, smaller, executor });
     return { type: 'done', seconds: (context.clock.now() - began) / 1000, record: { ...record } };
   } catch (error) {

@@ -35,6 +35,18 @@ export function smallerBatching({ batch, accumulation }: Batching, least = 1): B
   return { batch: batch / factor, accumulation: accumulation * factor };
 }
 
+/**
+ * What to go on with after so many processes in a row were ended for want of memory: less than the checkpoint tells, and
+ * one part smaller for each of them, since none may have come as far as to a checkpoint. Null where there is no less.
+ */
+export function afterEnds(full: Batching, told: Batching, ends: number, least: number): Batching | null {
+  let after: Batching | null = full;
+  for (let end = 0; end < ends && after; end++) after = smallerBatching(after, least);
+  const next = smallerBatching(told, least);
+  if (!after || !next) return null;
+  return after.batch < next.batch ? after : next;
+}
+
 /** The same place in an epoch, counted in other parts; between two parts of one size it is always between two of the other. */
 export function inParts(state: PhaseState, from: Batching, to: Batching): PhaseState {
   const batch = state.position.batch * (from.batch / to.batch);

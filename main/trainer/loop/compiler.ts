@@ -15,6 +15,8 @@ export interface Compiler {
   readonly choices: () => readonly Readonly<Record<string, string>>[];
   /** How many images go through the network at a time. */
   readonly batching: () => Batching;
+  /** How many at a time it began with. */
+  readonly first: number;
   /** Lets all programs go, and compiles for smaller parts from now on; false where a single image is the part already. */
   readonly shrink: () => Promise<boolean>;
   readonly dispose: () => Promise<void>;
@@ -64,5 +66,5 @@ export function createCompiler(setup: RunSetup, first: Batching): Compiler {
     await dispose();
     return true;
   };
-  return { compile, choices: () => choices, batching: () => batching, shrink, dispose };
+  return { compile, choices: () => choices, batching: () => batching, first: first.batch, shrink, dispose };
 }

@@ -36,16 +36,17 @@ export function tellSmallerPass(reporter: Reporter, before: number, after: numbe
   });
 }
 
-/** Not even the fewest images at a time fit. */
-export function noMemoryForOne(recipe: RecipeNorms, cause?: unknown): StudioError {
-  const fewest =
-    leastBatch(recipe) === 1
+/** Not even the fewest images at a time fit; `first`: how many this process began with. */
+export function noMemoryForOne(recipe: RecipeNorms, first: number, cause?: unknown): StudioError {
+  const fewest = leastBatch(recipe);
+  const batch =
+    fewest === 1
       ? 'even one image at a time'
       : 'even the two images at a time that batch normalisation needs when it goes by the batch';
   return new StudioError(
     'OUT_OF_MEMORY',
-    `There is not enough memory to train with ${fewest}. Close other programs, choose a smaller image size, or let fewer blocks learn.`,
-    {},
+    `There is not enough memory to train with ${batch}. Close other programs and go on, or train anew with a smaller image size or with fewer blocks that learn.`,
+    { fewest, first },
     { cause },
   );
 }

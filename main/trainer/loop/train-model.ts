@@ -196,7 +196,7 @@ async function withinMemory(
       const reached = latest as (() => Promise<PhaseState>) | null;
       // A step that failed has changed nothing: what the program holds is what the step began with.
       if (reached) state = await reached();
-      if (!(await compiler.shrink())) throw noMemoryForOne(recipe, error);
+      if (!(await compiler.shrink())) throw noMemoryForOne(recipe, compiler.first, error);
       const after = compiler.batching();
       state = state && inParts(state, before, after);
       tellSmaller(model.tools.context.reporter, recipe, { before, after });

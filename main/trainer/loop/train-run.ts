@@ -2,7 +2,7 @@ import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { JobContext, JobOptions } from '../jobs/job.ts';
 import { factsOf } from '../networks/card.ts';
-import { type Batching, fullBatching, inParts, leastBatch, smallerBatching } from './batching.ts';
+import { afterEnds, type Batching, fullBatching, inParts, leastBatch } from './batching.ts';
 import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
 import { computingOf, only, tellOtherExecutor } from './computing.ts';
@@ -64,8 +64,8 @@ function beginningOf(
 ): Beginning {
   const { finished = 0, current = null } = checkpoint ?? {};
   const before = checkpoint?.batching ?? fullBatching(recipe);
-  const after = smaller ? smallerBatching(before, leastBatch(recipe)) : before;
-  if (!after) throw noMemoryForOne(recipe);
+  const after = smaller === 0 ? before : afterEnds(fullBatching(recipe), before, smaller, leastBatch(recipe));
+  if (!after) throw noMemoryForOne(recipe, leastBatch(recipe));
   if (after !== before) tellSmaller(reporter, recipe, { before, after });
   const moved = current && { ...current, state: inParts(current.state, before, after) };
   return { finished, current: moved, batching: after };

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { nextAttempt } from '../../../main/engine/jobs/attempts.ts';
+import { type NextAttempt, nextAttempt } from '../../../main/engine/jobs/attempts.ts';
 import type { TrainerOutcome } from '../../../main/engine/jobs/trainer-session.ts';
 import type { ExecutorId, ExecutorReport } from '../../../shared/contract/executor.ts';
+import type { ErrorParams } from '../../../shared/domain/errors.ts';
 
 const first = { manifest: 'manifest.json', resume: false };
 
@@ -11,9 +12,9 @@ function runtime(training: ExecutorId, wanted: ExecutorId | 'auto' = 'auto') {
   return { threads: 2, executor: wanted, decision: { roles, why: 'fastest' as const, used, notUsed: [] } };
 }
 
-const failed = (code: string): TrainerOutcome => ({
+const failed = (code: string, params: ErrorParams = {}): TrainerOutcome => ({
   kind: 'failed',
-  error: { code, message: 'It failed.', params: {} },
+  error: { code, message: 'It failed.', params },
 });
 const crashed = (signal: NodeJS.Signals): TrainerOutcome => ({
   kind: 'crashed',
@@ -21,23 +22,43 @@ const crashed = (signal: NodeJS.Signals): TrainerOutcome => ({
 });
 
 describe('after a failed attempt', () => {
-  it('a run goes on with less memory where the system ended it, once', () => {
-    const next = nextAttempt(crashed('SIGKILL'), first, runtime('onnx'));
-    expect(next).toMatchObject({
-      start: { resume: true, smaller: true },
-      line: { code: 'TRAIN_ENDED_BY_SYSTEM' },
-    });
-    expect(nextAttempt(crashed('SIGKILL'), next!.start, runtime('onnx'))).toBeNull();
+  it.each([
+    [crashed('SIGKILL'), runtime('onnx')],
+    [crashed('SIGKILL'), runtime('openvino')],
+    [crashed('SIGABRT'), runtime('onnx')],
+    [crashed('SIGABRT'), runtime('openvino', 'openvino')],
+  ])('a run goes on with fewer images each time that the system ended it', (outcome, how) => {
+    let start: NextAttempt['start'] = first;
+    for (const smaller of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {
+      const next = nextAttempt(outcome, start, how);
+      expect(next).toMatchObject({
+        start: { resume: true, smaller },
+        line: { code: 'TRAIN_ENDED_BY_SYSTEM' },
+      });
+      expect(next!.start).not.toHaveProperty('executor');
+      start = next!.start;
+    }
+    expect(nextAttempt(crashed('SIGKILL'), start, runtime('onnx'))).toBeNull();
   });
 
-  it('one on WebAssembly takes another process where its memory was too small, others said all they could do', () => {
-    const next = nextAttempt(failed('OUT_OF_MEMORY'), first, runtime('tfjs-wasm', 'tfjs-wasm'));
-    expect(next).toMatchObject({
-      start: { resume: true, smaller: true },
-      line: { code: 'TRAIN_NEW_PROCESS' },
+  it('one that had tried several sizes tries fewer images in a new process, one that had not has no way on', () => {
+    const tried = failed('OUT_OF_MEMORY', { fewest: 1, first: 8 });
+    const next = nextAttempt(tried, first, runtime('openvino'));
+    expect(next).toMatchObject({ start: { resume: true, smaller: 1 }, line: { code: 'TRAIN_NEW_PROCESS' } });
+    expect(nextAttempt(tried, next!.start, runtime('openvino'))).toMatchObject({ start: { smaller: 2 } });
+    const began = failed('OUT_OF_MEMORY', { fewest: 1, first: 1 });
+    expect(nextAttempt(began, first, runtime('openvino'))).toBeNull();
+    // Not in training: what the system says of a file or an image.
+    expect(nextAttempt(failed('OUT_OF_MEMORY'), first, runtime('openvino'))).toBeNull();
+  });
+
+  it('one whose executor aborts again goes on with another', () => {
+    const again = nextAttempt(crashed('SIGABRT'), first, runtime('openvino'))!;
+    const other = nextAttempt(crashed('SIGABRT'), again.start, runtime('openvino'))!;
+    expect(other).toMatchObject({ start: { executor: 'onnx' }, line: { code: 'TRAIN_WITHOUT_EXECUTOR' } });
+    expect(nextAttempt(crashed('SIGABRT'), other.start, runtime('openvino'))).toMatchObject({
+      start: { executor: 'onnx', smaller: 2 },
     });
-    expect(nextAttempt(failed('OUT_OF_MEMORY'), next!.start, runtime('tfjs-wasm', 'tfjs-wasm'))).toBeNull();
-    expect(nextAttempt(failed('OUT_OF_MEMORY'), first, runtime('onnx'))).toBeNull();
   });
 
   it.each([failed('DEVICE_LOST'), failed('EXECUTOR_UNAVAILABLE'), crashed('SIGSEGV')])(

@@ -128,14 +128,14 @@ test('pause stops the trainer, resume lets it go on, and neither is done twice',
   });
 });
 
-test('a trainer that the system ended is begun once more, with less memory, and the log says so', async () => {
+test('a trainer that the system ended is begun again, with fewer images at a time, and the log says so', async () => {
   part = 'crashes';
   const run = await startRun(engine);
   const ended = await endOf(engine, run.id);
   expect(ended.run).toMatchObject({ state: 'done', error: null });
   expect(ended.log.map((line) => line.code)).toContain('TRAIN_ENDED_BY_SYSTEM');
   const { record } = await engine.client.training.results({ run: run.id });
-  expect(record).toMatchObject({ resumed: true, smaller: true });
+  expect(record).toMatchObject({ resumed: true, smaller: 1 });
 });
 
 /** The machine's measurement says that OpenVINO is the fastest. */
@@ -174,7 +174,7 @@ test('a run whose device is lost goes on without it, and says so; what was named
   });
 });
 
-test('one that is ended again leaves the run interrupted, and it goes on from there to its end', async () => {
+test('one that is ended again and again leaves the run interrupted, and it goes on from there to its end', async () => {
   part = 'dies';
   const run = await startRun(engine);
   const broken = await endOf(engine, run.id);

@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from 'vitest';
+import { isOutOfMemory } from '../../../main/trainer/executors/failures.ts';
 import type { Device } from '../../../main/trainer/executors/tfjs/device.ts';
 import { createTensorFlowJsExecutor } from '../../../main/trainer/executors/tfjs/executor.ts';
 import { startJavaScript, startWebAssembly } from '../../../main/trainer/executors/tfjs/runtime.ts';
@@ -10,6 +11,7 @@ import { buildTrainingGraph } from '../../../main/trainer/networks/training-grap
 import { createRandom } from '../../../shared/domain/random.ts';
 import { scalar } from '../support/fixtures.ts';
 import { smallNetwork } from '../support/small-network.ts';
+import { fill } from '../support/wasm-memory.ts';
 
 const BATCH = 2;
 
@@ -106,5 +108,50 @@ describe.each([
       node: '/head/pool',
     });
     expect(device.tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('the memory of WebAssembly', () => {
+  it('is never too small for a step without being said: it is right, or it changes nothing', async () => {
+    const device = await startWebAssembly();
+    const graph = training();
+    const feeds = feedsOf(graph);
+    const open = async () => {
+      const program = await createTensorFlowJsExecutor('tfjs', device).compile(graph.graph, {
+        state: graph.state,
+        threads: 1,
+      });
+      await program.setState(new Map(graph.state.map(({ name, initial }) => [name, initial])));
+      return program;
+    };
+    const counts = () => {
+      const { numTensors, numDataBuffers } = device.tf.memory();
+      const backend = device.tf.backend();
+      return { numTensors, numDataBuffers, ofBackend: backend.numDataIds() };
+    };
+    const undisturbed = await open();
+    const losses: number[] = [];
+    for (let step = 0; step < 2; step++)
+      losses.push((await undisturbed.run(feeds, [graph.loss])).get(graph.loss)!.data[0] as number);
+    const usual = counts();
+    await undisturbed.dispose();
+    const program = await open();
+    const memory = fill(device, 1024);
+    const failures = new Set<string>();
+    for (let step = 0; step < losses.length; ) {
+      try {
+        expect((await program.run(feeds, [graph.loss])).get(graph.loss)!.data[0]).toBe(losses[step]);
+        step++;
+      } catch (error) {
+        expect(isOutOfMemory(error), String(error)).toBe(true);
+        failures.add(String(error));
+        memory.leave(1024);
+      }
+    }
+    // It ends at many places of a step.
+    expect(failures.size).toBeGreaterThan(3);
+    memory.clear();
+    expect(counts()).toEqual(usual);
+    await program.dispose();
   });
 });

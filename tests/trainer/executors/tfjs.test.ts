@@ -14,8 +14,7 @@ for (const id of ['tfjs-cpu', 'tfjs-wasm', 'tfjs-tensorflow'] as const) {
       return;
     }
     describePrograms(executor);
-    // WebAssembly's heap does not survive a request that it cannot hold.
-    if (id !== 'tfjs-wasm') describeMemory(executor);
+    describeMemory(executor);
     describeOperators(executor, ['automatic']);
     describeTable(executor);
     // Plain JavaScript is a hundred times slower: it trains the smallest network.

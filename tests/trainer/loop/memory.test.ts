@@ -1,18 +1,30 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { nextAttempt } from '../../../main/engine/jobs/attempts.ts';
+import type { TrainerStart } from '../../../main/engine/jobs/trainer-session.ts';
 import { estimateWork } from '../../../main/engine/training/estimate.ts';
-import { inParts, leastBatch, smallerBatching } from '../../../main/trainer/loop/batching.ts';
+import {
+  afterEnds,
+  type Batching,
+  inParts,
+  leastBatch,
+  smallerBatching,
+} from '../../../main/trainer/loop/batching.ts';
 import type { PhaseState } from '../../../main/trainer/loop/phase-run.ts';
+import type { ExecutorId } from '../../../shared/contract/executor.ts';
 import { recipe } from '../../../shared/contract/recipe.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
-import { ofType } from '../support/serve.ts';
+import { executorAtHand, libraryFolders } from '../support/parity/at-hand.ts';
+import { ofType, serve } from '../support/serve.ts';
 import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
-import { train } from '../support/trainer-memory.ts';
+import { type Trained, train } from '../support/trainer-memory.ts';
 
 /** Large enough for images to take far more memory than what JavaScript does beside them. */
 const SIDE = 320;
+
+const skipped = { onnx: '', openvino: (await executorAtHand('openvino')).skipped };
 
 let root: string;
 beforeAll(() => {
@@ -43,6 +55,23 @@ describe('smaller parts of a step', () => {
     expect(smallerBatching({ batch: 2, accumulation: 2 }, 2)).toBeNull();
   });
 
+  it('get smaller each time that a process was ended, whether it came to a checkpoint or not', () => {
+    const full = { batch: 16, accumulation: 1 };
+    const sizes = (told: Batching) => [1, 2, 3, 4, 5].map((ends) => afterEnds(full, told, ends, 1)?.batch);
+    expect(sizes(full)).toEqual([8, 4, 2, 1, undefined]);
+    // It had gone on with two by itself.
+    expect(sizes({ batch: 2, accumulation: 8 })).toEqual([1, 1, 1, 1, undefined]);
+    expect(sizes({ batch: 1, accumulation: 16 })).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(afterEnds(full, full, 4, 2)).toBeNull();
+    expect(afterEnds(full, { batch: 8, accumulation: 2 }, 3, 1)).toEqual({ batch: 2, accumulation: 8 });
+  });
+
   it('begin at the same image', () => {
     const state = { position: { batch: 3 } } as unknown as PhaseState;
     const from = { batch: 8, accumulation: 1 };
@@ -50,8 +79,8 @@ describe('smaller parts of a step', () => {
   });
 });
 
-async function write(name: string): Promise<string> {
-  const { path } = await writeSmallRun(join(root, name), {
+async function write(name: string, executor: ExecutorId = 'onnx'): Promise<string> {
+  const { path, manifest } = await writeSmallRun(join(root, name), {
     images: 24,
     folds: [],
     recipe: {
@@ -65,6 +94,8 @@ async function write(name: string): Promise<string> {
       augmentation: { flipHorizontal: false, flipVertical: false, brightness: 0, contrast: 0, views: 1 },
     },
   });
+  const files = { ...manifest.files, libraries: libraryFolders };
+  writeFileSync(path, JSON.stringify({ ...manifest, files, runtime: { threads: 1, executor } }));
   return path;
 }
 
@@ -75,33 +106,78 @@ function estimateOf(images: number): number {
   return estimateWork({ ...whole, shape: 'square' }, work).memoryBytes;
 }
 
-describe.runIf(process.platform === 'linux')('a run under a memory limit', () => {
-  it('goes on with fewer images at a time, learns the same, and says so', { timeout: 300_000 }, async () => {
-    const free = await train(await write('free'), null);
-    expect(free.events.at(-1)).toMatchObject({
-      type: 'done',
-      record: { batching: { batch: 24, accumulation: 1 } },
-    });
-    expect(estimateOf(24) / free.peak, 'the estimate before the start').toBeGreaterThan(0.5);
-    expect(estimateOf(24) / free.peak).toBeLessThan(1.5);
-    // Half of what it took is too little for the whole, and enough for a part and what JavaScript needs.
-    const limit = free.first + (free.most - free.first) / 2;
-    const limited = await train(await write('limited'), limit);
-    const end = limited.events.at(-1);
-    expect(end, JSON.stringify(end)).toMatchObject({ type: 'done' });
-    expect(limited.most).toBeLessThanOrEqual(limit);
-    const { batching } = (end as Extract<TrainerEvent, { type: 'done' }>).record as {
-      batching: { batch: number; accumulation: number; asked: number };
-    };
-    expect(batching.batch).toBeLessThan(24);
-    expect(batching.batch * batching.accumulation).toBe(24);
-    const told = ofType(limited.events, 'log').filter((event) => event.code === 'TRAIN_SMALLER_BATCH');
-    expect(told.length).toBeGreaterThan(0);
-    expect(told[0]).toMatchObject({ level: 'warning', params: { before: 24, step: 24 } });
-    const losses = (events: readonly TrainerEvent[]) =>
-      ofType(events, 'epoch').map((event) => event.metrics.trainLoss);
-    const [whole, parts] = [losses(free.events), losses(limited.events)];
-    expect(parts).toHaveLength(2);
-    for (const [at, loss] of parts.entries()) expect(Math.abs(loss / whole[at]! - 1)).toBeLessThan(1e-3);
+/** What a finished run's record says of its batches. */
+function batchingOf(events: readonly TrainerEvent[]) {
+  const end = events.at(-1);
+  expect(end, JSON.stringify(end)).toMatchObject({ type: 'done' });
+  const { batching } = (end as Extract<TrainerEvent, { type: 'done' }>).record;
+  return batching as { batch: number; accumulation: number; asked: number };
+}
+
+const smallerOnes = (events: readonly TrainerEvent[]) =>
+  ofType(events, 'log').filter((event) => event.code === 'TRAIN_SMALLER_BATCH');
+
+const lossesOf = (events: readonly TrainerEvent[]) =>
+  ofType(events, 'epoch').map((event) => event.metrics.trainLoss);
+
+it('a run after two processes that were ended goes on with a quarter of the images at a time', async () => {
+  const run = serve(await write('ended'), true, 2);
+  await run.end;
+  expect(batchingOf(run.events)).toEqual({ batch: 6, accumulation: 4, asked: 24 });
+  expect(smallerOnes(run.events)).toMatchObject([{ params: { before: 24, after: 6, step: 24 } }]);
+  const beyond = serve(await write('beyond'), true, 5);
+  expect(await beyond.end).toMatchObject({
+    type: 'failed',
+    code: 'OUT_OF_MEMORY',
+    params: { fewest: 1, first: 1 },
   });
+});
+
+/** A run as the engine has it trained: in another process where one says that it may do. */
+async function trainInProcesses(path: string, limit: number): Promise<Trained> {
+  const runtime = { threads: 1, executor: 'auto' } as const;
+  let start: TrainerStart = { manifest: path, resume: false };
+  for (;;) {
+    const trained = await train(path, limit, start);
+    const end = trained.events.at(-1)!;
+    const next = end.type === 'failed' && nextAttempt({ kind: 'failed', error: end }, start, runtime);
+    if (!next) return trained;
+    start = next.start;
+  }
+}
+
+describe.runIf(process.platform === 'linux')('a run under a memory limit', { timeout: 300_000 }, () => {
+  for (const id of ['onnx', 'openvino'] as const)
+    describe(id, () => {
+      it(`goes on with fewer images until they fit, learns the same, and says so${skipped[id]}`, async (context) => {
+        if (skipped[id] !== '') return context.skip();
+        const free = await train(await write(`free-${id}`, id), null);
+        expect(batchingOf(free.events)).toMatchObject({ batch: 24, accumulation: 1 });
+        if (id === 'onnx') {
+          expect(estimateOf(24) / free.peak, 'the estimate before the start').toBeGreaterThan(0.5);
+          expect(estimateOf(24) / free.peak).toBeLessThan(1.5);
+        }
+        // A third of what it took is too little for the whole and for half of it, and enough for what JavaScript needs.
+        const limit = free.first + (free.most - free.first) / 3;
+        const limited = await trainInProcesses(await write(`limited-${id}`, id), limit);
+        expect(limited.most).toBeLessThanOrEqual(limit);
+        const { batch, accumulation } = batchingOf(limited.events);
+        expect(batch).toBeLessThan(12);
+        expect(batch * accumulation).toBe(24);
+        const told = smallerOnes(limited.events);
+        expect(told.at(-1)).toMatchObject({ level: 'warning', params: { after: batch, step: 24 } });
+        const [whole, parts] = [lossesOf(free.events), lossesOf(limited.events)];
+        expect(parts).toHaveLength(2);
+        for (const [at, loss] of parts.entries()) expect(Math.abs(loss / whole[at]! - 1)).toBeLessThan(1e-3);
+        // A tenth is not enough for a single one, which it says; nothing else happens.
+        const tenth = free.first + (free.most - free.first) / 10;
+        const { events } = await train(await write(`tenth-${id}`, id), tenth);
+        expect(smallerOnes(events).map(({ params }) => params.after)).toEqual([12, 6, 3, 1]);
+        expect(events.at(-1)).toMatchObject({
+          type: 'failed',
+          code: 'OUT_OF_MEMORY',
+          params: { fewest: 1, first: 24 },
+        });
+      });
+    });
 });

@@ -79,6 +79,7 @@ describe('failures of an executor', () => {
 
   it.each([
     'std::bad_alloc',
+    'bad allocation',
     'Failed to allocate memory for requested buffer of size 1228800000',
     'OOM when allocating tensor with shape[8,96,112,112] and type float',
     'CUDA failure 2: out of memory ; GPU=0',
@@ -87,6 +88,8 @@ describe('failures of an executor', () => {
     'Array buffer allocation failed',
     'OpenVINO failed to run "net" (-17): std::bad_alloc',
     'OpenVINO failed to run "net" (-1): Could not allocate memory',
+    'OpenVINO failed to compile "net" (-1): can\'t alloc',
+    '[GPU] Exceeded max size of memory object allocation: requested 8589934592 bytes',
     'Unable to allocate 1228800000 bytes',
   ])('for lack of memory are told apart: %s', async (message) => {
     await expect(compiled(new Error(message))).rejects.toMatchObject({ code: 'OUT_OF_MEMORY' });

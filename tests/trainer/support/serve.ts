@@ -12,8 +12,8 @@ export interface Served {
   readonly onEvent: (listener: (event: TrainerEvent) => void) => void;
 }
 
-/** Starts a trainer on a manifest. */
-export function serve(manifest: string, resume = false): Served {
+/** Starts a trainer on a manifest; `smaller`: after so many processes that were ended for want of memory. */
+export function serve(manifest: string, resume = false, smaller = 0): Served {
   const { left, right } = pipePair();
   const events: TrainerEvent[] = [];
   const listeners: ((event: TrainerEvent) => void)[] = [];
@@ -24,7 +24,7 @@ export function serve(manifest: string, resume = false): Served {
     events.push(event);
     for (const listener of listeners) listener(event);
   });
-  send({ type: 'start', manifest, resume });
+  send({ type: 'start', manifest, resume, smaller });
   return {
     events,
     send,

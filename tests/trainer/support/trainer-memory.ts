@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import type { TrainerStart } from '../../../main/engine/jobs/trainer-session.ts';
 import { type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
 
 /** What a trainer said, and what memory it took. */
@@ -13,7 +14,11 @@ export interface Trained {
 }
 
 /** A trainer in a process of its own that may have so many bytes of private memory; null: as many as there are. */
-export async function train(manifest: string, limit: number | null): Promise<Trained> {
+export async function train(
+  manifest: string,
+  limit: number | null,
+  start: TrainerStart = { manifest, resume: false },
+): Promise<Trained> {
   const entry = new URL('../../../main/trainer/index.ts', import.meta.url).pathname;
   const program = limit === null ? 'exec "$0" "$1"' : `ulimit -d ${Math.floor(limit / 1024)}; exec "$0" "$1"`;
   const child = spawn('sh', ['-c', program, process.execPath, entry], {
@@ -36,7 +41,7 @@ export async function train(manifest: string, limit: number | null): Promise<Tra
     events.push(event);
     if (event.type === 'ready') held.splice(0, held.length, statusBytes(child.pid!, 'VmData'));
   });
-  child.send({ type: 'start', manifest, resume: false });
+  child.send({ type: 'start', ...start });
   const code = await new Promise((resolve) => child.on('close', (...how) => resolve(how.join(' '))));
   clearInterval(watch);
   if (!['done', 'failed'].includes(events.at(-1)?.type ?? ''))

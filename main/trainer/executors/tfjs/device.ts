@@ -29,9 +29,14 @@ export interface DeviceOptions {
   readonly without?: readonly string[];
   /** Does some work and throws where the device did not do all of it; most say so by themselves. */
   readonly checked?: Checked;
+  /** Does some work of which nothing is to be left where it fails; most leave nothing but what TensorFlow.js counts. */
+  readonly wholly?: Wholly;
 }
 
 type Checked = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** Does some work, all of it or nothing. */
+export type Wholly = <T>(work: () => T) => T;
 
 /** One backend of TensorFlow.js, ready to compute. */
 export class Device {
@@ -45,19 +50,18 @@ export class Device {
   readonly operations: TensorFlowOperations | null;
   /** Does some work on the device and throws where not all of it was done. */
   readonly checked: Checked;
+  readonly #wholly: Wholly;
   readonly #kernels: ReadonlySet<string>;
 
-  constructor(
-    tf: TensorFlowJs,
-    backend: BackendName,
-    { title, threads = null, operations = null, without = [], checked = (work) => work() }: DeviceOptions,
-  ) {
+  constructor(tf: TensorFlowJs, backend: BackendName, options: DeviceOptions) {
+    const { title, threads = null, operations = null, without = [] } = options;
     this.tf = tf;
     this.backend = backend;
     this.title = title;
     this.threads = threads;
     this.operations = operations;
-    this.checked = checked;
+    this.checked = options.checked ?? ((work) => work());
+    this.#wholly = options.wholly ?? ((work) => work());
     const kernels = tf.getKernelsForBackend(backend).map((kernel) => kernel.kernelName);
     this.#kernels = new Set(kernels.filter((kernel) => !without.includes(kernel)));
   }
@@ -91,6 +95,22 @@ export class Device {
         | DeviceTensor
         | DeviceTensor[];
     };
+  }
+
+  /** Does some work at once and gives the tensors that it found; all others that it made are given back, all where it fails. */
+  wholly<T>(work: () => T, found: (result: T) => readonly DeviceTensor[]): T {
+    const engine = this.tf.engine();
+    return this.#wholly(() => {
+      engine.startScope();
+      let kept: DeviceTensor[] = [];
+      try {
+        const result = work();
+        kept = [...found(result)];
+        return result;
+      } finally {
+        engine.endScope(kept);
+      }
+    });
   }
 
   /** Copies a tensor to the device; whole numbers become int32, the only ones that TensorFlow.js knows. */

@@ -79,7 +79,10 @@ class TensorFlowJsProgram implements Program {
       let result: RunResult | undefined;
       try {
         const fetched = await this.#device.checked(async () => {
-          result = runPlan({ plan, ...rest }, this.#upload(plan, feeds), state, explain);
+          result = this.#device.wholly(
+            () => runPlan({ plan, ...rest }, this.#upload(plan, feeds), state, explain),
+            ({ made }) => [...made],
+          );
           const found = new Map<string, Tensor>();
           for (const name of fetches) found.set(name, await this.#download(plan, result, name));
           return found;

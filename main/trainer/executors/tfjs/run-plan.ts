@@ -34,7 +34,7 @@ export interface RunResult {
   readonly made: ReadonlySet<DeviceTensor>;
 }
 
-/** Runs a plan. Feeds become the run's own and are disposed of; where a step fails, so is everything else it made. */
+/** Runs a plan. Feeds become the run's own and are disposed of; where a step fails, what was made is its caller's. */
 export function runPlan(
   { plan, freed, unread }: Schedule,
   feeds: ReadonlyMap<Slot, DeviceTensor>,
@@ -61,7 +61,6 @@ export function runPlan(
         own.set(slot, tensor);
       }
     } catch (cause) {
-      for (const slot of [...own.keys()]) release(slot);
       throw failed(step, cause);
     }
     for (const slot of freed[index]!) release(slot);

@@ -1,8 +1,9 @@
 import { createRequire } from 'node:module';
-import type { BackendName, DeviceOptions, TensorFlowJs } from './device.ts';
+import type { BackendName, DeviceOptions, TensorFlowJs, Wholly } from './device.ts';
 import { Device } from './device.ts';
 import type { LoadedTensorFlow } from './tensorflow-library.ts';
 import { type TensorFlowBackend, TensorFlowOperations } from './tensorflow-operations.ts';
+import { startWithSoundMemory } from './wasm-memory.ts';
 import { registerWebGpu, withoutRefusals } from './webgpu.ts';
 
 /**
@@ -13,6 +14,7 @@ const require = createRequire(import.meta.url);
 
 let core: TensorFlowJs | undefined;
 let webGpu: Promise<GPUDevice> | undefined;
+let webAssembly: Promise<Wholly> | undefined;
 
 function loadCore(): TensorFlowJs {
   if (core) return core;
@@ -49,11 +51,13 @@ export function startJavaScript(): Promise<Device> {
 }
 
 /** Starts the WebAssembly backend. */
-export function startWebAssembly(): Promise<Device> {
-  loadCore();
+export async function startWebAssembly(): Promise<Device> {
+  const tf = loadCore();
   require('@tensorflow/tfjs-backend-wasm');
+  webAssembly ??= startWithSoundMemory(tf, () => tf.setBackend('wasm'));
+  const wholly = await webAssembly;
   // Its gradient of max pooling goes astray where all of a window is negative.
-  return started('wasm', { title: 'WebAssembly', without: ['MaxPoolGrad'] });
+  return started('wasm', { title: 'WebAssembly', without: ['MaxPoolGrad'], wholly });
 }
 
 /** Starts WebGPU on whatever graphics card it finds. */

@@ -39,6 +39,8 @@ export const failures = {
   PREPROCESSING: 'The way this network’s images are scaled does not fit. ({{message}})',
   OUT_OF_MEMORY:
     'There was not enough memory. The project is safe; close other programs or choose a smaller size.',
+  OUT_OF_MEMORY_fewest:
+    'The memory did not suffice even for the fewest images at a time that this training allows ({{fewest}}). What was learned so far is safe: close other programs and let it go on, or train anew with a smaller image size or with fewer blocks that learn.',
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
   EXECUTOR_UNAVAILABLE:

@@ -27,7 +27,7 @@ export const runLog = {
   TRAIN_ENDED_BY_SYSTEM:
     'The system ended the training process ({{how}}), most likely for want of memory. It goes on from the last checkpoint with fewer images at a time.',
   TRAIN_NEW_PROCESS:
-    'The memory that WebAssembly can have did not suffice. The training goes on from its last checkpoint in a new process with fewer images at a time.',
+    'Not all memory that failed attempts took is given back. The training goes on from its last checkpoint in a new process with fewer images at a time.',
   TRAIN_WITHOUT_EXECUTOR:
     '{{executor}} stopped computing. The training goes on from its last checkpoint with ONNX Runtime on the processor.',
   imageFailed: 'Left out: {{reason}}',

@@ -28,7 +28,7 @@ export const runLog: Translation<typeof source> = {
   TRAIN_ENDED_BY_SYSTEM:
     'O sistema encerrou o processo de treino ({{how}}), muito provavelmente por falta de memória. O treino segue do último ponto salvo, com menos imagens por vez.',
   TRAIN_NEW_PROCESS:
-    'A memória que o WebAssembly pode ter não bastou. O treino segue do último ponto salvo em um processo novo, com menos imagens por vez.',
+    'Nem toda a memória que as tentativas sem sucesso ocuparam foi devolvida. O treino segue do último ponto salvo em um processo novo, com menos imagens por vez.',
   TRAIN_WITHOUT_EXECUTOR:
     '{{executor}} parou de calcular. O treino segue do último ponto salvo com o ONNX Runtime, no processador.',
   imageFailed: 'Deixada de fora: {{reason}}',
