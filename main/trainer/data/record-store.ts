@@ -45,9 +45,15 @@ export async function openRecordStore(
   const header = makeHeader(recordBytes, options.description);
   const places = new Map<string, Place>();
   const shards: FileHandle[] = [];
-  for (const name of (await readdir(folder)).filter((file) => file.endsWith('.records')).sort()) {
-    const shard = await openShard(join(folder, name), header, recordBytes, places);
-    if (shard) shards.push(shard);
+  try {
+    for (const name of (await readdir(folder)).filter((file) => file.endsWith('.records')).sort()) {
+      const shard = await open(join(folder, name), 'r');
+      shards.push(shard);
+      if (!(await findRecords(shard, header, recordBytes, places))) await shards.pop()?.close();
+    }
+  } catch (error) {
+    for (const shard of shards) await shard.close();
+    throw error;
   }
   const own = shardWriter(join(folder, `${options.shardName}.records`), header);
   return {
@@ -106,19 +112,16 @@ function makeHeader(recordBytes: number, description: string): Buffer {
   return header;
 }
 
-async function openShard(
-  path: string,
+/** Adds what a shard holds; false where that is of another kind. */
+async function findRecords(
+  shard: FileHandle,
   header: Buffer,
   recordBytes: number,
   places: Map<string, Place>,
-): Promise<FileHandle | null> {
-  const shard = await open(path, 'r');
+): Promise<boolean> {
   const found = Buffer.alloc(HEADER_BYTES);
   await shard.read(found, 0, HEADER_BYTES, 0);
-  if (!found.equals(header)) {
-    await shard.close();
-    return null;
-  }
+  if (!found.equals(header)) return false;
   const { size } = await shard.stat();
   const stride = PREFIX_BYTES + recordBytes;
   const key = Buffer.alloc(KEY_BYTES);
@@ -127,7 +130,7 @@ async function openShard(
     readSync(shard.fd, key, 0, KEY_BYTES, at);
     places.set(key.toString('hex'), { shard, at });
   }
-  return shard;
+  return true;
 }
 
 async function readRecord({ shard, at }: Place, recordBytes: number): Promise<Uint8Array | null> {
@@ -147,9 +150,15 @@ function shardWriter(path: string, header: Buffer) {
     // Under another name until its header is whole, so that no other process reads half of it.
     const draft = `${path}.draft`;
     const created = await open(draft, 'wx+');
-    await created.write(header, 0, HEADER_BYTES, 0);
-    await rename(draft, path);
-    return created;
+    try {
+      await created.write(header, 0, HEADER_BYTES, 0);
+      await rename(draft, path);
+      return created;
+    } catch (error) {
+      await created.close();
+      await unlink(draft);
+      throw error;
+    }
   };
   return {
     append: async (key: string, bytes: Uint8Array): Promise<Place> => {

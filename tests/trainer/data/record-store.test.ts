@@ -1,4 +1,4 @@
-import { mkdtemp, open, readdir, rm, stat, truncate } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, readlink, rm, stat, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,6 +24,15 @@ const filled = async (count: number) => {
   for (let index = 0; index < count; index++) await store.write(key(index), bytes(index));
   await store.close();
   return join(folder, 'first.records');
+};
+
+/** Files of this process that are open below the folder; only Linux tells. */
+const openFiles = async () => {
+  if (process.platform !== 'linux') return [];
+  const links = await Promise.allSettled(
+    (await readdir('/proc/self/fd')).map((number) => readlink(`/proc/self/fd/${number}`)),
+  );
+  return links.filter((link) => link.status === 'fulfilled' && link.value.startsWith(folder));
 };
 
 test('records survive the process that wrote them, and several writers share a store', async () => {
@@ -69,8 +78,25 @@ test('records of another kind are left alone', async () => {
   await filled(2);
   const other = await openStore('second', 'something else');
   expect(other.has(key(0))).toBe(false);
+  expect(await openFiles()).toEqual([]);
   await other.close();
-  await expect((await openStore('third')).write(key(5), new Uint8Array(3))).rejects.toThrow(RangeError);
+  const third = await openStore('third');
+  await expect(third.write(key(5), new Uint8Array(3))).rejects.toThrow(RangeError);
+  await third.close();
+});
+
+test.runIf(process.platform === 'linux')('what cannot be opened or begun leaves no file open', async () => {
+  await filled(1);
+  expect(await openFiles()).toEqual([]);
+  const store = await openStore('second');
+  // In the place of its own shard stands something else.
+  await mkdir(join(folder, 'second.records'));
+  await expect(store.write(key(1), bytes(1))).rejects.toThrow(/EISDIR|ENOTEMPTY|EEXIST/);
+  await store.close();
+  expect((await readdir(folder)).sort()).toEqual(['first.records', 'second.records']);
+  expect(await openFiles()).toEqual([]);
+  await expect(openStore('third')).rejects.toThrow('EISDIR');
+  expect(await openFiles()).toEqual([]);
 });
 
 test('what the disk cannot hold is refused before anything is written, with the numbers', async () => {
