@@ -119,9 +119,11 @@ function drawCrop({ crop: most }: Augmentation, random: Random, size: Size): Mat
     of: size.width / size.height,
   });
   if (window) return crop(size, window);
-  const side = Math.sqrt(1 - most);
+  // Small crops rarely have room for another aspect: those that have none keep the picture's own, anywhere.
+  const side = Math.sqrt(between(random, 1 - most, 1));
   const [width, height] = [size.width * side, size.height * side];
-  return crop(size, { left: (size.width - width) / 2, top: (size.height - height) / 2, width, height });
+  const [left, top] = [between(random, 0, size.width - width), between(random, 0, size.height - height)];
+  return crop(size, { left, top, width, height });
 }
 
 /** A rectangle within the picture, its area and the logarithm of its aspect drawn evenly; null where none fits. */

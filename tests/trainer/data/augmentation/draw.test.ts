@@ -119,6 +119,28 @@ describe('fresh views', () => {
     }
   });
 
+  it('cut small parts away anywhere, in as many amounts as large ones', () => {
+    const large = { width: 224, height: 224 };
+    for (const most of [0.02, 0.05, 0.4]) {
+      const settings = { ...noAugmentation, crop: most };
+      const windows = Array.from({ length: 200 }, (_, number) => {
+        const [a, , left, , e, top] = freshView(settings, { ...image, number }, large).warp;
+        return { area: a * e, right: left + 112 * a - 112, below: top + 112 * e - 112 };
+      });
+      expect(new Set(windows.map((window) => JSON.stringify(window))).size).toBeGreaterThan(150);
+      const areas = windows.map(({ area }) => area);
+      // Sides of a window with another aspect are whole pixels: 1 of 224 is 0.5 %.
+      expect(Math.min(...areas)).toBeGreaterThan(1 - most - 0.01);
+      expect(Math.min(...areas)).toBeLessThan(1 - 0.8 * most);
+      expect(Math.max(...areas)).toBeLessThanOrEqual(1);
+      expect(Math.max(...areas)).toBeGreaterThan(1 - 0.2 * most);
+      for (const side of ['right', 'below'] as const) {
+        const share = windows.filter((window) => window[side] > 0).length / windows.length;
+        expect(Math.abs(share - 0.5)).toBeLessThan(0.15);
+      }
+    }
+  });
+
   it('give the same bytes for the same name, whatever is on', async () => {
     for (let number = 0; number < 20; number++) {
       const draw = () => shown(freshView(everything, { ...image, number }, size));
