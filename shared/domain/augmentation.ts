@@ -178,14 +178,22 @@ const presets: Readonly<Record<AugmentationPreset, AugmentationSettings>> = {
   },
 };
 
-/** The settings of a preset. */
-export function presetSettings(preset: AugmentationPreset): AugmentationSettings {
-  return presets[preset];
+/** Whether a preset says nothing of what pictures show: it is for those of any kind. */
+const isForAny = (preset: AugmentationPreset) => preset === 'none' || preset === 'strong';
+
+/**
+ * The settings of a preset. `shown`: what the pictures are known to show; a preset that is for any kind leaves it at that,
+ * so that what endangers their labels is still warned of.
+ */
+export function presetSettings(preset: AugmentationPreset, shown: ImageDomain = 'any'): AugmentationSettings {
+  const settings = presets[preset];
+  return isForAny(preset) && shown !== 'any' ? { ...settings, domain: shown } : settings;
 }
 
 /** The preset whose numbers these are, the number of views aside; `null` where a person changed one. */
 export function presetOf(settings: AugmentationSettings): AugmentationPreset | null {
-  return augmentationPresets.find((name) => isEqual(presets[name], settings)) ?? null;
+  const isIt = (name: AugmentationPreset) => isEqual(presetSettings(name, settings.domain), settings);
+  return augmentationPresets.find(isIt) ?? null;
 }
 
 function isEqual(one: AugmentationSettings, other: AugmentationSettings): boolean {

@@ -49,7 +49,7 @@ Examples:
         const recipe =
           options.augment === undefined
             ? chosen
-            : { ...chosen, augmentation: presetSettings(options.augment) };
+            : { ...chosen, augmentation: presetSettings(options.augment, chosen.augmentation.domain) };
         for (const concern of concernsOf(recipe.augmentation))
           output.say(`! ${augmentationConcern(concern)}`);
         await mkdir(options.out, { recursive: true });

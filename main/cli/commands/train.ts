@@ -202,7 +202,9 @@ function changed(
     ...grafted,
     ...(options.batch !== undefined && { batchSize: options.batch }),
     ...(options.seed !== undefined && { seed: options.seed }),
-    ...(options.augment !== undefined && { augmentation: presetSettings(options.augment) }),
+    ...(options.augment !== undefined && {
+      augmentation: presetSettings(options.augment, grafted.augmentation.domain),
+    }),
     phases: grafted.phases.map((phase, index) =>
       index === last
         ? {

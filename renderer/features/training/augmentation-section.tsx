@@ -42,6 +42,7 @@ export function AugmentationSection({ plan }: { readonly plan: Plan }) {
       </Title>
       <div className={styles.fields}>
         <Select
+          className={styles.broad}
           label={t('training.augmentation.question')}
           data={
             preset === null ? [{ value: OWN, label: t('training.augmentation.own') }, ...presets] : presets
@@ -49,7 +50,8 @@ export function AugmentationSection({ plan }: { readonly plan: Plan }) {
           value={preset ?? OWN}
           allowDeselect={false}
           onChange={(value) => {
-            if (value !== null && value !== OWN) change(presetSettings(value as AugmentationPreset));
+            if (value !== null && value !== OWN)
+              change(presetSettings(value as AugmentationPreset, augmentation.domain));
           }}
         />
         <Select

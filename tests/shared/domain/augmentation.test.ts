@@ -45,6 +45,19 @@ describe('presets', () => {
   });
 });
 
+describe('what the pictures show', () => {
+  it('is kept by presets that are for any kind, so that they are warned of where they endanger labels', () => {
+    const strong = presetSettings('strong', 'xray');
+    expect(strong).toEqual({ ...presetSettings('strong'), domain: 'xray' });
+    expect(presetOf(strong)).toBe('strong');
+    const fields = concernsOf(strong).map(({ field }) => field);
+    expect(fields).toEqual(expect.arrayContaining(['flipHorizontal', 'crop', 'erasing', 'randAugment']));
+    expect(presetOf(presetSettings('none', 'stains'))).toBe('none');
+    expect(presetSettings('none', 'stains').domain).toBe('stains');
+    expect(presetSettings('leaves', 'xray')).toEqual(presetSettings('leaves'));
+  });
+});
+
 describe('concerns', () => {
   const everything: AugmentationSettings = {
     ...noAugmentation,
