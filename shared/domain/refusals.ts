@@ -23,6 +23,10 @@ export const refusalReasons = [
   'controlFlow',
   'elementType',
   'separateWeights',
+  'fileTooLarge',
+  'fileEmpty',
+  'fileArchive',
+  'filePointer',
   'missingValue',
   // Single operators: {operator}; what an attention does besides: {what}; a window {reach} on {length} pixels.
   'unknownOperator',
@@ -59,5 +63,7 @@ export const refusalReasons = [
   'referenceNames',
   'referenceImageSize',
   'referenceFile',
+  'referenceNumbers',
+  'referenceProbabilities',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 import type { RunCommand } from '../program.ts';
 import { followJobEvents } from '../runs.ts';
@@ -96,6 +97,11 @@ Without a reference the scaling is believed, not proved: a wrong one costs sever
 }
 
 async function take(studio: Studio, file: string, options: Options): Promise<void> {
+  // One alone says nothing, and both beside the name of a scaling say two things.
+  if ((options.mean === undefined) !== (options.std === undefined))
+    throw new StudioError('BAD_REQUEST', 'Give --mean and --std together: one of them is missing.');
+  if (options.mean !== undefined && options.scaling !== undefined)
+    throw new StudioError('BAD_REQUEST', 'Give --scaling, or --mean and --std, not both.');
   const { client, output, grant, signal } = studio;
   const id =
     options.name ??

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
 import { NetworkError } from './errors.ts';
 import { type ExternalData, readOnnx } from './onnx-reader.ts';
@@ -13,10 +13,11 @@ export interface OnnxFile {
 
 /**
  * Reads an .onnx file, weights that its exporter wrote into files beside it included: PyTorch's newer exporter does so if
- * it is not told otherwise. Throws what `readOnnx` throws; INVALID_GRAPH where such a file is missing, too short, or named as
+ * it is not told otherwise. Throws what `readOnnx` throws, NOT_ONNX with what the file is instead; INVALID_GRAPH where such a file is missing, too short, or named as
  * lying in another folder.
  */
 export async function openOnnx(file: string): Promise<OnnxFile> {
+  await checkSize(file);
   const bytes = await readFile(file);
   const opened = new Map<string, number>();
   const fileOf = (location: string, value: string) => {
@@ -35,9 +36,51 @@ export async function openOnnx(file: string): Promise<OnnxFile> {
   };
   try {
     return { bytes, graph: readOnnx(bytes, external) };
+  } catch (error) {
+    throw error instanceof NetworkError && error.code === 'NOT_ONNX'
+      ? (somethingElse(bytes) ?? error)
+      : error;
   } finally {
     for (const handle of opened.values()) closeSync(handle);
   }
+}
+
+/** Protocol Buffers, of which .onnx files are made, end here: larger networks have their weights in a file beside them. */
+const LARGEST_FILE = 2 ** 31 - 1;
+
+async function checkSize(file: string): Promise<void> {
+  const about = await stat(file);
+  if (about.isDirectory())
+    throw new NetworkError('NOT_ONNX', 'This is a folder. Choose the .onnx file in it.');
+  const { size } = about;
+  if (size > LARGEST_FILE)
+    throw new NetworkError(
+      'NOT_ONNX',
+      'The file is larger than 2 GB, which no ONNX file is: its weights would be in a file beside it. Export the network as .onnx again.',
+      { reason: 'fileTooLarge' },
+    );
+  if (size === 0)
+    throw new NetworkError('NOT_ONNX', 'The file is empty. Download or copy it again.', {
+      reason: 'fileEmpty',
+    });
+}
+
+/** What people take for a network most often; null for anything else. */
+function somethingElse(bytes: Uint8Array): NetworkError | null {
+  const start = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
+  if (start.startsWith('PK\u0003\u0004'))
+    return new NetworkError(
+      'NOT_ONNX',
+      'The file is a zip archive: a network as PyTorch or Keras saves it, or a packed one. Export the network as .onnx, or unpack it first.',
+      { reason: 'fileArchive' },
+    );
+  if (start.startsWith('version https://git-lfs'))
+    return new NetworkError(
+      'NOT_ONNX',
+      'The file is the note that Git LFS leaves in the place of a large file. Fetch the network itself with "git lfs pull".',
+      { reason: 'filePointer' },
+    );
+  return null;
 }
 
 /** One read call takes at most 2 GiB. */

@@ -112,7 +112,7 @@ function readNode(proto: onnx.INodeProto, taken: Set<string>, module: string | u
   if (domain !== '' && domain !== 'com.microsoft') {
     throw new NetworkError(
       'UNSUPPORTED_OPERATOR',
-      `Operator ${domain}.${operator} ("${name}") is not a standard ONNX operator.`,
+      `Operator ${domain}.${operator} ("${name}") is not a standard ONNX operator. Export the network without it.`,
       { operator, node: name, reason: 'foreignOperator', params: { domain } },
     );
   }

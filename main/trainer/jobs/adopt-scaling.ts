@@ -13,6 +13,7 @@ import {
   TOLERANCE,
   tryScalings,
 } from '../networks/preprocessing.ts';
+import { areProbabilities } from '../networks/reference/answers.ts';
 import { referenceError } from '../networks/reference/errors.ts';
 import type { Reference } from '../networks/reference/read.ts';
 import type { Survey } from '../networks/survey.ts';
@@ -167,7 +168,14 @@ function expectedOf(
   const allFeatures = features ?? (isLogits ? null : unnamed);
   const rows = new Map<string, readonly Float32Array[]>();
   if (allFeatures !== null) rows.set(survey.features, allFeatures);
-  if (allLogits !== null && survey.logits !== null) rows.set(survey.logits, allLogits);
+  const hasProbabilities = allLogits !== null && areProbabilities(allLogits);
+  if (hasProbabilities && check === 'values' && allFeatures === null)
+    throw referenceError(
+      'referenceProbabilities',
+      'its logits are probabilities, as they come out of a softmax: they sum to one',
+    );
+  // The class that comes first is the same in both, their numbers are not.
+  if (allLogits !== null && !hasProbabilities && survey.logits !== null) rows.set(survey.logits, allLogits);
   const tops = classes ?? allLogits?.map(largestAt) ?? null;
   const first = survey.logits !== null && tops !== null ? { value: survey.logits, classes: tops } : null;
   if (check === 'top1' ? first === null : rows.size === 0)

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { openOnnx } from '../graph/onnx-file.ts';
@@ -20,7 +21,7 @@ import { buildTrainingGraph } from '../networks/training-graph.ts';
 import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
 import { blockReports } from './block-reports.ts';
 import { checkBatch } from './check-batch.ts';
-import { refusalOf } from './errors.ts';
+import { asStudioError, refusalOf } from './errors.ts';
 import type { Job } from './job.ts';
 
 /**
@@ -28,7 +29,22 @@ import type { Job } from './job.ts';
  * blocks can be trained, and writes network and card into `target`. Nothing is written for a network that is refused:
  * StudioError NETWORK_UNSUPPORTED names operator, node and reason; PREPROCESSING says which scaling fits.
  */
-export const runAdoptJob: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
+export const runAdoptJob: Job<AdoptManifest> = async (manifest, ...surroundings) => {
+  try {
+    return await adopt(manifest, ...surroundings);
+  } catch (error) {
+    throw named(asStudioError(error), basename(manifest.network));
+  }
+};
+
+/** A refusal says of which file it is. */
+function named(error: StudioError, file: string): StudioError {
+  const { code, message, params } = error;
+  if (code !== 'NETWORK_UNSUPPORTED' && code !== 'PREPROCESSING') return error;
+  return new StudioError(code, `${file} was not taken. ${message}`, params, { cause: error.cause });
+}
+
+const adopt: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });
   const { bytes: original, graph: network } = await openOnnx(manifest.network);
   const reference = await openReference(manifest);

@@ -9,12 +9,14 @@ const systemCodes: Readonly<Record<string, ErrorCode>> = {
   EPERM: 'NO_PERMISSION',
   EROFS: 'NO_PERMISSION',
   ENOENT: 'FILE_MISSING',
+  EISDIR: 'FILE_UNREADABLE',
 };
 
 const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
   NO_SPACE:
     'Free some space on the disk of the project, then go on with the run: nothing learned so far is lost.',
   NO_PERMISSION: 'Give your user the right to use this file or folder, then try again.',
+  FILE_UNREADABLE: 'Choose a file, not a folder.',
   FILE_MISSING: 'Put the file back, then try again.',
 };
 

@@ -142,7 +142,7 @@ function imageInput({ inputs }: Graph): ImageInput {
   if (dtype !== 'float32' || dims?.length !== 4 || (dims[1] !== 3 && dims[3] !== 3))
     throw new NetworkError(
       'UNSUPPORTED_TYPE',
-      `The input "${name}" is ${dtype} [${dims?.join(', ') ?? '?'}]; an image of three colours is float32 [N, 3, height, width] or [N, height, width, 3].`,
+      `The input "${name}" is ${dtype} [${dims?.join(', ') ?? '?'}]; an image of three colours is float32 [N, 3, height, width] or [N, height, width, 3]. Export it so.`,
       { reason: 'inputForm', params: { input: name, form: `${dtype} [${dims?.join(', ') ?? '?'}]` } },
     );
   const layout = dims[1] === 3 ? 'NCHW' : 'NHWC';

@@ -97,12 +97,14 @@ export function OwnNetworkDialog({ taken, onTaken, onClose }: DialogProps) {
           }}
         >
           <Stack gap="md">
+            {taking.failure !== null && (
+              <Refusal failure={taking.failure} file={answers.network?.name ?? answers.name} />
+            )}
             <Questions
               answers={answers}
               isTaken={isTaken}
               onAnswer={(change) => setAnswers((now) => ({ ...now, ...change }))}
             />
-            {taking.failure !== null && <Refusal failure={taking.failure} />}
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
                 {t('common.cancel')}

@@ -97,7 +97,7 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
 }
 
 /** Why a network was not taken, in plain words first, then where in it. */
-export function Refusal({ failure }: { readonly failure: Failure }) {
+export function Refusal({ failure, file }: { readonly failure: Failure; readonly file: string }) {
   const { t } = useTranslation();
   const { code, params } = failure;
   const isOwn = code === 'NETWORK_UNSUPPORTED' || code === 'PREPROCESSING';
@@ -107,7 +107,10 @@ export function Refusal({ failure }: { readonly failure: Failure }) {
       color="red"
       variant="light"
       role="alert"
-      title={t('ownNetwork.refusedTitle')}
+      // The way back to the questions begins at the answer, which is seen first.
+      tabIndex={-1}
+      ref={(alert) => alert?.focus()}
+      title={t('ownNetwork.refusedTitle', { file })}
       icon={<IconAlertTriangle size={18} aria-hidden />}
     >
       <Stack gap={4}>

@@ -1,6 +1,6 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import onnxProto, { type onnx } from 'onnx-proto';
 import ort from 'onnxruntime-node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -270,6 +270,31 @@ describe('half precision', () => {
     expect(maxDifference((await runGraph(graph, { x })).get(y), (await runGraph(plain, { x })).get(y))).toBe(
       0,
     );
+  });
+});
+
+describe('what is no network', () => {
+  let path: string;
+  beforeEach(() => {
+    path = join(mkdtempSync(join(tmpdir(), 'enxerto-onnx-')), 'net.onnx');
+  });
+  afterEach(() => rmSync(dirname(path), { recursive: true }));
+
+  it.each([
+    ['nothing', '', 'fileEmpty'],
+    ['a zip archive', 'PK\u0003\u0004\u0014\0\0\0\b\0', 'fileArchive'],
+    ['a pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:ab\n', 'filePointer'],
+    ['a page', '<!DOCTYPE html><html></html>', 'NOT_ONNX'],
+  ])('is refused as what it is: %s', async (_label, content, reason) => {
+    writeFileSync(path, content);
+    await expect(openOnnx(path)).rejects.toMatchObject({ code: 'NOT_ONNX', reason });
+  });
+
+  it('is refused before it is read where it is larger than any network, and where it is a folder', async () => {
+    writeFileSync(path, '');
+    truncateSync(path, 3 * 2 ** 30);
+    await expect(openOnnx(path)).rejects.toMatchObject({ code: 'NOT_ONNX', reason: 'fileTooLarge' });
+    await expect(openOnnx(dirname(path))).rejects.toMatchObject({ code: 'NOT_ONNX' });
   });
 });
 

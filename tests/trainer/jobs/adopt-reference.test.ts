@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
+import { writeSafetensors } from '../../../main/trainer/loop/safetensors.ts';
 import { photosOfFolder } from '../../../main/trainer/networks/reference/photos.ts';
 import { adopt, fixtures } from '../support/adopt.ts';
 import { readSafetensors } from '../support/safetensors.ts';
@@ -35,6 +37,37 @@ describe('a reference of numpy and a folder of images', () => {
     const { report } = await adopt(root, { reference: join(numpy, file), referenceImages: folder });
     expect(report).toMatchObject({ scaling: 'lite', order: 'rgb', check: 'values', images: 1 });
     expect(report!.difference).toBeLessThan(1e-3);
+  });
+
+  test('probabilities and what is no number are refused by values; the first class of probabilities is compared', async () => {
+    const stored = readSafetensors(join(fixtures, 'efficientnet_lite0.reference.safetensors'));
+    const logits = stored.get('logits')!.data as Float32Array;
+    const images = stored.get('image_u8')!;
+    const parts = logits.map(Math.exp);
+    const sum = parts.reduce((total, part) => total + part, 0);
+    const file = async (data: Float32Array) => {
+      const path = join(root, 'answers.safetensors');
+      await writeFile(
+        path,
+        writeSafetensors(
+          new Map([
+            ['images', images],
+            ['logits', floatTensor([1, 1000], data)],
+          ]),
+        ),
+      );
+      return path;
+    };
+    const reference = await file(parts.map((part) => part / sum));
+    expect((await adopt(root, { reference })).last).toMatchObject({
+      params: { why: 'referenceProbabilities' },
+    });
+    const top = await adopt(root, { reference, check: 'top1', scaling: 'lite', order: 'rgb' });
+    expect(top.report).toMatchObject({ check: 'top1', agreeing: 1, difference: null });
+    const broken = await file(logits.map((value, at) => (at === 7 ? Number.NaN : value)));
+    expect((await adopt(root, { reference: broken })).last).toMatchObject({
+      params: { why: 'referenceNumbers' },
+    });
   });
 
   test('images that are missing, too many, or of another size are refused by name', async () => {

@@ -98,6 +98,7 @@ describe('a network of one’s own', () => {
     await writeFile(join(root, 'text.onnx'), 'hello');
     const none = await adopt({ network: join(root, 'text.onnx') });
     expect(none.last).toMatchObject({ type: 'failed', code: 'NETWORK_UNSUPPORTED' });
+    expect((none.last as { message: string }).message).toMatch(/^text\.onnx was not taken\. .+ Export /);
     await mkdir(join(root, 'small'));
     await writeFile(join(root, 'small', 'small.onnx'), writeOnnx(smallNetwork().graph));
     const other = await adopt({ network: join(root, 'small', 'small.onnx') });
@@ -105,7 +106,10 @@ describe('a network of one’s own', () => {
     expect((other.last as { message: string }).message).toContain('224 × 224');
     await copyFile(join(resources, 'efficientnet_lite0.json'), join(root, 'broken.safetensors'));
     const broken = await adopt({ reference: join(root, 'broken.safetensors') });
-    expect(broken.last).toMatchObject({ type: 'failed', code: 'FILE_UNREADABLE' });
+    expect(broken.last).toMatchObject({
+      code: 'NETWORK_UNSUPPORTED',
+      params: { why: 'referenceFile', file: 'broken.safetensors' },
+    });
     expect((await readFile(join(root, 'text.onnx'), 'utf8')).length).toBe(5);
   });
 });

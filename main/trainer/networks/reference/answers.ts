@@ -59,8 +59,20 @@ function numbersOf(array: NumpyArray | undefined): readonly number[] | null {
   return isWhole && dims.length === 1 ? Array.from(data, Number) : null;
 }
 
-/** Refuses answers of another number than that of the photos. */
+/** Whether all rows are what a softmax gives: parts of one. */
+export function areProbabilities(rows: readonly Float32Array[]): boolean {
+  return rows.every((row) => {
+    const sum = row.reduce((total, value) => (value >= 0 ? total + value : Number.NaN), 0);
+    return Math.abs(sum - 1) < 1e-3;
+  });
+}
+
+/** Refuses answers of another number than that of the photos, and what is no number. */
 export function checkRows(answers: Answers, images: number): void {
+  for (const what of ['features', 'logits', 'unnamed'] as const) {
+    if (answers[what]?.some((row) => !row.every(Number.isFinite)))
+      throw referenceError('referenceNumbers', 'some of its numbers are infinite or none (NaN)');
+  }
   for (const what of ['features', 'logits', 'classes', 'unnamed', 'files'] as const) {
     const rows = answers[what]?.length;
     if (rows !== undefined && (rows !== images || images === 0))

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
+import { StudioError } from '../../../../shared/domain/errors.ts';
 import { readSafetensors } from '../../loop/safetensors.ts';
 import { type Answers, answersOf, checkRows } from './answers.ts';
 import { referenceError } from './errors.ts';
@@ -35,6 +36,18 @@ function imagesOf(arrays: ReadonlyMap<string, NumpyArray>) {
   return images?.kind === 'numbers' ? images.tensor : undefined;
 }
 
+/** What is damaged is a reference here, no model of ours. */
+function tensorsOf(bytes: Uint8Array, file: string) {
+  try {
+    return readSafetensors(bytes, file);
+  } catch (error) {
+    if (!(error instanceof StudioError)) throw error;
+    throw referenceError('referenceFile', `${file} cannot be read: ${error.params.reason ?? 'damaged'}`, {
+      file,
+    });
+  }
+}
+
 async function readArrays(file: string): Promise<ReadonlyMap<string, NumpyArray>> {
   const bytes = await readFile(file);
   const name = basename(file);
@@ -44,9 +57,7 @@ async function readArrays(file: string): Promise<ReadonlyMap<string, NumpyArray>
     case '.npy':
       return new Map([['', readNpy(bytes, name)]]);
     case '.safetensors':
-      return new Map(
-        [...readSafetensors(bytes, name)].map(([key, tensor]) => [key, { kind: 'numbers', tensor }]),
-      );
+      return new Map([...tensorsOf(bytes, name)].map(([key, tensor]) => [key, { kind: 'numbers', tensor }]));
     default:
       throw referenceError('referenceFile', `${name} is neither .safetensors nor .npz nor .npy`, {
         file: name,

@@ -48,7 +48,7 @@ export const ownNetwork = {
     verifying: 'Checking how its pixels are scaled',
     saving: 'Trying which parts can be trained',
   },
-  refusedTitle: 'This network was not taken',
+  refusedTitle: '“{{file}}” was not taken',
   refusedNothing: 'Nothing of it was kept.',
   refusedOperator: 'Operator: {{operator}}',
   refusedNode: 'Place in the network: {{node}}',

@@ -55,7 +55,7 @@ export const ownNetwork: Translation<typeof source> = {
     verifying: 'Conferindo como os pixels são escalados',
     saving: 'Testando quais partes podem ser treinadas',
   },
-  refusedTitle: 'Esta rede não foi aceita',
+  refusedTitle: '“{{file}}” não foi aceita',
   refusedNothing: 'Nada dela foi guardado.',
   refusedOperator: 'Operador: {{operator}}',
   refusedNode: 'Lugar na rede: {{node}}',
