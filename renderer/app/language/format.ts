@@ -1,6 +1,8 @@
 /** Numbers, times and sizes in the language of the moment; units always beside the number. */
 export interface Formats {
   readonly number: (value: number, digits?: number) => string;
+  /** What stands between whole and fraction. */
+  readonly decimalSign: string;
   readonly percent: (value: number, digits?: number) => string;
   readonly bytes: (value: number) => string;
   readonly time: (at: number) => string;
@@ -28,6 +30,8 @@ function bytesFormat(language: string): (value: number) => string {
     return new Intl.NumberFormat(language, {
       style: 'unit',
       unit: byteUnits[power] ?? 'byte',
+      // "byte" has no short form, and in its place stands a singular for any number.
+      unitDisplay: power === 0 ? 'long' : 'short',
       maximumFractionDigits: scaled < 10 && power > 0 ? 1 : 0,
     }).format(scaled);
   };
@@ -66,6 +70,8 @@ export function formatsOf(language: string): Formats {
   return {
     number: (value, digits = 0) =>
       new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value),
+    decimalSign:
+      new Intl.NumberFormat(language).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.',
     percent: (value, digits = 0) =>
       new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(value),
     bytes: bytesFormat(language),

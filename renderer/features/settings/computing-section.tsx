@@ -85,7 +85,10 @@ function Choice({ state }: { readonly state: ComputingState }) {
         </Alert>
       ) : (
         <Text size="xs" c="dimmed" mt={4}>
-          {choice === 'auto' && names ? t(now, names) : t('computing.forcedWhy')}
+          {choice !== 'auto' || names === null
+            ? t('computing.forcedWhy')
+            : // What nothing is known of yet has no name to be called by.
+              t(state.executors === null ? 'computing.autoFirst' : now, names)}
         </Text>
       )}
     </div>

@@ -19,6 +19,7 @@ function BackboneField({ recipe, edit, plan }: EditProps & { readonly plan: Plan
   return (
     <>
       <Select
+        className={styles.broad}
         label={t('training.numbers.backbone')}
         description={used && <BackboneCard backbone={used} />}
         data={backbones.map(({ id, name }) => ({ value: id, label: name }))}
@@ -29,14 +30,16 @@ function BackboneField({ recipe, edit, plan }: EditProps & { readonly plan: Plan
           if (next !== undefined) choose(next.id, next.blocks);
         }}
       />
-      <OwnNetworks
-        backbones={backbones}
-        onChoose={choose}
-        onRemoved={(id) => {
-          const usual = backbones.find(({ isDefault }) => isDefault);
-          if (id === recipe.backbone && usual !== undefined) choose(usual.id, usual.blocks);
-        }}
-      />
+      <div className={styles.beside}>
+        <OwnNetworks
+          backbones={backbones}
+          onChoose={choose}
+          onRemoved={(id) => {
+            const usual = backbones.find(({ isDefault }) => isDefault);
+            if (id === recipe.backbone && usual !== undefined) choose(usual.id, usual.blocks);
+          }}
+        />
+      </div>
     </>
   );
 }

@@ -18,11 +18,18 @@ interface FileFieldProps {
   readonly onChoose: () => Promise<void>;
 }
 
+/** As the names of the other fields. */
+const legendLike = { padding: 0, fontSize: 'var(--mantine-font-size-sm)', fontWeight: 600 } as const;
+
 /** A file or folder of the person's: what it is for, the way to choose it, and which one was chosen. */
 export function FileField({ label, what, choose, file, onChoose }: FileFieldProps) {
   const { t } = useTranslation();
   return (
-    <Fieldset variant="unstyled" legend={<Text size="sm">{label}</Text>}>
+    <Fieldset
+      variant="unstyled"
+      legend={label}
+      styles={{ root: { margin: 0, padding: 0 }, legend: legendLike }}
+    >
       <Text size="xs" c="dimmed" mb={4}>
         {what}
       </Text>

@@ -1,11 +1,15 @@
 import { NumberInput, type NumberInputProps } from '@mantine/core';
 import type { Recipe } from '../../../shared/contract/recipe.ts';
+import { useFormats } from '../../app/language/use-formats.ts';
 
 /** What a part of the recipe's editor is given. */
 export interface EditProps {
   readonly recipe: Recipe;
   readonly edit: (recipe: Recipe) => void;
 }
+
+/** Either sign may be typed; shown is the language's. */
+const decimalSigns = [',', '.'];
 
 /** A number that is only taken over when it is one; the recipe never holds half a number. */
 export function NumberField({
@@ -16,9 +20,12 @@ export function NumberField({
   readonly value: number | null;
   readonly onValue: (value: number | null) => void;
 }) {
+  const { decimalSign } = useFormats();
   return (
     <NumberInput
       size="sm"
+      decimalSeparator={decimalSign}
+      allowedDecimalSeparators={decimalSigns}
       {...props}
       value={value ?? ''}
       onChange={(next) => onValue(typeof next === 'number' && Number.isFinite(next) ? next : null)}

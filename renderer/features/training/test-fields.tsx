@@ -19,6 +19,7 @@ export function TestFields({ plan }: { readonly plan: Plan }) {
   return (
     <div className={styles.fields}>
       <Select
+        className={styles.broad}
         label={t('training.numbers.evaluation')}
         data={[
           { value: 'kFold', label: t('training.numbers.kFold') },

@@ -37,6 +37,14 @@ describe('the languages', () => {
     expect(guilty).toEqual([]);
   });
 
+  it('say what to do wherever a network or a reference is refused', () => {
+    // What is missing or cannot be done goes before what to do, which begins after a full stop, a colon or a question.
+    const without = [...english, ...portuguese].filter(
+      ([key, text]) => key.startsWith('refusals.') && !/[.:?] \S/.test(text),
+    );
+    expect(without).toEqual([]);
+  });
+
   it('have a sentence for every failure', () => {
     const without = errorCodes.filter((code) => !/[.}]\)?$/.test(english.get(`failures.${code}`) ?? ''));
     expect(without).toEqual([]);
@@ -53,7 +61,13 @@ describe('numbers and times', () => {
     expect(pt.percent(0.815, 1)).toBe('81,5%');
     expect(us.bytes(33_500_000)).toBe('34 MB');
     expect(us.bytes(1500)).toBe('1.5 kB');
-    expect(us.bytes(0)).toBe('0 byte');
+    expect([us.bytes(0), us.bytes(1), pt.bytes(0), pt.bytes(999)]).toEqual([
+      '0 bytes',
+      '1 byte',
+      '0 byte',
+      '999 bytes',
+    ]);
+    expect([us.decimalSign, pt.decimalSign]).toEqual(['.', ',']);
   });
 
   it('say a time as exactly as an estimate deserves', () => {

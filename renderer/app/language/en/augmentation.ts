@@ -36,7 +36,7 @@ export const augmentation = {
     microscopy: 'Microscopy: any turn, light, grain',
     aerial: 'From above: any turn, cut, light',
     lesions: 'Small signs: small turns, light; nothing covered',
-    text: 'Text: small turns, slant, wear; never mirrored',
+    text: 'Text: small turns, perspective, wear; never mirrored',
     strong: 'Strong: RandAugment, for learning from nothing',
   },
   domains: {
@@ -57,7 +57,7 @@ export const augmentation = {
     rotation: 'Turn',
     shrink: 'Draw smaller',
     shift: 'Move',
-    perspective: 'Slant',
+    perspective: 'Perspective',
     crop: 'Cut away',
     brightness: 'Brightness',
     contrast: 'Contrast',

@@ -5,6 +5,7 @@ export const computing = {
   choose: 'What computes',
   auto: 'The fastest that is right (recommended)',
   autoNow: 'Now: {{training}} for training, {{forward}} for describing and predicting images.',
+  autoFirst: 'Until it is measured: ONNX Runtime, on the processor.',
   autoNowOne: 'Now: {{training}} for everything.',
   forcedWhy:
     'One that you choose is never replaced by another: where it cannot be used, training says so and does not start.',

