@@ -8,7 +8,8 @@ import { StudioError } from '../../../shared/domain/errors.ts';
  * Equal-sized records on disk under 32-byte keys: what activations and resized pixels are kept in.
  * A store is a folder of append-only shards, one per process that ever wrote to it, so that several trainers
  * may use it at once without locks. A shard is a header (magic, record size, description) and records of
- * key + CRC-32 + bytes; a record cut short by a crash, or damaged later, counts as absent.
+ * key + CRC-32 + bytes; a record cut short by a crash, or damaged later, counts as absent: what is damaged cannot be told
+ * without reading it, so whoever finds it takes its key away, and the next process computes it again.
  */
 export interface RecordStore {
   readonly recordBytes: number;
@@ -27,7 +28,11 @@ const PREFIX_BYTES = KEY_BYTES + 4;
 /** Left free for the database and everybody else. */
 const RESERVE_BYTES = 64 * 1024 * 1024;
 
+/** In place of the key of a record that is not to be used any more. */
+const NO_KEY = 'f'.repeat(2 * KEY_BYTES);
+
 interface Place {
+  readonly path: string;
   readonly shard: FileHandle;
   readonly at: number;
 }
@@ -47,9 +52,11 @@ export async function openRecordStore(
   const shards: FileHandle[] = [];
   try {
     for (const name of (await readdir(folder)).filter((file) => file.endsWith('.records')).sort()) {
-      const shard = await open(join(folder, name), 'r');
+      const path = join(folder, name);
+      const shard = await open(path, 'r');
       shards.push(shard);
-      if (!(await findRecords(shard, header, recordBytes, places))) await shards.pop()?.close();
+      const at = { path, shard };
+      if (!(await findRecords(at, header, recordBytes, places))) await shards.pop()?.close();
     }
   } catch (error) {
     for (const shard of shards) await shard.close();
@@ -63,8 +70,10 @@ export async function openRecordStore(
       const place = places.get(key);
       if (!place) return null;
       const bytes = await readRecord(place, recordBytes);
-      if (!bytes) places.delete(key);
-      return bytes;
+      if (bytes) return bytes;
+      places.delete(key);
+      await disown(place);
+      return null;
     },
     write: async (key, bytes) => {
       if (bytes.byteLength !== recordBytes) {
@@ -114,7 +123,7 @@ function makeHeader(recordBytes: number, description: string): Buffer {
 
 /** Adds what a shard holds; false where that is of another kind. */
 async function findRecords(
-  shard: FileHandle,
+  { path, shard }: Omit<Place, 'at'>,
   header: Buffer,
   recordBytes: number,
   places: Map<string, Place>,
@@ -128,9 +137,20 @@ async function findRecords(
   for (let at = HEADER_BYTES; at + stride <= size; at += stride) {
     // Tens of thousands of tiny reads: each would take thirty times as long through the thread pool.
     readSync(shard.fd, key, 0, KEY_BYTES, at);
-    places.set(key.toString('hex'), { shard, at });
+    const name = key.toString('hex');
+    if (name !== NO_KEY) places.set(name, { path, shard, at });
   }
   return true;
+}
+
+/** Takes the key of a damaged record away; where that is not allowed it is found damaged again. */
+async function disown({ path, at }: Place): Promise<void> {
+  try {
+    const shard = await open(path, 'r+');
+    await shard.write(Buffer.from(NO_KEY, 'hex'), 0, KEY_BYTES, at).finally(() => shard.close());
+  } catch {
+    return;
+  }
 }
 
 async function readRecord({ shard, at }: Place, recordBytes: number): Promise<Uint8Array | null> {
@@ -140,6 +160,12 @@ async function readRecord({ shard, at }: Place, recordBytes: number): Promise<Ui
   // A copy of its own memory: callers view the bytes as 16-bit numbers, which needs an even start.
   const bytes = new Uint8Array(record.subarray(PREFIX_BYTES));
   return crc32(bytes) === record.readUInt32LE(KEY_BYTES) ? bytes : null;
+}
+
+/** A disk that is nearly full takes a part of a write without complaint; only the next one fails. */
+async function writeAll(file: FileHandle, bytes: Buffer, at: number): Promise<void> {
+  for (let done = 0; done < bytes.byteLength; )
+    done += (await file.write(bytes, done, bytes.byteLength - done, at + done)).bytesWritten;
 }
 
 /** Appends records to a shard that exists only once something was written. */
@@ -168,13 +194,13 @@ function shardWriter(path: string, header: Buffer) {
       record.set(bytes, PREFIX_BYTES);
       try {
         shard ??= await begin();
-        await shard.write(record, 0, record.byteLength, end);
+        await writeAll(shard, record, end);
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
         const { bavail, bsize } = await statfs(dirname(path));
         throw noSpace(dirname(path), record.byteLength, bavail * bsize, cause);
       }
-      const place = { shard, at: end };
+      const place = { path, shard, at: end };
       end += record.byteLength;
       return place;
     },

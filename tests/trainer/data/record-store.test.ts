@@ -62,7 +62,7 @@ test('a record cut short by a crash counts as absent, those before it stay', asy
   await store.close();
 });
 
-test('a damaged record is not believed', async () => {
+test('a damaged record is not believed, and the next process computes it again', async () => {
   const path = await filled(2);
   const file = await open(path, 'r+');
   await file.write(Buffer.from([255]), 0, 1, (await file.stat()).size - 500);
@@ -72,6 +72,13 @@ test('a damaged record is not believed', async () => {
   expect(await store.read(key(1))).toBeNull();
   expect(store.has(key(1))).toBe(false);
   await store.close();
+  const next = await openStore('third');
+  expect([next.has(key(0)), next.has(key(1))]).toEqual([true, false]);
+  await next.write(key(1), bytes(1));
+  await next.close();
+  const last = await openStore('fourth');
+  expect(await last.read(key(1))).toEqual(bytes(1));
+  await last.close();
 });
 
 test('records of another kind are left alone', async () => {

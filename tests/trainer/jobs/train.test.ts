@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -179,4 +179,29 @@ test('a rate so high that the loss is no longer a number ends with the advice to
     code: 'DIVERGED',
     params: { learningRate: 10 },
   });
+});
+
+test('a damaged cache stops the run with what to do, and doing it helps', async () => {
+  const { path } = await writeSmallRun(root, { folds: [] });
+  expect(await serve(path).end).toMatchObject({ type: 'done' });
+  const whole = await readFile(join(root, 'run', 'weights.safetensors'));
+  await unlink(join(root, 'run', 'checkpoint.json'));
+  const cache = join(root, 'cache');
+  const shards = (await readdir(cache, { recursive: true })).filter((name) => name.endsWith('.records'));
+  expect(shards.length).toBeGreaterThan(0);
+  for (const shard of shards) {
+    const file = await open(join(cache, shard), 'r+');
+    await file.write(Buffer.alloc(4, 0xa5), 0, 4, (await file.stat()).size - 8);
+    await file.close();
+  }
+  // One cut after the other: each try finds the first damage it comes to.
+  const ends = [];
+  for (let tries = 0; tries <= shards.length; tries++) {
+    const last = await serve(path, tries > 0).end;
+    ends.push(last.type === 'failed' ? last.code : last.type);
+    if (last.type === 'done') break;
+  }
+  expect(ends[0]).toBe('FILE_UNREADABLE');
+  expect(ends.at(-1)).toBe('done');
+  expect(await readFile(join(root, 'run', 'weights.safetensors'))).toEqual(whole);
 });
