@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -61,7 +62,9 @@ const schema = z.object({
       seconds: z.number(),
       position,
       decisions: z.array(decision),
-      tensors: z.string(),
+      tensors: z.string().regex(/^[\w.-]+$/),
+      /** Of that file; absent in checkpoints of earlier versions. */
+      sha256: z.string().nullable().default(null),
     })
     .nullable(),
 });
@@ -109,13 +112,7 @@ export function createCheckpointer(
     due: () => now() - last >= interval,
     save: async (finished, current) => {
       const began = now();
-      let tensors: string | null = null;
-      if (current) {
-        // Named by the position: never the file that the present JSON file names, unless with the same content.
-        const { epoch, batch } = current.state.position;
-        tensors = `checkpoint-${current.model}-${current.phase}-${epoch}-${batch}.safetensors`;
-        await writeWhole(join(folder, tensors), writeSafetensors(packed(current)));
-      }
+      const tensors = current && (await writeTensors(folder, current));
       const record: z.infer<typeof schema> = {
         version: 1,
         manifest,
@@ -130,11 +127,12 @@ export function createCheckpointer(
           seconds: current.seconds,
           position: current.state.position,
           decisions: [...current.decisions],
-          tensors: tensors!,
+          tensors: tensors!.name,
+          sha256: tensors!.sha256,
         },
       };
       await writeWhole(join(folder, NAME), JSON.stringify(record));
-      await removeOthers(folder, tensors);
+      await removeOthers(folder, tensors?.name ?? null);
       last = now();
       interval = Math.min(LONGEST_MS, Math.max(SHORTEST_MS, (last - began) * COST_FACTOR));
     },
@@ -161,7 +159,13 @@ export async function readCheckpoint(folder: string, manifest: string): Promise<
   const { finished, current, ...notes } = parsed.data;
   if (!current) return { finished, current: null, ...notes };
   const file = join(folder, current.tensors);
-  const tensors = readSafetensors(await readFile(file), file);
+  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') throw refuse('a part of its checkpoint is missing');
+    throw error;
+  });
+  if (current.sha256 !== null && current.sha256 !== sha256Of(bytes))
+    throw refuse('its checkpoint is damaged');
+  const tensors = readSafetensors(bytes, file);
   const part = (prefix: string) =>
     new Map(
       [...tensors]
@@ -182,6 +186,25 @@ export async function readCheckpoint(folder: string, manifest: string): Promise<
   };
 }
 
+/**
+ * Writes the tensors of a checkpoint beside those of the one before, which counts until the JSON file names these: the name
+ * comes from the content, so that it is another file wherever anything is different.
+ */
+async function writeTensors(
+  folder: string,
+  current: RunningModel,
+): Promise<{ readonly name: string; readonly sha256: string }> {
+  const bytes = writeSafetensors(packed(current));
+  const sha256 = sha256Of(bytes);
+  const name = `checkpoint-${current.model}-${current.phase}-${sha256.slice(0, 16)}.safetensors`;
+  await writeWhole(join(folder, name), bytes);
+  return { name, sha256 };
+}
+
+function sha256Of(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
 function packed({ weights, state }: RunningModel): Map<string, Tensor> {
   const tensors = new Map<string, Tensor>();
   for (const [name, value] of weights) tensors.set(`weights/${name}`, value);
@@ -190,10 +213,13 @@ function packed({ weights, state }: RunningModel): Map<string, Tensor> {
   return tensors;
 }
 
-/** Tensors of earlier checkpoints are of no use once the JSON file names newer ones. */
+/**
+ * Tensors of earlier checkpoints are of no use once the JSON file names newer ones, nor is what a killed process had written
+ * of any file: that has a number behind its name.
+ */
 async function removeOthers(folder: string, keep: string | null): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (/^checkpoint-.*\.safetensors$/.test(name) && name !== keep) await unlink(join(folder, name));
+    if (/^checkpoint-.*\.safetensors$|\.(safetensors|json)\.\d+$/.test(name) && name !== keep) await unlink(join(folder, name));
   }
 }
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -64,6 +64,48 @@ test('a cancelled and resumed run gives the bits of an uninterrupted one, and re
     );
     expect(other!.equals(one!), name).toBe(true);
   }
+});
+
+test('a checkpoint that is damaged or has lost a part is refused with the reason, not gone on from', async () => {
+  const { path } = await writeSmallRun(root, { recipe: endless });
+  const run = serve(path);
+  run.onEvent((event) => {
+    if (event.type === 'epoch') run.send({ type: 'cancel' });
+  });
+  expect(await run.end).toEqual({ type: 'cancelled' });
+  const folder = join(root, 'run');
+  const [name] = (await readdir(folder)).filter((each) => each.endsWith('.safetensors'));
+  const tensors = join(folder, name!);
+  const whole = await readFile(tensors);
+  const resumed = async () => {
+    const last = await serve(path, true).end;
+    return last.type === 'failed' ? [last.code, last.params.reason] : last.type;
+  };
+  // One bit of one weight: the file is still a whole one of its kind.
+  const changed = Buffer.from(whole);
+  changed[changed.length - 3]! ^= 1;
+  await writeFile(tensors, changed);
+  expect(await resumed()).toEqual(['RUN_NOT_RESUMABLE', 'its checkpoint is damaged']);
+  await writeFile(tensors, whole.subarray(0, whole.length / 2));
+  expect(await resumed()).toEqual(['RUN_NOT_RESUMABLE', 'its checkpoint is damaged']);
+  await unlink(tensors);
+  expect(await resumed()).toEqual(['RUN_NOT_RESUMABLE', 'a part of its checkpoint is missing']);
+  await writeFile(join(folder, 'checkpoint.json'), '{"version":1,');
+  expect(await resumed()).toEqual(['RUN_NOT_RESUMABLE', 'its checkpoint is damaged']);
+});
+
+test('what a process that was killed had written of a file is removed with the next checkpoint', async () => {
+  const { path } = await writeSmallRun(root, { folds: [] });
+  for (const name of ['checkpoint-0-0-ab.safetensors', 'weights.safetensors.1234567', 'final.json.76'])
+    await writeFile(join(root, 'run', name), 'half');
+  expect(await serve(path, true).end).toMatchObject({ type: 'done' });
+  expect((await readdir(join(root, 'run'))).sort()).toEqual([
+    'checkpoint.json',
+    'final.json',
+    'final.safetensors',
+    'model.json',
+    'weights.safetensors',
+  ]);
 });
 
 test('a checkpoint of another manifest is refused', async () => {
