@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StudioError } from '../../shared/domain/errors.ts';
 import { freeBytes } from './disk-space.ts';
@@ -17,21 +17,33 @@ const LEASE = '.lease-';
 const USED = '.used';
 const REMOVED = '.removed-';
 const LOCK = '.lock';
-/** A lock is held for milliseconds; one this old belongs to a process that died holding it. */
+/** A lock is held for milliseconds; one this old whose owner is not known belongs to a process that died holding it. */
 const STALE_LOCK_MS = 30_000;
+/** Removing a large cache may take minutes; after this long the number of a process that died may be another's. */
+const LONGEST_LOCK_MS = 600_000;
 const LOCK_WAIT_MS = 20;
 
 /** A folder of the cache and what is known of it. */
 export interface CacheFolder {
   readonly name: string;
   readonly bytes: number;
+  /** What it will hold once those who use it have written what room was made for; never less than `bytes`. */
+  readonly promised: number;
   /** Milliseconds since 1970. */
   readonly usedAt: number;
   readonly inUse: boolean;
 }
 
-/** Takes a folder (made where it is missing), so that nobody removes it, until the returned function is called. */
-export async function takeFolder(root: string, name: string): Promise<() => Promise<void>> {
+/** A folder that is kept from removal. */
+export interface TakenFolder {
+  readonly name: string;
+  /** Says how many bytes the folder will come to hold, for others who make room meanwhile. */
+  readonly promise: (bytes: number) => Promise<void>;
+  readonly release: () => Promise<void>;
+}
+
+/** Takes a folder (made where it is missing), so that nobody removes it until it is released. */
+export async function takeFolder(root: string, name: string): Promise<TakenFolder> {
   const folder = join(root, name);
   const lease = join(folder, `${LEASE}${process.pid}-${randomUUID()}`);
   await locked(root, async () => {
@@ -39,9 +51,13 @@ export async function takeFolder(root: string, name: string): Promise<() => Prom
     await writeFile(lease, '');
     await writeFile(join(folder, USED), '');
   });
-  return async () => {
-    await writeFile(join(folder, USED), '').catch(() => undefined);
-    await unlink(lease).catch(() => undefined);
+  return {
+    name,
+    promise: (bytes) => writeFile(lease, String(bytes)),
+    release: async () => {
+      await writeFile(join(folder, USED), '').catch(() => undefined);
+      await unlink(lease).catch(() => undefined);
+    },
   };
 }
 
@@ -62,23 +78,39 @@ export async function cacheSize(
   return { bytes, limit: Math.floor(share * ((await freeBytes(root)) + bytes)) };
 }
 
+/** What is to be written to a folder. */
+export interface WantedRoom {
+  readonly folder: TakenFolder;
+  readonly bytes: number;
+}
+
 /**
- * Removes folders that nobody uses, the least recently used first, until `needed` more bytes stay within the limit.
- * Throws NO_SPACE where what is in use leaves no room even then; nothing in use is ever touched.
+ * Removes folders that nobody uses, the least recently used first, until all that is wanted stays within the limit, with
+ * what was promised to others and not yet written. Throws NO_SPACE where what is in use leaves no room even then; nothing
+ * in use is ever touched.
  */
-export async function makeRoom(root: string, limit: number | null, needed: number): Promise<void> {
+export async function makeRoom(
+  root: string,
+  limit: number | null,
+  wanted: readonly WantedRoom[],
+): Promise<void> {
+  const needed = wanted.reduce((sum, { bytes }) => sum + bytes, 0);
   const most = limit ?? (await cacheSize(root, USUAL_CACHE_SHARE)).limit;
   await locked(root, async () => {
     await clearLeftovers(root);
     const folders = await cacheFolders(root);
-    let held = folders.reduce((sum, { bytes }) => sum + bytes, 0);
-    for (const { name, bytes, inUse } of folders) {
-      if (held + needed <= most) return;
+    let held = folders.reduce((sum, { promised }) => sum + promised, 0);
+    for (const { name, promised, inUse } of folders) {
+      if (held + needed <= most) break;
       if (inUse) continue;
       await remove(root, name);
-      held -= bytes;
+      held -= promised;
     }
     if (held + needed > most) throw overLimit(root, held + needed, most);
+    for (const { folder, bytes } of wanted) {
+      const before = folders.find(({ name }) => name === folder.name)?.promised ?? 0;
+      await folder.promise(before + bytes);
+    }
   });
 }
 
@@ -108,15 +140,19 @@ function overLimit(folder: string, needed: number, free: number): StudioError {
 async function describe(root: string, name: string): Promise<CacheFolder | null> {
   const folder = join(root, name);
   let bytes = 0;
+  let promised = 0;
   let usedAt = 0;
   let inUse = false;
   for (const file of await entries(folder)) {
-    if (file.startsWith(LEASE)) inUse ||= isAlive(Number(file.slice(LEASE.length).split('-')[0]));
+    if (file.startsWith(LEASE) && isAlive(Number(file.slice(LEASE.length).split('-')[0]))) {
+      inUse = true;
+      promised = Math.max(promised, Number(await readFile(join(folder, file), 'utf8').catch(() => 0)));
+    }
     const found = await stat(join(folder, file)).catch(() => null);
     bytes += found?.size ?? 0;
     usedAt = Math.max(usedAt, found?.mtimeMs ?? 0);
   }
-  return usedAt === 0 ? null : { name, bytes, usedAt, inUse };
+  return usedAt === 0 ? null : { name, bytes, promised: Math.max(promised, bytes), usedAt, inUse };
 }
 
 /** First out of the way in one step, then file by file: a crash in between leaves nothing that looks like a cache. */
@@ -149,19 +185,30 @@ async function entries(folder: string): Promise<readonly string[]> {
   });
 }
 
+/** Whether a lock's owner is no more. A clock that was set back must not keep everybody waiting until it has caught up. */
+async function isLeftBehind(path: string): Promise<boolean> {
+  try {
+    const age = Math.abs(Date.now() - (await stat(path)).mtimeMs);
+    const owner = await readFile(path, 'utf8');
+    if (owner === '') return age > STALE_LOCK_MS;
+    return !isAlive(Number(owner)) || age > LONGEST_LOCK_MS;
+  } catch {
+    // Given back meanwhile.
+    return false;
+  }
+}
+
 /** One process at a time takes or removes folders: between looking whether one is in use and removing it nobody takes it. */
 async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
   await mkdir(root, { recursive: true });
   const path = join(root, LOCK);
   for (;;) {
     try {
-      const lock = await open(path, 'wx');
-      await lock.close();
+      await writeFile(path, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      const held = await stat(path).catch(() => null);
-      if (held && Date.now() - held.mtimeMs > STALE_LOCK_MS) await unlink(path).catch(() => undefined);
+      if (await isLeftBehind(path)) await unlink(path).catch(() => undefined);
       else await new Promise((resolve) => setTimeout(resolve, LOCK_WAIT_MS));
     }
   }

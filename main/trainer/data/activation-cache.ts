@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { makeRoom, takeFolder } from '../../lib/cache-folders.ts';
-import { ensureSpace, openRecordStore } from './record-store.ts';
+import { makeRoom, type TakenFolder, takeFolder } from '../../lib/cache-folders.ts';
+import { ensureSpace, openRecordStore, storedBytes } from './record-store.ts';
 
 /** Everything besides the image and its view that decides what the values at a cut are. */
 export interface CutIdentity {
@@ -31,8 +31,8 @@ export interface ActivationCache {
   /** Raw bytes of a record (numbers as `storage` says), or null where it is not there. */
   readonly read: (sha256: string, view: string) => Promise<Uint8Array | null>;
   readonly write: (sha256: string, view: string, bytes: Uint8Array) => Promise<void>;
-  /** Makes room for that many more records; throws NO_SPACE where limit or disk leave none. */
-  readonly ensureSpace: (records: number) => Promise<void>;
+  /** Where it lies, and what all caches there may take. */
+  readonly place: { readonly root: string; readonly limit: number | null; readonly folder: TakenFolder };
   readonly close: () => Promise<void>;
 }
 
@@ -55,7 +55,7 @@ export async function openActivationCache(
   const recordBytes = length * numberBytes[identity.storage];
   const name = description.slice(0, 32);
   const place = join(folder, name);
-  const release = await takeFolder(folder, name);
+  const taken = await takeFolder(folder, name);
   const store = await openRecordStore(place, { recordBytes, description, shardName });
   return {
     identity,
@@ -64,15 +64,30 @@ export async function openActivationCache(
     has: (sha256, view) => store.has(recordKey(sha256, view)),
     read: (sha256, view) => store.read(recordKey(sha256, view)),
     write: (sha256, view, bytes) => store.write(recordKey(sha256, view), bytes),
-    ensureSpace: async (records) => {
-      await makeRoom(folder, limit, records * recordBytes);
-      await ensureSpace(place, records * recordBytes);
-    },
+    place: { root: folder, limit, folder: taken },
     close: async () => {
       await store.close();
-      await release();
+      await taken.release();
     },
   };
+}
+
+/**
+ * Makes room for so many more records in each of a run's caches, all together: one by one they would each find free what
+ * another is about to fill. Throws NO_SPACE where limit or disk leave none.
+ */
+export async function ensureRoom(wanted: ReadonlyMap<ActivationCache, number>): Promise<void> {
+  const rooms = [...wanted].map(([{ place, recordBytes }, records]) => ({
+    ...place,
+    bytes: records * storedBytes(recordBytes),
+  }));
+  const [first] = rooms;
+  if (!first) return;
+  await makeRoom(first.root, first.limit, rooms);
+  await ensureSpace(
+    first.root,
+    rooms.reduce((sum, { bytes }) => sum + bytes, 0),
+  );
 }
 
 function recordKey(sha256: string, view: string): string {

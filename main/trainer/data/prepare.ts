@@ -5,7 +5,7 @@ import { grouped } from '../executors/batches.ts';
 import type { Executor } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import type { Graph } from '../graph/types.ts';
-import type { ActivationCache } from './activation-cache.ts';
+import { type ActivationCache, ensureRoom } from './activation-cache.ts';
 import { plainView, type View, viewKey } from './augmentation/view.ts';
 import { openForwardPass, type Said } from './forward-pass.ts';
 import { narrowed } from './halves.ts';
@@ -56,9 +56,7 @@ export async function prepare(
   hooks.onProgress(images.length - missing.length, images.length);
   if (missing.length === 0) return;
   const { cuts, pixels, views } = preparation;
-  const rendered = missing.reduce((sum, { sha256 }) => sum + views(sha256).length, 0);
-  for (const cut of cuts) await cut.ensureSpace(rendered);
-  await pixels?.ensureSpace(missing.length);
+  await ensureRoom(lackingIn(preparation, missing));
   const pool = openPixelPool(preparation, preparation.threads);
   let pass: FrozenPass | null = null;
   let done = images.length - missing.length;
@@ -68,7 +66,8 @@ export async function prepare(
       const { file } = image;
       if ('error' in image) hooks.onFailed(file.index, image.error);
       else {
-        await pixels?.write(file.sha256, viewKey(plainView), image.pixels.plain);
+        if (pixels && !pixels.has(file.sha256, viewKey(plainView)))
+          await pixels.write(file.sha256, viewKey(plainView), image.pixels.plain);
         for (const [index, view] of shown(file).entries()) {
           yield { sha256: file.sha256, view: viewKey(view), pixels: image.pixels.views[index]! };
         }
@@ -100,6 +99,25 @@ function isComplete({ cuts, pixels, views }: Preparation, { sha256 }: PreparedIm
     cuts.every((cut) => keys.every((key) => cut.has(sha256, key))) &&
     (pixels === null || pixels.has(sha256, viewKey(plainView)))
   );
+}
+
+/** How many records each cache lacks: what one has another may have lost. */
+function lackingIn(
+  { cuts, pixels, views }: Preparation,
+  images: readonly PreparedImage[],
+): ReadonlyMap<ActivationCache, number> {
+  const lacking = (cache: ActivationCache, shown: (sha256: string) => readonly View[]) =>
+    images.reduce(
+      (sum, { sha256 }) => sum + shown(sha256).filter((view) => !cache.has(sha256, viewKey(view))).length,
+      0,
+    );
+  const wanted = new Map(cuts.map((cut) => [cut, lacking(cut, views)]));
+  return pixels
+    ? wanted.set(
+        pixels,
+        lacking(pixels, () => [plainView]),
+      )
+    : wanted;
 }
 
 /** Shows views to the frozen part and files what it says about them. */

@@ -89,6 +89,11 @@ export async function openRecordStore(
   };
 }
 
+/** What a record takes on the disk. */
+export function storedBytes(recordBytes: number): number {
+  return PREFIX_BYTES + recordBytes;
+}
+
 /**
  * Refuses to begin what the disk cannot hold. `bytes`: what will be written to `folder`.
  * Throws StudioError NO_SPACE with `needed` and `free` in bytes.

@@ -219,7 +219,8 @@ function packed({ weights, state }: RunningModel): Map<string, Tensor> {
  */
 async function removeOthers(folder: string, keep: string | null): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (/^checkpoint-.*\.safetensors$|\.(safetensors|json)\.\d+$/.test(name) && name !== keep) await unlink(join(folder, name));
+    if (/^checkpoint-.*\.safetensors$|\.(safetensors|json)\.\d+$/.test(name) && name !== keep)
+      await unlink(join(folder, name));
   }
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, open, readdir, readFile, rm, unlink, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cacheFolders } from '../../../main/lib/cache-folders.ts';
 import { readSafetensors } from '../../../main/trainer/loop/safetensors.ts';
 import { ofType, serve } from '../support/serve.ts';
 import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
@@ -204,4 +205,25 @@ test('a damaged cache stops the run with what to do, and doing it helps', async 
   expect(ends[0]).toBe('FILE_UNREADABLE');
   expect(ends.at(-1)).toBe('done');
   expect(await readFile(join(root, 'run', 'weights.safetensors'))).toEqual(whole);
+});
+
+test('all caches of a run stay within the limit together, and what one has is not counted as wanted', async () => {
+  const { path, manifest } = await writeSmallRun(root, { folds: [] });
+  expect(await serve(path).end).toMatchObject({ type: 'done' });
+  const cache = join(root, 'cache');
+  const sizes = (await cacheFolders(cache)).map(({ bytes }) => bytes);
+  expect(sizes).toHaveLength(2);
+  const all = sizes.reduce((sum, bytes) => sum + bytes, 0);
+  const limited = async (cacheLimit: number) => {
+    await rm(join(root, 'run', 'checkpoint.json'), { force: true });
+    await writeFile(path, JSON.stringify({ ...manifest, files: { ...manifest.files, cacheLimit } }));
+    return serve(path).end;
+  };
+  await rm(cache, { recursive: true });
+  expect(await limited(all - 2000)).toMatchObject({ type: 'failed', code: 'NO_SPACE' });
+  expect(await limited(all)).toMatchObject({ type: 'done' });
+  const [smallest] = (await cacheFolders(cache)).sort((one, other) => one.bytes - other.bytes);
+  await rm(join(cache, smallest!.name), { recursive: true });
+  expect(await limited(all)).toMatchObject({ type: 'done' });
+  expect((await cacheFolders(cache)).map(({ bytes }) => bytes).sort()).toEqual(sizes.sort());
 });
