@@ -1,5 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openVino } from '../../../main/shell/setup/openvino-facts.ts';
 import { loadExecutor } from '../../../main/trainer/executors/catalogue.ts';
+import { findOpenVino } from '../../../main/trainer/executors/openvino/files.ts';
+import { LOOKED_THROUGH } from '../../../main/trainer/executors/openvino/library.ts';
 import { attributes, int } from '../../../main/trainer/graph/attributes.ts';
 import { GraphBuilder } from '../../../main/trainer/graph/builder.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
@@ -18,6 +23,24 @@ const networks = [
   { name: 'resnet18', exporter: 'dynamo', layout: 'automatic', optimiser: 'sgd' },
   { name: 'vit-tiny', exporter: 'legacy', layout: 'automatic', optimiser: 'adamw' },
 ] as const;
+
+/** Functions whose callers free what they return; `__cxa_demangle` and the like included, whatever stands before them. */
+const allocating = [
+  'strdup',
+  'strndup',
+  'wcsdup',
+  'realpath',
+  'canonicalize_file_name',
+  'asprintf',
+  'getline',
+  'getdelim',
+  'getcwd',
+  'get_current_dir_name',
+  'tempnam',
+  'scandir',
+  'open_memstream',
+  'cxa_demangle',
+];
 
 const { executor, skipped } = await executorAtHand('openvino');
 
@@ -63,6 +86,19 @@ describe.skipIf(!executor)(`the openvino executor${skipped}`, () => {
   ] as const)(
     'steps of MobileNetV2 by the batch’s statistics are PyTorch’s (%s exporter, %s)',
     (exporter, layout) => expectAdaptedMobileNet(executor, { exporter, layout }),
+  );
+
+  it.skipIf(`${process.platform}-${process.arch}` !== 'linux-x64')(
+    'has a plugin that frees nothing which C functions allocated, so that it may have an allocator of its own',
+    async () => {
+      expect(LOOKED_THROUGH).toBe(openVino.version);
+      const files = await findOpenVino(libraryFolders);
+      const plugin = files!.plugins.find((name) => name.includes('cpu_plugin'))!;
+      const imports = await readFile(join(files!.folder, plugin));
+      const names = (list: readonly string[]) => list.filter((name) => imports.includes(`${name}\0`));
+      expect(names(['malloc', 'posix_memalign', 'free'])).toHaveLength(3);
+      expect(names(allocating)).toEqual([]);
+    },
   );
 
   it('gives back the memory of what was compiled and run', async () => {
