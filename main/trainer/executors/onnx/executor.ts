@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { NetworkError } from '../../graph/errors.ts';
-import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph, Tensor, ValueInfo } from '../../graph/types.ts';
 import { checkFit, fittingFeed } from '../check-fit.ts';
 import { type LoweringChoice, usualForm } from '../lowerings/batch-major/registry.ts';
@@ -8,10 +7,8 @@ import { bestOnDevices } from '../lowerings/on-devices.ts';
 import type { Findings } from '../tuning/findings.ts';
 import { type LoweringHabits, lowerTuned } from '../tuning/tuned-lowering.ts';
 import type { CompileOptions, Executor, Program, StateVariable } from '../types.ts';
-import { alignRanks } from './full-rank.ts';
 import { openLanes } from './lanes.ts';
-import { mergeReductions } from './merge-reductions.ts';
-import { openSession } from './session.ts';
+import { modelOf, openSession } from './session.ts';
 import { fromOrt, toOrt } from './tensors.ts';
 
 const processorLayouts = ['batch-major', 'channel-major', 'position-major'] as const;
@@ -60,8 +57,6 @@ export function createOnnxExecutor({
     },
   };
 }
-
-const modelOf = (lowered: Graph) => writeOnnx(alignRanks(mergeReductions(lowered)));
 
 function refusal(network: string, cause: unknown): NetworkError {
   const reason = cause instanceof Error ? cause.message : String(cause);

@@ -3,9 +3,10 @@ import { NetworkError } from '../../graph/errors.ts';
 import type { Tensor, ValueInfo } from '../../graph/types.ts';
 import { fittingFeed } from '../check-fit.ts';
 import type { Program } from '../types.ts';
+import type { Model } from './session.ts';
 
 export interface LaneData {
-  readonly model: Uint8Array;
+  readonly model: Model;
   readonly threads: number;
 }
 /** One run; null asks only whether the lane is ready. */
@@ -25,7 +26,7 @@ interface Lane {
  * slowest thread), and the caller's own thread stays free: a run of ONNX Runtime holds the thread that starts it.
  */
 export async function openLanes(
-  model: Uint8Array,
+  model: Model,
   inputs: readonly ValueInfo[],
   { threads, lanes }: { readonly threads: number; readonly lanes: number },
   choices: Readonly<Record<string, string>>,

@@ -193,4 +193,17 @@ export const productCases: readonly OperatorCase[] = [
     ],
     attention,
   ),
+  one(
+    'MaxPool of negative numbers in a frame of zeros',
+    [[1, 2, 5, 6]],
+    (builder, [x]) => {
+      const framed = builder.op('Pad', [
+        builder.op('Sub', [x!, builder.scalar(5)]),
+        builder.ints([0, 0, 1, 1, 0, 0, 1, 1]),
+      ]);
+      const settings = { kernel_shape: ints([3, 3]), strides: ints([2, 2]) };
+      return builder.op('MaxPool', [framed], { attributes: attributes(settings) });
+    },
+    'distinct',
+  ),
 ];
