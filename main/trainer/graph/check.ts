@@ -9,6 +9,7 @@ import type { Graph, Node } from './types.ts';
  * rule here (UNSUPPORTED_OPERATOR), or one exported in training mode (UNSUPPORTED_ATTRIBUTE).
  */
 export function checkNetwork(graph: Graph): void {
+  const fromImage = new Set(graph.inputs.map((input) => input.name));
   for (const node of graph.nodes) {
     if (node.domain === '' && !isKnownOperator(node.operator)) {
       throw refusal(
@@ -18,7 +19,10 @@ export function checkNetwork(graph: Graph): void {
         'it is not among the operators that can be taken; export the network without it',
       );
     }
-    if (node.operator === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) !== 0) {
+    const sees = node.inputs.some((input) => fromImage.has(input));
+    if (sees) for (const output of node.outputs) fromImage.add(output);
+    // What standardises weights does the same in training and afterwards.
+    if (sees && node.operator === 'BatchNormalization' && intAttribute(node, 'training_mode', 0) !== 0) {
       throw refusal(
         'UNSUPPORTED_ATTRIBUTE',
         'trainingMode',

@@ -1,5 +1,6 @@
 import type { onnx } from 'onnx-proto';
 import onnxProto from 'onnx-proto';
+import { tensorAttribute } from './attributes.ts';
 import { NetworkError } from './errors.ts';
 import { nodeModules } from './node-modules.ts';
 import { elementTypeOf } from './onnx-types.ts';
@@ -51,11 +52,16 @@ export function readOnnx(bytes: Uint8Array, external: ExternalData = notGiven): 
   const initializers = new Map<string, Tensor>();
   for (const proto_ of proto.initializer ?? [])
     initializers.set(proto_.name ?? '', readTensor(proto_, external));
+  const withWeights = [...initializers.values()].some(isArray);
   const nodes: Node[] = [];
   const taken = new Set<string>();
   const modules = nodeModules(bytes);
   for (const [at, node] of (proto.node ?? []).entries()) {
-    nodes.push(...upgradeNode(readNode(node, taken, modules[at]), opset, initializers));
+    const read = readNode(node, taken, modules[at]);
+    const value = withWeights ? undefined : tensorAttribute(read, 'value');
+    // Some programs write all weights as nodes; where there are initializers, nodes are no weights.
+    if (value && read.operator === 'Constant' && isArray(value)) initializers.set(read.outputs[0]!, value);
+    else nodes.push(...upgradeNode(read, opset, initializers));
   }
   const inputs = (proto.input ?? []).map(readValueInfo).filter((input) => !initializers.has(input.name));
   const outputs = (proto.output ?? []).map(readValueInfo);
@@ -70,6 +76,10 @@ export function readOnnx(bytes: Uint8Array, external: ExternalData = notGiven): 
     initializers,
     types,
   };
+}
+
+function isArray({ dtype, dims }: Tensor): boolean {
+  return (dtype === 'float32' || dtype === 'float16') && dims.length > 0;
 }
 
 function decode(bytes: Uint8Array): onnx.ModelProto {

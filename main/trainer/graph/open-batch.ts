@@ -1,6 +1,7 @@
 import { attributes, int, intAttribute, ints, intsAttribute } from './attributes.ts';
 import type { GraphBuilder } from './builder.ts';
 import { divideDims, lengthPerImage } from './dims.ts';
+import { beside } from './node-names.ts';
 import { normaliseAxis } from './shapes.ts';
 import { elementCount } from './tensor.ts';
 import type { Dim, Node, Tensor } from './types.ts';
@@ -79,13 +80,18 @@ export class BatchOpener {
    * else with what comes before, where what follows is one axis or stays as it is (rows of a matrix).
    */
   #axisOfImages(target: readonly number[], dims: readonly Dim[], place: BatchPlace): number | undefined {
-    const boundary = target.findIndex((_, at) => product(target.slice(0, at)) === place.before);
-    const next = boundary < 0 ? target.length : boundary;
-    if (product(target.slice(0, next)) !== place.before) return undefined;
-    if (target[next] === this.#exported || next === 0) return next;
-    const rest = target.slice(next);
+    const upTo = (end: number) => product(target.slice(0, end));
+    const ends = [...target.keys(), target.length];
+    const boundary = ends.find((end) => upTo(end) === place.before);
+    // Where there were several images, lengths say whether what comes before was merged with them.
+    if (boundary === undefined) {
+      const merged = ends.find((end) => upTo(end) === place.before * this.#exported);
+      return merged === undefined || merged === 0 ? undefined : merged - 1;
+    }
+    if (boundary === 0 || this.#exported !== 1 || target[boundary] === 1) return boundary;
+    const rest = target.slice(boundary);
     const stays = rest.join() === dims.slice(place.axis + 1).join();
-    return rest.length <= 1 || stays ? next - 1 : next;
+    return rest.length <= 1 || stays ? boundary - 1 : boundary;
   }
 
   /** Next to a computed length only the batch as it came can be copied; elsewhere the first length takes what is left. */
@@ -182,11 +188,6 @@ export class BatchOpener {
     const own = this.#builder.constant({ ...picked, dims: shape });
     return { ...node, inputs: [rows, own], attributes: attributes({ axis: int(1) }) };
   }
-}
-
-/** A node of the same module. */
-function beside({ name }: Node, operator: string): string {
-  return `${name.slice(0, name.lastIndexOf('/') + 1)}${operator}`;
 }
 
 function isInOrder({ data, dims }: Tensor, length: number): boolean {

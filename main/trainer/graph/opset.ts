@@ -74,7 +74,7 @@ function splitToInput(node: Node, initializers: Map<string, Tensor>): Node {
 function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
   const ratio = node.attributes.get('ratio');
   if (ratio?.type !== 'float') throw unsupported(node, 'its ratio is not a number');
-  const name = `${node.name}.ratio`;
+  const name = `${node.name}/ratio`;
   initializers.set(name, floatTensor([], [ratio.value]));
   return { ...without(node, 'ratio'), inputs: [node.inputs[0]!, name] };
 }

@@ -3,11 +3,13 @@ import { GraphBuilder } from './builder.ts';
 import { NetworkError } from './errors.ts';
 import { evaluateNode } from './evaluate.ts';
 import { groupNormalizationNode } from './group-normalization.ts';
+import { constantName, isConstantName } from './node-names.ts';
 import { onnxTypeNumbers } from './onnx-types.ts';
 import { BatchOpener } from './open-batch.ts';
 import { keepReachable } from './reachable.ts';
 import { intsTensor, tensor } from './tensor.ts';
 import type { Dim, Graph, Node, Tensor, ValueType } from './types.ts';
+import { standardisedWeights, standardisesWeights } from './weight-standardisation.ts';
 
 /** The input shapes a network is fixed to; a name such as 'N' keeps an axis open. */
 export interface Specialisation {
@@ -28,6 +30,8 @@ interface Progress {
   readonly renamed: Map<string, string>;
   /** Initializers that are no weights: they may be computed with while reading. */
   readonly constants: Set<string>;
+  /** Values that are computed from an input. */
+  readonly fromImage: Set<string>;
   /** Where the file was exported for a fixed number of images and is now given any number. */
   readonly opener: BatchOpener | null;
 }
@@ -53,8 +57,11 @@ export function specialise(graph: Graph, { inputs }: Specialisation): Graph {
     outputs: new Set(graph.outputs.map((output) => output.name)),
     renamed: new Map(),
     constants: new Set(
-      [...graph.initializers].filter(([, value]) => isNoWeight(value)).map(([name]) => name),
+      [...graph.initializers]
+        .filter(([name, value]) => isNoWeight(value) || isConstantName(name))
+        .map(([name]) => name),
     ),
+    fromImage: new Set(graph.inputs.map((input) => input.name)),
     opener: openerFor(builder, graph, inputs),
   };
   for (const node of graph.nodes) {
@@ -84,17 +91,25 @@ function isNoWeight({ dtype, dims }: Tensor): boolean {
 }
 
 function specialiseNode(progress: Progress, given: Node): void {
-  const { builder, outputs, renamed, constants } = progress;
+  const { builder, outputs, renamed, constants, fromImage } = progress;
   const node = resolved(progress, given);
   const output = node.outputs[0] ?? '';
   const folded = outputs.has(output) || node.domain !== '' ? undefined : fold(progress, node);
   if (folded) {
-    builder.initializer(output, folded);
-    if (isNoWeight(folded) || isFoldable(progress, node)) constants.add(output);
+    const isConstant = isFoldable(progress, node);
+    const name = isConstant && !isNoWeight(folded) ? constantName(output) : output;
+    builder.initializer(name, folded);
+    if (name !== output) renamed.set(output, name);
+    if (isConstant || isNoWeight(folded)) constants.add(name);
     return;
   }
+  if (node.inputs.some((input) => fromImage.has(input))) for (const each of node.outputs) fromImage.add(each);
   if (node.operator === 'GroupNormalization' && node.domain === '') {
     builder.alias(groupNormalizationNode(builder, node), output);
+    return;
+  }
+  if (standardisesWeights(builder, node, (value) => fromImage.has(value))) {
+    builder.alias(standardisedWeights(builder, node), output);
     return;
   }
   const stands = !outputs.has(output) && node.domain === '' && standsFor(builder, node);

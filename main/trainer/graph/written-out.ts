@@ -40,8 +40,8 @@ export function writtenOut(node: Node, initializers: Map<string, Tensor>): reado
   if (rule === undefined) return null;
   const nodes: Node[] = [];
   const keep = (label: string, value: Tensor) => {
-    initializers.set(`${node.name}.${label}`, value);
-    return `${node.name}.${label}`;
+    initializers.set(`${node.name}/${label}`, value);
+    return `${node.name}/${label}`;
   };
   const last = rule(
     node,

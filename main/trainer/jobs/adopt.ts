@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { checkNetwork } from '../graph/check.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { openOnnx } from '../graph/onnx-file.ts';
 import { writeOnnx } from '../graph/onnx-writer.ts';
@@ -47,6 +48,7 @@ function named(error: StudioError, file: string): StudioError {
 const adopt: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });
   const { bytes: original, graph: network } = await openOnnx(manifest.network);
+  checkNetwork(network);
   const reference = await openReference(manifest);
   const look = {
     size: manifest.size,

@@ -2,6 +2,7 @@ import type { StepBytes } from '../../../shared/contract/trainer.ts';
 import type { RunShape } from '../data/run-shape.ts';
 import { runningStatistics } from '../graph/batch-statistics.ts';
 import { peakBytes, valueBytes } from '../graph/cost.ts';
+import { lengthPerImage } from '../graph/dims.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { attachHead } from '../networks/attach.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -45,7 +46,9 @@ export function stepBytesOf(backbone: Backbone, shape: RunShape): readonly (Step
 function columnsByDepth({ graph, blocks }: Body): readonly number[] {
   const bytes = graph.nodes.map((node) => {
     if (node.operator !== 'Conv') return 0;
-    const [outputs = 0, within = 0, height = 1, width = 1] = graph.initializers.get(node.inputs[1]!)!.dims;
+    const [outputs = 0, within = 0, height = 1, width = 1] = (
+      graph.types.get(node.inputs[1]!)?.dims ?? []
+    ).map(lengthPerImage);
     if (height * width === 1) return 0;
     const isDepthwise = within === 1 && outputs > 1;
     const area = valueBytes(graph, node.outputs[0]!) / outputs;

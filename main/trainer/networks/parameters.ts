@@ -1,4 +1,6 @@
-import type { Graph, Node, Tensor } from '../graph/types.ts';
+import { isConstantName } from '../graph/node-names.ts';
+import { elementCount } from '../graph/tensor.ts';
+import type { FloatTensor, Graph, Node, Tensor } from '../graph/types.ts';
 
 /** Inputs that hold weights, by operator; running statistics and constants are not among them. */
 const weightInputs: ReadonlyMap<string, readonly number[]> = new Map([
@@ -27,7 +29,7 @@ export function trainableParameters(graph: Graph): readonly string[] {
  */
 export function newParameters(graph: Graph): ReadonlyMap<Node, readonly string[]> {
   const sources = new Map<string, readonly string[]>();
-  for (const [name, value] of graph.initializers) if (isWeight(value)) sources.set(name, [name]);
+  for (const [name, value] of graph.initializers) if (isWeight(name, value)) sources.set(name, [name]);
   const seen = new Set<string>();
   const found = new Map<Node, readonly string[]>();
   for (const node of graph.nodes) {
@@ -37,11 +39,10 @@ export function newParameters(graph: Graph): ReadonlyMap<Node, readonly string[]
       if (weights.length > 0) for (const output of node.outputs) sources.set(output, weights);
       continue;
     }
-    const used = weightPositions(node).flatMap((position) => sources.get(node.inputs[position] ?? '') ?? []);
-    // A single number that is added or multiplied in is a constant, such as the scale of attention.
-    const single = (name: string) =>
-      affine.has(node.operator) && graph.initializers.get(name)?.data.length === 1;
-    const fresh = [...new Set(used)].filter((name) => !seen.has(name) && !single(name));
+    const used = weightPositions(node)
+      .filter((position) => !isFixed(node, position, graph))
+      .flatMap((position) => sources.get(node.inputs[position] ?? '') ?? []);
+    const fresh = [...new Set(used)].filter((name) => !seen.has(name));
     for (const name of fresh) seen.add(name);
     if (fresh.length > 0) found.set(node, fresh);
   }
@@ -57,14 +58,39 @@ function isFloat(graph: Graph, value: string): boolean {
   return (graph.types.get(value) ?? graph.initializers.get(value))?.dtype === 'float32';
 }
 
-function isWeight(value: Tensor): boolean {
-  return value.dtype === 'float32' && value.dims.length > 0 && !isMask(value.data);
+function isWeight(name: string, value: Tensor): boolean {
+  if (value.dtype !== 'float32' || isConstantName(name)) return false;
+  // A single number is a constant, such as the scale of attention, unless it is called like a module's own.
+  if (value.data.length === 1) return ofModule.test(name);
+  return value.dims.length > 0 && !isCounted(value.data);
 }
 
-/** Attention masks are added like biases: zeros and one large negative number, which nobody trains. */
-function isMask(data: Float32Array): boolean {
-  const masked = data.find((value) => value !== 0);
-  return masked !== undefined && masked < -10 && data.every((value) => value === 0 || value === masked);
+/** `stages.0.blocks.1.mlp.act.scale`; exporters call constants by numbers or by nodes (`/blocks/Constant_output_0`). */
+const ofModule = /^[\w-]+(\.[\w-]+)+$/;
+
+/** Masks of attention, tables of places and the like hold whole numbers or infinities only: nobody trained them. */
+function isCounted(data: Float32Array): boolean {
+  return (
+    data.every((value) => Number.isInteger(value) || !Number.isFinite(value)) &&
+    data.some((value) => Math.abs(value) > 1)
+  );
+}
+
+/** Whether an operator has something in a weight's place that belongs to it and was never trained. */
+function isFixed(node: Node, position: number, graph: Graph): boolean {
+  const value = graph.initializers.get(node.inputs[position] ?? '');
+  if (value?.dtype !== 'float32') return false;
+  // Group normalisation is written so, its scales and shifts following.
+  if (node.operator === 'InstanceNormalization')
+    return value.data.every((number) => number === (position === 1 ? 1 : 0));
+  return node.operator === 'Conv' && position === 1 && isFilter(value);
+}
+
+/** One kernel for every channel, such as those that blur before a map is made smaller. */
+function isFilter({ dims, data }: FloatTensor): boolean {
+  const [channels = 0, within = 0, ...window] = dims;
+  const size = elementCount(window);
+  return channels > 1 && within === 1 && size > 1 && data.every((value, at) => value === data[at % size]);
 }
 
 /**

@@ -2,6 +2,7 @@ import { attributes, float, int, ints } from '../../../../main/trainer/graph/att
 import type { GraphBuilder } from '../../../../main/trainer/graph/builder.ts';
 import { groupNormalization } from '../../../../main/trainer/graph/group-normalization.ts';
 import { floatTensor } from '../../../../main/trainer/graph/tensor.ts';
+import { standardisedWeights } from '../../../../main/trainer/graph/weight-standardisation.ts';
 import type { OperatorCase } from './case.ts';
 import { indices, newer, operatorCase as one, op, withInts } from './case.ts';
 
@@ -13,6 +14,23 @@ function fixedStatistics(builder: GraphBuilder, [x, scale, shift]: readonly stri
   return builder.op('BatchNormalization', [x!, scale!, shift!, mean, variance], {
     attributes: attributes({ epsilon: float(1e-3) }),
   });
+}
+
+/** A convolution whose weights are standardised and scaled, as import writes it. */
+function standardised(builder: GraphBuilder, [x, weight, gain]: readonly string[]): string {
+  const [zeros, ones] = [0, 1].map((value) => builder.constant(floatTensor([4], Array(4).fill(value)))) as [
+    string,
+    string,
+  ];
+  const kernel = standardisedWeights(builder, {
+    name: '/conv/BatchNormalization',
+    operator: 'BatchNormalization',
+    domain: '',
+    inputs: [builder.reshape(weight!, [1, 4, 27]), gain!, zeros, zeros, ones],
+    outputs: ['kernel'],
+    attributes: attributes({ training_mode: int(1), epsilon: float(1e-3) }),
+  });
+  return builder.op('Conv', [x!, builder.reshape(kernel, [4, 3, 3, 3])]);
 }
 
 /** As a training graph has it after differentiation: written out, since runtimes for inference lack it. */
@@ -28,6 +46,7 @@ function batchStatistics(builder: GraphBuilder, [x, scale, shift]: readonly stri
 /** Normalisations, softmax, reductions and global poolings. */
 export const normalizationCases: readonly OperatorCase[] = [
   one('BatchNormalization by fixed statistics', [image, [3], [3]], fixedStatistics),
+  one('Conv with standardised weights', [image, [4, 3, 3, 3], [4]], standardised),
   one('LayerNormalization', [[2, 3, 7], [7], [7]], op('LayerNormalization', { epsilon: float(1e-3) })),
   one(
     'LayerNormalization over two axes',
