@@ -95,11 +95,39 @@ export type ExecutorRoles = z.infer<typeof executorRoles>;
 /** How a run's executors were chosen; kept in its manifest, because the bits of its weights depend on them. */
 export const executorDecision = z.object({
   roles: executorRoles,
-  /** `fastest` of those that are right, `forced` by the person, `only`: nothing else was measured or usable. */
-  why: z.enum(['fastest', 'forced', 'only']),
+  /**
+   * `fastest` of those that are right, `forced` by the person, `only`: nothing else was measured or usable; `replaced`: in
+   * the place of one that stopped computing, or that a person replaced when the run went on.
+   */
+  why: z.enum(['fastest', 'forced', 'only', 'replaced']),
   /** Those used, as measured on this machine. */
   used: z.array(executorReport),
   /** Those not used: why, or what they measured. */
   notUsed: z.array(executorReport),
 });
 export type ExecutorDecision = z.infer<typeof executorDecision>;
+
+/** An executor at work, as a run's record names it. */
+export const usedExecutor = z.object({
+  id: executorId,
+  title: z.string(),
+  version: z.string(),
+  /** The device it runs on; null for the processor. */
+  device: z.string().nullable(),
+});
+export type UsedExecutor = z.infer<typeof usedExecutor>;
+
+/** Its name with its version, which may say the name itself. */
+export function fullNameOf({ title, version }: Pick<UsedExecutor, 'title' | 'version'>): string {
+  return version.startsWith(title) ? version : `${title} (${version})`;
+}
+
+/** What computed a run, as its record tells it: those used, as they were measured, and why not the others. */
+export const runComputing = z.object({
+  forward: usedExecutor,
+  training: usedExecutor,
+  why: executorDecision.shape.why,
+  measured: z.array(executorReport),
+  notUsed: z.array(executorReport),
+});
+export type RunComputing = z.infer<typeof runComputing>;

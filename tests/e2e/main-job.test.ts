@@ -73,6 +73,8 @@ describe('the main job in the window', () => {
     // Far above the commonest class (20) and below what cannot be: the sample is hard.
     expect(right).toBeGreaterThan(60);
     expect(right).toBeLessThan(95);
+    const computed = page.getByRole('region', { name: 'What computed it' });
+    await computed.getByText(/^ONNX Runtime \d\S* on the processor computed everything\./).waitFor();
     expect(await violations(page)).toEqual([]);
     await screenshot(page, 'results');
   });

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os';
-import type { ExecutorId, ExecutorRoles } from '../../../shared/contract/executor.ts';
+import type { ExecutorId, ExecutorRoles, UsedExecutor } from '../../../shared/contract/executor.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { executors, loadExecutor } from './catalogue.ts';
@@ -7,15 +7,6 @@ import type { ExecutorConditions } from './description.ts';
 import { watched } from './failures.ts';
 import { type Findings, findingsFor } from './tuning/findings.ts';
 import type { Executor } from './types.ts';
-
-/** An executor at work, as a run's record names it. */
-export interface UsedExecutor {
-  readonly id: ExecutorId;
-  readonly title: string;
-  readonly version: string;
-  /** The device it runs on; null for the processor. */
-  readonly device: string | null;
-}
 
 /** What runs a job's programs. */
 export interface ExecutorSet {

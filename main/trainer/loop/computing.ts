@@ -1,23 +1,40 @@
-import type { ExecutorId } from '../../../shared/contract/executor.ts';
+import {
+  type ExecutorId,
+  fullNameOf,
+  type RunComputing,
+  usedExecutor,
+} from '../../../shared/contract/executor.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { RunSetup } from './run-setup.ts';
 
 /** What computes a run, as its record and every checkpoint tell it: used, as measured, and why not the others. */
-export function computingOf({ computing, manifest }: RunSetup): Readonly<Record<string, unknown>> {
+export function computingOf({ computing, manifest }: RunSetup): RunComputing {
   const { decision } = manifest.runtime;
   return {
     ...computing.used,
     why: decision?.why ?? 'only',
-    measured: decision?.used ?? [],
-    notUsed: decision?.notUsed ?? [],
+    measured: [...(decision?.used ?? [])],
+    notUsed: [...(decision?.notUsed ?? [])],
   };
 }
 
-/** A runtime in which one executor does everything. */
-export function only(id: ExecutorId): Pick<TrainManifest['runtime'], 'executor' | 'decision'> {
-  return { executor: id, decision: undefined };
+/** A runtime in which one executor does everything in the place of those that were decided on. */
+export function replacedBy(
+  id: ExecutorId,
+  { decision }: TrainManifest['runtime'],
+): Pick<TrainManifest['runtime'], 'executor' | 'decision'> {
+  const measured = decision ? [...decision.used, ...decision.notUsed] : [];
+  return {
+    executor: id,
+    decision: {
+      roles: { forward: id, training: id },
+      why: 'replaced',
+      used: measured.filter((each) => each.id === id),
+      notUsed: measured.filter((each) => each.id !== id),
+    },
+  };
 }
 
 /** Says in the run's log where a run goes on with another executor, or another version of it, than it began with. */
@@ -26,12 +43,9 @@ export function tellOtherExecutor(
   checkpoint: Checkpoint | null,
   { reporter }: JobContext,
 ): void {
-  const before = checkpoint?.computing.training as
-    | { readonly title?: string; readonly version?: string }
-    | undefined;
-  if (before?.version === undefined) return;
-  const { title, version } = computing.used.training;
-  const [was, is] = [`${before.title} ${before.version}`, `${title} ${version}`];
+  const before = usedExecutor.safeParse(checkpoint?.computing.training);
+  if (!before.success) return;
+  const [was, is] = [fullNameOf(before.data), fullNameOf(computing.used.training)];
   if (was === is) return;
   reporter.send({
     type: 'log',

@@ -5,7 +5,7 @@ import { factsOf } from '../networks/card.ts';
 import { afterEnds, type Batching, fullBatching, inParts, leastBatch } from './batching.ts';
 import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
-import { computingOf, only, tellOtherExecutor } from './computing.ts';
+import { computingOf, replacedBy, tellOtherExecutor } from './computing.ts';
 import type { Decision } from './decisions.ts';
 import { createFrozenGuard, type FrozenGuard } from './frozen.ts';
 import { noMemoryForOne, tellSmaller } from './memory.ts';
@@ -43,7 +43,9 @@ export async function trainRun(
   const { folder } = manifest.files;
   const checkpoint = options.resume ? await readCheckpoint(folder, identity) : null;
   const beginning = beginningOf(manifest, checkpoint, options, context);
-  const runtime = options.executor ? { ...manifest.runtime, ...only(options.executor) } : manifest.runtime;
+  const runtime = options.executor
+    ? { ...manifest.runtime, ...replacedBy(options.executor, manifest.runtime) }
+    : manifest.runtime;
   const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint);
   tellOtherExecutor(setup, checkpoint, context);
   try {

@@ -15,6 +15,7 @@ import { TeachingEmpty } from '../../ui/teaching-empty.tsx';
 import { isActive, LearningCurves, LiveRun, useRun } from '../training/index.ts';
 import { ClassTable } from './class-table.tsx';
 import { Comparison } from './comparison.tsx';
+import { ComputedBy } from './computed-by.tsx';
 import { type CellPosition, ConfusionMatrix } from './confusion-matrix.tsx';
 import { Headline } from './headline.tsx';
 import { MistakeGrid, type OpenImages } from './mistakes.tsx';
@@ -116,6 +117,7 @@ function FinishedRun({
       <Comparison run={run} runs={runs} />
       <Folds results={results.data} />
       {snapshot !== null && snapshot.epochs.length > 0 && <LearningCurves epochs={snapshot.epochs} />}
+      <ComputedBy results={results.data} />
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { ReportLanguage } from '../../../main/engine/export/report/format.t
 import type { RunReport } from '../../../main/engine/export/report/report-data.ts';
 import { renderRunReport } from '../../../main/engine/export/report/run-report.ts';
 import { noteCode } from '../../../shared/contract/advice.ts';
+import type { ExecutorId, ExecutorReport, RunComputing } from '../../../shared/contract/executor.ts';
 import { runResults } from '../../../shared/contract/training.ts';
 import { sampleReport } from './sample.ts';
 
@@ -112,6 +113,39 @@ describe('a report', () => {
     expect(shown).toMatch(/Mean of the parts 92\.4 %, standard deviation \d\.\d points/);
     expect(shown).toContain('ONNX Runtime 1.30.0');
     expect(shown).toContain('frozen · identical true');
+  });
+
+  it('says what computed and how fast that had been measured to be, what described the images apart', () => {
+    const executor = (id: ExecutorId, title: string, version: string) => ({
+      id,
+      title,
+      version,
+      device: null,
+    });
+    const report = (id: ExecutorId, trainingRate: number): ExecutorReport => ({
+      ...{
+        id,
+        title: id,
+        usable: true,
+        version: '1',
+        device: null,
+        code: null,
+        reason: null,
+        remedy: 'none',
+      },
+      ...{ difference: 0, forwardRate: 300, trainingRate, scaled: false },
+    });
+    const training = executor('openvino', 'OpenVINO', '2026.4');
+    const recorded = (forward: RunComputing['forward']) => {
+      const measured = [report('openvino', 60.4), report('onnx', 6.18)];
+      const computing: RunComputing = { forward, training, why: 'fastest', measured, notUsed: [] };
+      const data = sample();
+      return text(renderRunReport({ ...data, results: { ...data.results, record: { computing } } }));
+    };
+    const one = 'OpenVINO (2026.4), measured at 60 images/s when training';
+    expect(recorded(training)).toContain(`Computed by ${one}`);
+    const two = recorded(executor('onnx', 'ONNX Runtime', 'ONNX Runtime 1.30'));
+    expect(two).toContain(`${one}; ONNX Runtime 1.30, measured at 6.2 images/s when training`);
   });
 
   it('lists labels to check, the commonest confusions and how far certainty can be trusted', () => {

@@ -1,3 +1,4 @@
+import { fullNameOf, type RunComputing, runComputing } from '../../../../shared/contract/executor.ts';
 import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
 import { usesBatchStatistics } from '../../../../shared/domain/recipes.ts';
@@ -236,6 +237,7 @@ export function record({ data, words, format }: Writing): Markup {
   const { recordRows: rows } = words;
   const versions = Object.entries(data.versions).map(([program, version]) => [program, version] as const);
   const flat = flatten(recorded, '');
+  const computing = runComputing.safeParse(recorded.computing);
   return section(
     words.headings.record,
     definitions([
@@ -244,12 +246,29 @@ export function record({ data, words, format }: Writing): Markup {
       [rows.seconds, format.seconds(run.seconds)],
       [rows.images, format.whole(run.images)],
       [rows.dataHash, data.dataHash === null ? null : html`<span class="hash">${data.dataHash}</span>`],
+      [rows.computing, computing.success ? computedBy(computing.data, format, words) : null],
       ...versions,
     ]),
     flat.length === 0
       ? null
       : html`<details><summary>${words.recordMore}</summary>${definitions(flat)}</details>`,
   );
+}
+
+/** What trained, with what described the images where that was another, as fast as they had been measured. */
+function computedBy(
+  { training, forward, measured }: RunComputing,
+  format: Writing['format'],
+  words: Writing['words'],
+): string {
+  const told = training.id === forward.id ? [training] : [training, forward];
+  return told
+    .map(({ id, device, ...used }) => {
+      const rate = measured.find((each) => each.id === id)?.trainingRate ?? null;
+      const speed = rate === null ? [] : [words.measuredRate(format.decimal(rate, rate < 10 ? 1 : 0))];
+      return [fullNameOf(used), ...(device === null ? [] : [device]), ...speed].join(', ');
+    })
+    .join('; ');
 }
 
 /** Nested values as one list of paths; deeper than four levels as JSON. */

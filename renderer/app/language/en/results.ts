@@ -62,6 +62,23 @@ export const results = {
     inCell_other: '{{count, number}} images of “{{truth}}” answered “{{answer}}”',
     openAll: 'Open them in Images',
   },
+  computed: {
+    title: 'What computed it',
+    why: {
+      fastest: 'The fastest that was right when this computer was measured.',
+      forced: 'Chosen by hand for this training, or in Settings.',
+      only: 'Nothing else had been measured, or could be used.',
+      replaced: 'In the place of what it began with; the log of the training says why.',
+    },
+    everything: '{{name}} on {{device}} computed everything.',
+    training: '{{name}} on {{device}} trained.',
+    forward: '{{name}} on {{device}} described and predicted the images.',
+    processor: 'the processor',
+    measured: 'Measured before: {{rates}}.',
+    notMeasured: 'It had not been measured.',
+    others_one: '{{count, number}} other way was not used',
+    others_other: '{{count, number}} other ways were not used',
+  },
   folds: {
     title: 'Part by part',
     part: 'Part {{number}}',

@@ -65,6 +65,23 @@ export const results: Translation<typeof source> = {
     inCell_other: '{{count, number}} imagens de “{{truth}}” respondidas “{{answer}}”',
     openAll: 'Abrir em Imagens',
   },
+  computed: {
+    title: 'O que calculou',
+    why: {
+      fastest: 'O mais rápido entre os que calculam certo, como este computador foi medido.',
+      forced: 'Escolhido à mão para este treino, ou nos Ajustes.',
+      only: 'Nada mais havia sido medido, ou podia ser usado.',
+      replaced: 'No lugar do que o começou; o registro do treino diz por quê.',
+    },
+    everything: '{{name}}, em {{device}}, calculou tudo.',
+    training: '{{name}}, em {{device}}, treinou.',
+    forward: '{{name}}, em {{device}}, descreveu e previu as imagens.',
+    processor: 'processador',
+    measured: 'Medido antes: {{rates}}.',
+    notMeasured: 'Não havia sido medido.',
+    others_one: 'Outro meio ({{count, number}}) não foi usado',
+    others_other: 'Outros {{count, number}} meios não foram usados',
+  },
   folds: {
     title: 'Parte por parte',
     part: 'Parte {{number}}',

@@ -271,7 +271,9 @@ export const en: Messages = {
     seconds: 'Time',
     images: 'Images',
     dataHash: 'Data (SHA-256)',
+    computing: 'Computed by',
   },
+  measuredRate: (rate) => `measured at ${rate} images/s when training`,
   recordMore: 'All that was recorded',
   written: (date, program) => `Written ${date} by ${program}.`,
   method:

@@ -190,7 +190,11 @@ export type Messages = {
     >
   >;
   readonly noExport: string;
-  readonly recordRows: Readonly<Record<'run' | 'started' | 'seconds' | 'images' | 'dataHash', string>>;
+  readonly recordRows: Readonly<
+    Record<'run' | 'started' | 'seconds' | 'images' | 'dataHash' | 'computing', string>
+  >;
+  /** How fast what computed had been measured to be. */
+  readonly measuredRate: (imagesPerSecond: string) => string;
   readonly recordMore: string;
   readonly written: (date: string, program: string) => string;
   readonly method: string;

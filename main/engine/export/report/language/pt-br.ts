@@ -275,7 +275,9 @@ export const ptBr: Messages = {
     seconds: 'Tempo',
     images: 'Imagens',
     dataHash: 'Dados (SHA-256)',
+    computing: 'Calculado por',
   },
+  measuredRate: (rate) => `medido em ${rate} imagens/s ao treinar`,
   recordMore: 'Tudo o que foi registrado',
   written: (date, program) => `Escrito em ${date} por ${program}.`,
   method:
