@@ -37,8 +37,8 @@ const jobFiles = z.object({
   backbones: z.string(),
   /** Folders in which libraries of executors may lie beside the program's own. */
   libraries: z.array(z.string()).default([]),
-  /** Folder in which is kept what computes fastest on this machine; absent: nothing is timed. */
-  machine: z.string().optional(),
+  /** File in which is kept what computes fastest on this machine; absent: nothing is timed. */
+  findings: z.string().optional(),
 });
 const runtime = z.object({
   threads: z.int().min(1).max(256),

@@ -81,10 +81,10 @@ test('killed at random moments and resumed, the weights are those of an uninterr
 }, 120_000);
 
 test('what was found to compute fastest holds until a run ends, whatever is known when it goes on', async () => {
-  const machine = join(root, 'machine');
-  const known = join(machine, 'fastest.json');
+  const known = join(root, 'machine', 'fastest.json');
   const recipe = { phases: [{ ...longer.phases[1], epochs: 600, unfreezing: undefined }] };
-  const start = async (name: string) => writeSmallRun(join(root, name), { recipe, folds: [], machine });
+  const start = async (name: string) =>
+    writeSmallRun(join(root, name), { recipe, folds: [], findings: known });
   const weightsOf = (name: string) => readFile(join(root, name, 'run', 'weights.safetensors'));
   const usual = await start('usual');
   expect((await run(usual.path, false)).events.at(-1)).toMatchObject({ type: 'done' });

@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
@@ -16,7 +16,7 @@ import type { GrantId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { EngineContext } from '../context.ts';
 import { trainerThreads } from '../training/inspect.ts';
-import { libraryFolders, machineFolder } from '../training/libraries.ts';
+import { findingsFile, libraryFolders, machineFolder } from '../training/libraries.ts';
 import { decide, REFERENCE } from './decide.ts';
 import { machineFingerprint } from './fingerprint.ts';
 import { type ProbeStep, probeExecutors } from './probe.ts';
@@ -206,6 +206,9 @@ export async function* measureAgain(
   context: EngineContext,
   signal?: AbortSignal,
 ): AsyncGenerator<ProbeStep, ComputingState, undefined> {
+  // Whoever asks does not believe what is known: which forms are the fastest is found out anew as well. Runs that go on
+  // have theirs in their checkpoints.
+  await rm(findingsFile(context), { force: true });
   const running = measureNow(context);
   const stop = () => running.stop();
   signal?.addEventListener('abort', stop, { once: true });

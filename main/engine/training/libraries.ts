@@ -21,6 +21,11 @@ export function machineFolder({ userData }: Pick<EngineContext, 'userData'>): st
   return join(userData, 'machine');
 }
 
+/** The file in which trainings keep which of several ways to compute was the fastest on this machine. */
+export function findingsFile(context: Pick<EngineContext, 'userData'>): string {
+  return join(machineFolder(context), 'fastest.json');
+}
+
 /**
  * Where a job about this machine or a network, not about a project, works: a folder of its own below the person's data.
  * `name` says what it is for.

@@ -37,7 +37,7 @@ export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & 
   /** Bytes that activations may take. */
   readonly cacheLimit: number;
   readonly libraries: string[];
-  readonly machine: string;
+  readonly findings: string;
 };
 
 /** The folder of a run's manifest, checkpoints and weights. */
@@ -138,7 +138,7 @@ function toManifest(
       cache: activationFolder(project),
       backbones: surroundings.backbones,
       libraries: surroundings.libraries,
-      machine: surroundings.machine,
+      findings: surroundings.findings,
       cacheLimit: surroundings.cacheLimit,
     },
     runtime: surroundings.runtime,

@@ -18,7 +18,7 @@ import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.t
 import { imagePaths } from '../stores/snapshots.ts';
 import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
-import { libraryFolders, machineFolder } from './libraries.ts';
+import { findingsFile, libraryFolders } from './libraries.ts';
 import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
 import { headlineOf, requireRun } from './results.ts';
@@ -126,7 +126,7 @@ async function surroundingsOf(
   return {
     backbones: folderOfBackbone(context, backbone),
     libraries: libraryFolders(context),
-    machine: machineFolder(context),
+    findings: findingsFile(context),
     cacheLimit: (await cacheState(context)).limit,
     runtime: await runtimeFor(context, executor),
     program: context.version,
@@ -220,7 +220,7 @@ async function manifestNow(
     cache: activationFolder(project),
     backbones: folderOfBackbone(context, run.recipe.backbone),
     libraries: libraryFolders(context),
-    machine: machineFolder(context),
+    findings: findingsFile(context),
   };
   const now = imagePaths(project.db, run.snapshotId);
   const images = original.images.map((image) => ({ ...image, path: now.get(image.id) ?? image.path }));

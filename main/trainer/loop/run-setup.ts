@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
@@ -132,13 +131,13 @@ export async function setUpRun(
 
 /** What is known to compute fastest here; null where the manifest names no place to keep it. */
 async function findingsOf(
-  { files: { machine } }: TrainManifest,
+  { files: { findings } }: TrainManifest,
   { reporter }: JobContext,
   before: CheckpointNotes['findings'] | undefined,
 ): Promise<Findings | null> {
-  if (machine === undefined) return null;
+  if (findings === undefined) return null;
   const tell = () => reporter.progress({ stage: 'measuring' });
-  return openFindings(join(machine, 'fastest.json'), { before, tell });
+  return openFindings(findings, { before, tell });
 }
 
 /** The networks of each phase, one for each set of blocks that it may come to. */

@@ -1,11 +1,12 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { machineFingerprint } from '../../../main/engine/computing/fingerprint.ts';
 import { probeExecutors } from '../../../main/engine/computing/probe.ts';
 import { createEngine, type Engine } from '../../../main/engine/engine.ts';
 import { computingOf } from '../../../main/engine/training/estimate.ts';
+import { findingsFile } from '../../../main/engine/training/libraries.ts';
 import { createLog } from '../../../main/lib/log.ts';
 import { type ExecutorChoice, type ExecutorId, executorId } from '../../../shared/contract/executor.ts';
 import { scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
@@ -118,7 +119,9 @@ async function start(): Promise<Engine> {
 test('a measurement is kept, used without another, and repeated when asked', {
   timeout: 120_000,
 }, async () => {
-  const { client } = await start();
+  const { client, context } = await start();
+  mkdirSync(dirname(findingsFile(context)), { recursive: true });
+  writeFileSync(findingsFile(context), '{}');
   expect(await client.computing.state()).toMatchObject({
     executors: null,
     choice: 'auto',
@@ -132,6 +135,7 @@ test('a measurement is kept, used without another, and repeated when asked', {
   }
   expect(seen).toContain('progress');
   expect(seen.at(-1)).toBe('done');
+  expect(existsSync(findingsFile(context)), 'the fastest forms are found anew as well').toBe(false);
   await engine?.close();
   const again = await start();
   const state = await again.client.computing.state();

@@ -15,8 +15,8 @@ export interface SmallRunOptions {
   readonly task?: 'singleLabel' | 'multiLabel';
   readonly recipe?: Record<string, unknown>;
   readonly seed?: number;
-  /** Folder of what is known of this machine; absent: nothing is timed. */
-  readonly machine?: string;
+  /** File with what is known to compute fastest; absent: nothing is timed. */
+  readonly findings?: string;
 }
 
 const headPhase = {
@@ -95,7 +95,7 @@ export async function writeSmallRun(
     images: entries,
     folds: options.folds ?? [0, 1],
     finalModel: options.finalModel ?? true,
-    files: { folder, cache: join(root, 'cache'), backbones, machine: options.machine },
+    files: { folder, cache: join(root, 'cache'), backbones, findings: options.findings },
     runtime: { threads: 1, executor: 'auto' },
     program: 'test',
   };
