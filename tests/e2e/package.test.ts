@@ -19,6 +19,7 @@ const packaged = join(
   { darwin: 'mac', win32: 'win-unpacked' }[process.platform as string] ?? 'linux-unpacked',
 );
 const resources = join(packaged, 'resources');
+const trainerProgram = join(resources, 'app.asar.unpacked/.build/trainer/index.js');
 const binary = join(packaged, process.platform === 'win32' ? 'Enxerto.exe' : 'enxerto');
 const command = (name: string, value: string) => `export ${name}='${value}'`;
 
@@ -115,24 +116,39 @@ describe('the packaged program', () => {
     expect(archive.slice(0, 200_000)).not.toMatch(/"(vitest|typescript|electron-builder|react)":\{/);
   });
 
-  it('runs on OpenVINO where it was set up when the program was packaged', async (context) => {
-    const libraries = join(resources, 'runtimes');
-    if (!existsSync(join(libraries, 'openvino')))
-      return context.skip('skipped: OpenVINO is not set up (npm run setup:openvino)');
-    const unpacked = join(resources, 'app.asar.unpacked/.build/trainer/index.js');
-    if (!existsSync(unpacked)) return context.skip('skipped: Node cannot look into the archive');
-    const manifest = join(folder, 'probe.json');
+  it.for([
+    ['openvino', 'openvino/licenses/LICENSE'],
+    ['tfjs-tensorflow', 'tensorflow/tfjs_binding.node'],
+  ] as const)(
+    'runs on %s where it was set up when the program was packaged',
+    { timeout: 120_000 },
+    async ([id, carried], context) => {
+      const runtimes = join(root, '.enxerto/runtimes');
+      if (!existsSync(join(runtimes, carried))) return context.skip(`skipped: ${id} is not set up`);
+      if (!existsSync(trainerProgram)) return context.skip('skipped: Node cannot look into the archive');
+      expect(existsSync(join(resources, 'runtimes', carried)), carried).toBe(true);
+      // TensorFlow's libraries are the person's own: they come from the folder that Settings names.
+      expect(existsSync(join(resources, 'runtimes/tensorflow/libraries'))).toBe(false);
+      const chosen = join(runtimes, 'tensorflow/libraries');
+      const [report] = await probed(id, [chosen, join(resources, 'runtimes')]);
+      expect(report).toMatchObject({ id, usable: true, reason: null });
+    },
+  );
+
+  /** What the packaged program's trainer says of an executor. */
+  async function probed(id: string, libraries: readonly string[]): Promise<readonly unknown[]> {
+    const manifest = join(folder, `probe-${id}.json`);
     const backbones = join(resources, 'resources/backbones');
     const probe = {
       version: 1,
       job: 'probe',
-      executors: ['openvino'],
+      executors: [id],
       backbone: 'efficientnet_lite0',
-      files: { folder, cache: folder, backbones, libraries: [libraries] },
+      files: { folder, cache: folder, backbones, libraries },
       runtime: { threads: 1, executor: 'auto' },
     };
     await writeFile(manifest, JSON.stringify(probe));
-    const trainer = await createNodeLauncher(unpacked).launch('probe');
+    const trainer = await createNodeLauncher(trainerProgram).launch('probe');
     const reports: unknown[] = [];
     trainer.onEvent((event) => {
       if (event.type === 'ready') trainer.send({ type: 'start', manifest, resume: false });
@@ -140,9 +156,8 @@ describe('the packaged program', () => {
     });
     const exit = await new Promise<TrainerExit>((resolve) => trainer.onExit(resolve));
     expect(exit).toMatchObject({ code: 0 });
-    expect(reports).toEqual([expect.objectContaining({ id: 'openvino', usable: true, reason: null })]);
-    expect(existsSync(join(libraries, 'openvino/licenses/LICENSE'))).toBe(true);
-  }, 120_000);
+    return reports;
+  }
 
   it('imports, trains and predicts, with no Node, no npm and the sandbox on', async (context) => {
     if (process.platform !== 'linux') return context.skip('skipped: driven on Linux only');

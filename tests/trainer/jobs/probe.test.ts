@@ -43,6 +43,7 @@ test('ONNX Runtime is found, right and timed; what cannot be here says why and w
   for (const report of others.filter((each) => !each.usable)) {
     expect(report.code).not.toBeNull();
     expect(report.reason).not.toBe('');
+    expect(report.reason, 'words for a reader, not places in the source').not.toMatch(/\.cc:\d|::/);
   }
   const elsewhere = others.filter((each) => each.code === 'otherSystem').map((each) => each.id);
   if (process.platform === 'linux') expect(elsewhere).toEqual(['onnx-directml', 'onnx-coreml']);

@@ -114,8 +114,8 @@ function elsewhere(title: string): Detection {
 }
 
 function refusal({ name, remedy }: OnnxProvider, said: string): Detection {
-  // CUDA's own words stand in the middle of places in the source and the name of the computer.
-  const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? said;
+  // What is meant for a reader stands in the middle of places in the source, conditions and the name of the computer.
+  const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? /was false\. (\S.*)/s.exec(said)?.[1] ?? said;
   const missing = /shared library|cannot open|not found/i.test(reason);
   return {
     available: false,
