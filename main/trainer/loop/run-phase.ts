@@ -63,8 +63,11 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
     }
   }
   const last = { ...position, epoch: position.epoch - 1 };
-  const trained = position.best === null ? await weightsAfter(run, last) : new Map(best);
-  return { kind: 'trained', weights: trained };
+  if (position.best !== null) return { kind: 'trained', weights: new Map(best) };
+  const weights = await weightsAfter(run, last);
+  // Nobody watched: whether they answer anything is seen on a few of those that learned.
+  await answersOf(run, weights, run.training.slice(0, compiled.batch));
+  return { kind: 'trained', weights };
 }
 
 /** What stands for the weights at the end of an epoch: their average as soon as there is one. */
@@ -120,12 +123,15 @@ async function runEpoch(
   return position;
 }
 
-function diverged(run: PhaseRun, position: PhasePosition): StudioError {
-  const rate = run.phase.learningRate;
+/** `position`: null where it was the answers that showed it. */
+function diverged({ phase }: Pick<PhaseRun, 'phase'>, position: PhasePosition | null): StudioError {
+  const { name, learningRate } = phase;
+  const epoch = position && position.epoch + 1;
+  const where = epoch === null ? 'phase' : `epoch ${epoch} of phase`;
   return new StudioError(
     'DIVERGED',
-    `Training diverged in epoch ${position.epoch + 1} of phase "${run.phase.name}": its loss is no longer a number. Nothing of that was kept. Choose a learning rate below ${rate}.`,
-    { phase: run.phase.name, epoch: position.epoch + 1, learningRate: rate },
+    `Training diverged in ${where} "${name}": its loss is no longer a number. Nothing of that was kept. Choose a learning rate below ${learningRate}.`,
+    { phase: name, learningRate, ...(epoch !== null && { epoch }) },
   );
 }
 
@@ -178,7 +184,7 @@ export async function measure(
 
 /** Logits of images as they are (no augmentation, no dropout), one array an image, in the given order. */
 export async function answersOf(
-  run: Pick<PhaseRun, 'compiled' | 'samples' | 'targets' | 'constants' | 'weights'>,
+  run: Pick<PhaseRun, 'compiled' | 'samples' | 'targets' | 'constants' | 'weights' | 'phase'>,
   weights: ReadonlyMap<string, Tensor>,
   images: readonly number[],
   breathe: () => Promise<void> = () => Promise.resolve(),
@@ -197,6 +203,8 @@ export async function answersOf(
     feeds.set(evaluation.sampleWeight, sampleWeights(new Float32Array(0), part, batch));
     const logits = (await evaluator.run(feeds, [evaluation.logits])).get(evaluation.logits)!
       .data as Float32Array;
+    // Weights that are numbers still, but so large that nothing they say is one.
+    if (!logits.subarray(0, part.length * classes).every(Number.isFinite)) throw diverged(run, null);
     for (let row = 0; row < part.length; row++)
       answers.push(logits.slice(row * classes, (row + 1) * classes));
   }

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cacheFolders } from '../../../main/lib/cache-folders.ts';
 import { readSafetensors } from '../../../main/trainer/loop/safetensors.ts';
 import { ofType, serve } from '../support/serve.ts';
-import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
+import { scratchRecipe, tinyRecipe, writeSmallRun } from '../support/small-run.ts';
 
 let root: string;
 beforeEach(async () => {
@@ -180,6 +180,20 @@ test('a rate so high that the loss is no longer a number ends with the advice to
     code: 'DIVERGED',
     params: { learningRate: 10 },
   });
+});
+
+test('weights that answer nothing any more are no result, though they and the loss of the last step are numbers', async () => {
+  const wild = { learningRate: 0.3, backboneFactor: 1, blockDecay: 1, warmUp: 0, schedule: 'constant' };
+  const phase = { ...tinyRecipe.phases[1], ...wild, trainableBlocks: ['middle', 'head'], epochs: 1 };
+  const optimiser = { kind: 'sgd', momentum: 0.9, nesterov: false };
+  for (const holdOut of [0.2, 0]) {
+    const { path } = await writeSmallRun(join(root, String(holdOut)), {
+      images: 48,
+      folds: [],
+      recipe: { phases: [phase], clipNorm: null, optimiser, earlyStopping: { patience: null, holdOut } },
+    });
+    expect(await serve(path).end).toMatchObject({ type: 'failed', code: 'DIVERGED' });
+  }
 });
 
 test('a damaged cache stops the run with what to do, and doing it helps', async () => {
