@@ -8,4 +8,9 @@ export interface Ids {
   readonly next: () => string;
 }
 export const systemClock: Clock = { now: () => Date.now() };
+/**
+ * For whoever measures how long things take: begins at the time of day, and goes on evenly when somebody sets that, or the
+ * network corrects it.
+ */
+export const steadyClock: Clock = { now: () => performance.timeOrigin + performance.now() };
 export const randomIds: Ids = { next: () => crypto.randomUUID() };

@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { systemClock } from '../lib/clock.ts';
+import { steadyClock } from '../lib/clock.ts';
 import { configurePixels } from '../lib/pixels/index.ts';
 import { processPort } from '../lib/ports.ts';
 import { serveTrainer } from './jobs/serve.ts';
@@ -11,7 +11,7 @@ async function main(): Promise<void> {
   process.on('SIGINT', () => undefined);
   // Several images are decoded side by side; more threads each would only take turns with the network's.
   configurePixels({ threadsPerImage: 1 });
-  await serveTrainer(processPort(), systemClock);
+  await serveTrainer(processPort(), steadyClock);
   leave();
 }
 

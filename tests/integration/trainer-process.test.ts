@@ -27,8 +27,9 @@ async function run(
   manifest: string,
   resume: boolean,
   watch: (event: TrainerEvent, trainer: TrainerHandle) => void = () => {},
+  entry?: string,
 ): Promise<Finished> {
-  const trainer = await createNodeLauncher().launch('t1');
+  const trainer = await createNodeLauncher(entry).launch('t1');
   const events: TrainerEvent[] = [];
   trainer.onEvent((event) => {
     events.push(event);
@@ -113,6 +114,33 @@ test('what was found to compute fastest holds until a run ends, whatever is know
   const [plain, one, other] = [await weightsOf('usual'), await weightsOf('whole'), await weightsOf('parts')];
   expect(one.equals(plain), 'forms make no difference here').toBe(false);
   expect(other.equals(one)).toBe(true);
+}, 60_000);
+
+test('a clock that is set back an hour while a run is going stops neither its checkpoints nor its progress', async () => {
+  const phases = Array.from({ length: 4 }, () => longer.phases[0]!);
+  const { path } = await writeSmallRun(root, { recipe: { phases }, folds: [] });
+  const entry = join(root, 'entry.mjs');
+  const trainer = new URL('../../main/trainer/index.ts', import.meta.url).href;
+  await writeFile(
+    entry,
+    `const today = Date.now; const send = process.send.bind(process); let back = 0;
+     Date.now = () => today() - back;
+     process.send = (event, ...rest) => { if (event.type === 'epoch') back = 3_600_000; return send(event, ...rest); };
+     await import('${trainer}');`,
+  );
+  const checkpoint = join(root, 'run', 'checkpoint.json');
+  let progress = 0;
+  const { events } = await run(
+    path,
+    false,
+    (event, handle) => {
+      if (event.type === 'progress') progress++;
+      if (event.type === 'epoch' && existsSync(checkpoint)) handle.kill();
+    },
+    entry,
+  );
+  expect(events.at(-1)?.type, 'a checkpoint came before the end').not.toBe('done');
+  expect(progress).toBeGreaterThan(6);
 }, 60_000);
 
 test('a trainer runs below the usual priority, answers cancel within a second and ends cleanly', async () => {
