@@ -196,6 +196,11 @@ export function presetOf(settings: AugmentationSettings): AugmentationPreset | n
   return augmentationPresets.find(isIt) ?? null;
 }
 
+/** Whether two settings do the same to pictures, whatever these show; the number of views aside. */
+export function varyAlike(one: AugmentationSettings, other: AugmentationSettings): boolean {
+  return isEqual({ ...one, domain: 'any' }, { ...other, domain: 'any' });
+}
+
 function isEqual(one: AugmentationSettings, other: AugmentationSettings): boolean {
   const text = (settings: AugmentationSettings) =>
     JSON.stringify(
@@ -326,7 +331,9 @@ function randAugmentConcern({ domain, randAugment }: AugmentationSettings): Conc
   const has = (field: AugmentationField) => rules[domain].find((each) => each.field === field);
   const colour = randAugment.kinds === 'geometric' ? undefined : (has('hue') ?? has('saturation'));
   const moved = randAugment.kinds === 'colour' ? undefined : has('shift');
-  return colour?.reason ?? moved?.reason ?? null;
+  // Where there is no colour, what moves pixels does the harm.
+  const reasons = colour?.reason === 'grey' ? [moved, colour] : [colour, moved];
+  return reasons.find((each) => each !== undefined)?.reason ?? null;
 }
 
 /** Ways that each picture has of lying: itself, mirrored, turned by quarters. `isSquare`: of the training shape. */

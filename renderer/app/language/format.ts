@@ -1,6 +1,8 @@
 /** Numbers, times and sizes in the language of the moment; units always beside the number. */
 export interface Formats {
   readonly number: (value: number, digits?: number) => string;
+  /** Two digits that say something, wherever they stand: a difference, an error. */
+  readonly measured: (value: number) => string;
   /** What stands between whole and fraction. */
   readonly decimalSign: string;
   readonly percent: (value: number, digits?: number) => string;
@@ -30,8 +32,8 @@ function bytesFormat(language: string): (value: number) => string {
     return new Intl.NumberFormat(language, {
       style: 'unit',
       unit: byteUnits[power] ?? 'byte',
-      // "byte" has no short form, and in its place stands a singular for any number.
-      unitDisplay: power === 0 ? 'long' : 'short',
+      // English has no short form of "byte" and takes the singular; the long one in Portuguese counts none as one.
+      unitDisplay: power > 0 || (value === 0 && language.startsWith('pt')) ? 'short' : 'long',
       maximumFractionDigits: scaled < 10 && power > 0 ? 1 : 0,
     }).format(scaled);
   };
@@ -41,7 +43,7 @@ function durationFormat(language: string): (seconds: number) => string {
   const unit = (value: number, name: 'second' | 'minute' | 'hour') =>
     new Intl.NumberFormat(language, { style: 'unit', unit: name, unitDisplay: 'short' }).format(value);
   return (seconds) => {
-    if (seconds < 60) return unit(Math.max(1, Math.round(seconds)), 'second');
+    if (Math.round(seconds) < 60) return unit(Math.max(1, Math.round(seconds)), 'second');
     const minutes = Math.round(seconds / 60);
     if (minutes < 60) return unit(minutes, 'minute');
     const hours = Math.floor(minutes / 60);
@@ -70,6 +72,7 @@ export function formatsOf(language: string): Formats {
   return {
     number: (value, digits = 0) =>
       new Intl.NumberFormat(language, { maximumFractionDigits: digits }).format(value),
+    measured: (value) => new Intl.NumberFormat(language, { maximumSignificantDigits: 2 }).format(value),
     decimalSign:
       new Intl.NumberFormat(language).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.',
     percent: (value, digits = 0) =>

@@ -24,7 +24,9 @@ export function CacheSection() {
   });
   return (
     <div>
-      <Text size="sm">{t('conduct.cache')}</Text>
+      <Text size="sm" fw={600}>
+        {t('conduct.cache')}
+      </Text>
       {cache.data && (
         <Text size="xs" c="dimmed" mb="xs">
           {t('conduct.cacheWhat', {

@@ -67,7 +67,7 @@ function Choice({ state }: { readonly state: ComputingState }) {
     <div>
       <Select
         label={t('computing.choose')}
-        size="xs"
+        size="sm"
         allowDeselect={false}
         value={choice}
         data={[
@@ -173,7 +173,7 @@ function Threads({ state }: { readonly state: ComputingState }) {
     <Select
       label={t('computing.threads')}
       description={t('computing.threadsWhy')}
-      size="xs"
+      size="sm"
       allowDeselect={false}
       value={state.threads === most ? all : String(state.threads)}
       data={[
@@ -194,7 +194,9 @@ function Libraries({ state }: { readonly state: ComputingState }) {
   return (
     <Group justify="space-between" gap="md" wrap="nowrap">
       <div>
-        <Text size="sm">{t('computing.libraries')}</Text>
+        <Text size="sm" fw={600}>
+          {t('computing.libraries')}
+        </Text>
         <Text size="xs" c="dimmed">
           {state.libraries ?? t('computing.librariesNone')}. {t('computing.librariesWhy')}
         </Text>

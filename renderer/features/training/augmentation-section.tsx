@@ -3,12 +3,12 @@ import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import {
-  type AugmentationPreset,
   augmentationPresets,
   concernsOf,
   imageDomains,
   presetOf,
   presetSettings,
+  varyAlike,
 } from '../../../shared/domain/augmentation.ts';
 import { Term } from '../../ui/term.tsx';
 import { AugmentationFields } from './augmentation-fields.tsx';
@@ -16,7 +16,8 @@ import { AugmentationPreview } from './augmentation-preview.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
 
-/** Stands in the choice while a person's own numbers are no preset's. */
+/** Stand in the choice beside the presets: what is recommended for these images, and a person's own numbers. */
+const RECOMMENDED = 'recommended';
 const OWN = 'own';
 
 /** What may change in a picture without changing its answer: a preset, every number, and how it looks. */
@@ -26,11 +27,19 @@ export function AugmentationSection({ plan }: { readonly plan: Plan }) {
   const { augmentation } = recipe;
   const change = (next: Partial<typeof augmentation>) =>
     edit({ ...recipe, augmentation: { ...augmentation, ...next } });
-  const preset = presetOf(augmentation);
-  const presets = augmentationPresets.map((value) => ({
-    value: value as string,
-    label: t(`training.augmentation.preset.${value}`),
-  }));
+  const recommended = plan.recommendation.recipe.augmentation;
+  const chosen = presetOf(augmentation) ?? (varyAlike(augmentation, recommended) ? RECOMMENDED : OWN);
+  const choices = [
+    ...(chosen === OWN ? [{ value: OWN, label: t('training.augmentation.own') }] : []),
+    { value: RECOMMENDED, label: t('training.augmentation.recommended') },
+    ...augmentationPresets.map((value) => ({ value, label: t(`training.augmentation.preset.${value}`) })),
+  ];
+  const choose = (value: string | null) => {
+    const { domain } = augmentation;
+    const preset = augmentationPresets.find((each) => each === value);
+    if (preset !== undefined) change(presetSettings(preset, domain));
+    else if (value === RECOMMENDED) change({ ...recommended, domain });
+  };
   const concerns = concernsOf(augmentation);
   const [isShown, shown] = useDisclosure(false);
   const [isOpen, numbers] = useDisclosure(false);
@@ -44,15 +53,10 @@ export function AugmentationSection({ plan }: { readonly plan: Plan }) {
         <Select
           className={styles.broad}
           label={t('training.augmentation.question')}
-          data={
-            preset === null ? [{ value: OWN, label: t('training.augmentation.own') }, ...presets] : presets
-          }
-          value={preset ?? OWN}
+          data={choices}
+          value={chosen}
           allowDeselect={false}
-          onChange={(value) => {
-            if (value !== null && value !== OWN)
-              change(presetSettings(value as AugmentationPreset, augmentation.domain));
-          }}
+          onChange={choose}
         />
         <Select
           label={t('training.augmentation.domain')}

@@ -1,7 +1,8 @@
 import type { Grant } from '../../../shared/contract/project.ts';
 import type { AdoptBackbone } from '../../../shared/contract/training.ts';
 
-export const scalings = ['imagenet', 'symmetric', 'lite', 'unit', 'bytes', 'centred', 'reference'] as const;
+/** The one that proves itself comes first. */
+export const scalings = ['reference', 'imagenet', 'symmetric', 'lite', 'unit', 'bytes', 'centred'] as const;
 export const orders = ['found', 'rgb', 'bgr'] as const;
 export const checks = ['values', 'top1'] as const;
 

@@ -36,7 +36,7 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
       <List size="sm">
         <List.Item>
           {t('ownNetwork.numbers', {
-            parameters: formats.number(Math.round(parameters / 1e4) / 100),
+            parameters: formats.number(parameters / 1e6, 2),
             features: formats.number(report.featureCount),
           })}
         </List.Item>
@@ -59,9 +59,9 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
           ? t('ownNetwork.believed', { scaling })
           : report.check === 'top1'
             ? t('ownNetwork.provedTop1', { scaling, agreeing: report.agreeing ?? 0, count: report.images })
-            : t('ownNetwork.proved', { scaling, difference: (report.difference ?? 0).toExponential(1) })}
+            : t('ownNetwork.proved', { scaling, difference: formats.measured(report.difference ?? 0) })}
       </Alert>
-      <Table fz="sm">
+      <Table fz="sm" horizontalSpacing="md">
         <Table.Thead>
           <Table.Tr>
             <Table.Th>{t('ownNetwork.part')}</Table.Th>
@@ -135,6 +135,7 @@ function listed(names: ReturnType<typeof useScalingNames>, fits: string): string
 /** The reason, and, where another scaling would do, which. */
 function Reason({ params }: { readonly params: Failure['params'] }) {
   const { t } = useTranslation();
+  const formats = useFormats();
   const names = useScalingNames();
   const { wanted, nearer, difference, fits, fitsOrder } = params;
   const values = {
@@ -142,7 +143,7 @@ function Reason({ params }: { readonly params: Failure['params'] }) {
     ...(wanted === undefined ? {} : { wanted: names.scaling(wanted) }),
     ...(nearer === undefined ? {} : { nearer: names.scaling(nearer) }),
     ...(params.why === 'scalingsFit' ? { fits: listed(names, String(fits)) } : {}),
-    ...(difference === undefined ? {} : { difference: Number(difference).toPrecision(2) }),
+    ...(difference === undefined ? {} : { difference: formats.measured(Number(difference)) }),
   };
   return (
     <Text size="sm" style={{ overflowWrap: 'anywhere' }}>

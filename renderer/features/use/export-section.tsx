@@ -26,7 +26,7 @@ function Certificate({ result }: { readonly result: Result }) {
         <Text size="sm">
           {t('use.export.passed', {
             count: certificate.images,
-            diff: certificate.maxAbsDiff.toExponential(1),
+            diff: formats.measured(certificate.maxAbsDiff),
             agreement: formats.percent(certificate.top1Agreement, 1),
           })}
         </Text>

@@ -64,14 +64,16 @@ describe('numbers and times', () => {
     expect([us.bytes(0), us.bytes(1), pt.bytes(0), pt.bytes(999)]).toEqual([
       '0 bytes',
       '1 byte',
-      '0 byte',
+      '0 bytes',
       '999 bytes',
     ]);
+    expect([us.measured(1.43e-6), pt.measured(0.264), pt.measured(0)]).toEqual(['0.0000014', '0,26', '0']);
     expect([us.decimalSign, pt.decimalSign]).toEqual(['.', ',']);
   });
 
   it('say a time as exactly as an estimate deserves', () => {
     expect(us.duration(0.2)).toBe('1 sec');
+    expect([us.duration(59.4), us.duration(59.6)]).toEqual(['59 sec', '1 min']);
     expect(us.duration(45)).toBe('45 sec');
     expect(us.duration(125)).toBe('2 min');
     expect(us.duration(4200)).toBe('1 hr 10 min');

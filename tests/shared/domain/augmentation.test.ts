@@ -8,6 +8,7 @@ import {
   noAugmentation,
   presetOf,
   presetSettings,
+  varyAlike,
 } from '../../../shared/domain/augmentation.ts';
 
 const uses = (preset: (typeof augmentationPresets)[number], field: AugmentationField) => {
@@ -52,6 +53,8 @@ describe('what the pictures show', () => {
     expect(presetOf(strong)).toBe('strong');
     const fields = concernsOf(strong).map(({ field }) => field);
     expect(fields).toEqual(expect.arrayContaining(['flipHorizontal', 'crop', 'erasing', 'randAugment']));
+    expect(varyAlike(strong, { ...presetSettings('strong'), views: 9 })).toBe(true);
+    expect(varyAlike(strong, { ...strong, hue: 0.1 })).toBe(false);
     expect(presetOf(presetSettings('none', 'stains'))).toBe('none');
     expect(presetSettings('none', 'stains').domain).toBe('stains');
     expect(presetSettings('leaves', 'xray')).toEqual(presetSettings('leaves'));
@@ -108,5 +111,7 @@ describe('concerns', () => {
     expect(of('colour', 'stains')).toEqual([{ field: 'randAugment', reason: 'colour' }]);
     expect(of('geometric', 'lesions')).toEqual([{ field: 'randAugment', reason: 'small' }]);
     expect(of('all', 'photos')).toEqual([]);
+    expect(of('all', 'xray')).toEqual([{ field: 'randAugment', reason: 'small' }]);
+    expect(of('colour', 'xray')).toEqual([{ field: 'randAugment', reason: 'grey' }]);
   });
 });

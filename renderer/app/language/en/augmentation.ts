@@ -1,6 +1,7 @@
 /** Augmentation in the Train place. */
 export const augmentation = {
   question: 'What may change in a picture without changing its answer?',
+  recommended: 'As recommended for these images',
   own: 'Your own numbers',
   domain: 'What the pictures show',
   off: 'off',

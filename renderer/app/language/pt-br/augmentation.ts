@@ -4,6 +4,7 @@ import type { Translation } from '../messages.ts';
 /** O aumento de dados no lugar Treinar. */
 export const augmentation: Translation<typeof source> = {
   question: 'O que pode mudar em uma imagem sem mudar a resposta?',
+  recommended: 'Como recomendado para estas imagens',
   own: 'Seus próprios números',
   domain: 'O que as imagens mostram',
   off: 'desligado',
