@@ -74,6 +74,8 @@ interface DialogProps {
 export function OwnNetworkDialog({ taken, onTaken, onClose }: DialogProps) {
   const { t } = useTranslation();
   const [answers, setAnswers] = useState(unanswered);
+  // Of this file a refusal speaks, whatever is chosen after it.
+  const [asked, setAsked] = useState('');
   const { taking, start, stop } = useTaking(onTaken);
   const isTaken = taken.includes(idOf(answers.name));
   const request = isTaken ? null : requestOf(answers);
@@ -93,13 +95,13 @@ export function OwnNetworkDialog({ taken, onTaken, onClose }: DialogProps) {
         <form
           onSubmit={(event) => {
             event.preventDefault();
-            if (request !== null) start(request);
+            if (request === null) return;
+            setAsked(answers.network?.name ?? answers.name);
+            start(request);
           }}
         >
           <Stack gap="md">
-            {taking.failure !== null && (
-              <Refusal failure={taking.failure} file={answers.network?.name ?? answers.name} />
-            )}
+            {taking.failure !== null && <Refusal failure={taking.failure} file={asked} />}
             <Questions
               answers={answers}
               isTaken={isTaken}

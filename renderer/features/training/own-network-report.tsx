@@ -1,5 +1,6 @@
 import { Alert, List, Stack, Table, Text } from '@mantine/core';
 import { IconAlertTriangle, IconCircleCheck } from '@tabler/icons-react';
+import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
 import type { Failure } from '../../api/index.ts';
@@ -99,6 +100,9 @@ export function AdoptionView({ name, report }: { readonly name: string; readonly
 /** Why a network was not taken, in plain words first, then where in it. */
 export function Refusal({ failure, file }: { readonly failure: Failure; readonly file: string }) {
   const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  // The way back to the questions begins at the answer, once.
+  useEffect(() => box.current?.focus(), []);
   const { code, params } = failure;
   const isOwn = code === 'NETWORK_UNSUPPORTED' || code === 'PREPROCESSING';
   const { operator, node } = params;
@@ -107,9 +111,8 @@ export function Refusal({ failure, file }: { readonly failure: Failure; readonly
       color="red"
       variant="light"
       role="alert"
-      // The way back to the questions begins at the answer, which is seen first.
       tabIndex={-1}
-      ref={(alert) => alert?.focus()}
+      ref={box}
       title={t('ownNetwork.refusedTitle', { file })}
       icon={<IconAlertTriangle size={18} aria-hidden />}
     >
