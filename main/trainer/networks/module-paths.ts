@@ -61,7 +61,8 @@ function withoutCommonStart(paths: ReadonlyMap<Node, ModulePath>): ReadonlyMap<N
   const first = long[0]?.[0];
   const shared =
     first !== undefined &&
-    long.every((path) => path[0] === first && path.length > 1 && !/^\d+$/.test(path[1]!));
+    long.some((path) => path.length > 1) &&
+    long.every((path) => path[0] === first && !/^\d+$/.test(path[1] ?? ''));
   if (!shared) return paths;
   return withoutCommonStart(new Map([...paths].map(([node, path]) => [node, path.slice(1)])));
 }

@@ -169,7 +169,8 @@ function asRgbPlanes(network: Graph, { name, layout, size }: ImageInput, order: 
     output: string,
     attribute: Node['attributes'],
   ) => ({
-    name: `enxerto/${operator}`,
+    // Without a slash: it belongs to none of the network's modules.
+    name: `enxerto.${operator}`,
     operator,
     domain: '' as const,
     inputs,

@@ -8,7 +8,7 @@ import type { Graph } from '../../../main/trainer/graph/types.ts';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
 import { estimateCut, type Layer, layerTree } from '../../../main/trainer/networks/layer-tree.ts';
 import { trainableParameters } from '../../../main/trainer/networks/parameters.ts';
-import { stagesOf } from '../../../main/trainer/networks/survey.ts';
+import { stagesOf, surveyNetwork } from '../../../main/trainer/networks/survey.ts';
 import { maxDifference, runGraph } from '../support/run.ts';
 import { seededFloats } from '../support/seeded.ts';
 import {
@@ -82,6 +82,9 @@ describe('layer trees', () => {
     expect(find(tree, 'predictions_1').parameterCount).toBeGreaterThanOrEqual(1280 * 10);
     const names = stagesOf(graph).map((stage) => stage.name);
     expect(names.slice(-4)).toEqual(['block_14', 'block_15', 'block_16', 'Conv_1_1']);
+    // Taken as a backbone, it is fed planes of red, green and blue: what brings them in order is no part of it.
+    const { stages, layout } = surveyNetwork(raw, { order: 'bgr', size: null, features: null });
+    expect({ layout, names: stages.map((stage) => stage.name) }).toEqual({ layout: 'NHWC', names });
     const images = seededFloats('keras/images', [2, 64, 64, 3]);
     const session = await InferenceSession.create(kerasFile(), { intraOpNumThreads: 1, logSeverityLevel: 3 });
     const feeds = { images: new RuntimeTensor('float32', images.data, images.dims) };
