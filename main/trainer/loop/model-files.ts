@@ -147,9 +147,20 @@ export async function saveFold(
   await writeWhole(join(folder, `${name}.json`), JSON.stringify(result));
 }
 
-/** Reads a finished fold's predictions back. */
+/** Reads a finished fold's predictions back; RUN_NOT_RESUMABLE where they are missing or damaged. */
 export async function readFold(folder: string, fold: number | null): Promise<FoldResult> {
-  return foldResult.parse(JSON.parse(await readFile(join(folder, `${foldName(fold)}.json`), 'utf8')));
+  const file = join(folder, `${foldName(fold)}.json`);
+  try {
+    return foldResult.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    const reason = 'the results of a finished part are missing or damaged';
+    throw new StudioError(
+      'RUN_NOT_RESUMABLE',
+      `The run cannot be resumed: ${reason}. Start it again.`,
+      { file, reason },
+      { cause },
+    );
+  }
 }
 
 function foldName(fold: number | null): string {

@@ -137,6 +137,10 @@ test('activations of another cut, shape or backbone never meet', async () => {
   for (const change of [
     { backbone: 'b' },
     { values: ['y'] },
+    { dims: [[3, 2]] },
+    { executor: 'openvino' },
+    { storage: 'single' as const },
+    { height: 96 },
     { width: 96 },
     { pixels: 'p2' },
     { fit: 'stretch' },

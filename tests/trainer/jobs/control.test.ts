@@ -94,6 +94,20 @@ test('a checkpoint that is damaged or has lost a part is refused with the reason
   expect(await resumed()).toEqual(['RUN_NOT_RESUMABLE', 'its checkpoint is damaged']);
 });
 
+test('a run whose finished part is damaged or gone is not gone on with', async () => {
+  const { path } = await writeSmallRun(root, { folds: [0], finalModel: false });
+  expect(await serve(path).end).toMatchObject({ type: 'done' });
+  const file = join(root, 'run', 'fold-0.json');
+  const text = await readFile(file, 'utf8');
+  const refused = { type: 'failed', code: 'RUN_NOT_RESUMABLE', params: { file } };
+  await writeFile(file, text.slice(0, -20));
+  expect(await serve(path, true).end).toMatchObject(refused);
+  await unlink(file);
+  expect(await serve(path, true).end).toMatchObject(refused);
+  await writeFile(file, text);
+  expect(await serve(path, true).end).toMatchObject({ type: 'done' });
+});
+
 test('what a process that was killed had written of a file is removed with the next checkpoint', async () => {
   const { path } = await writeSmallRun(root, { folds: [] });
   for (const name of ['checkpoint-0-0-ab.safetensors', 'weights.safetensors.1234567', 'final.json.76'])

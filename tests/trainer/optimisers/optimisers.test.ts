@@ -57,12 +57,18 @@ describe('optimisers agree with torch.optim', () => {
     await program.dispose();
   });
 
-  it('corrects the bias exactly after many steps', async () => {
+  // At 0 nothing is remembered, and there is no bias: the logarithm that the correction is made of is then infinite.
+  it.each([
+    [0.9, 0.999],
+    [0, 0.999],
+    [0.9, 0],
+    [0, 0],
+  ])('corrects the bias exactly after many steps, β₁ %f, β₂ %f', async (beta1, beta2) => {
     const builder = new GraphBuilder();
     const type = { dtype: 'float32', dims: [1] } as const;
     const update = buildOptimiser(
       builder,
-      { kind: 'adamw', beta1: 0.9, beta2: 0.999, epsilon: 0 },
+      { kind: 'adamw', beta1, beta2, epsilon: 0 },
       builder.input('step', { dtype: 'float32', dims: [] }),
     );
     const slots = ['m', 'v'].map((slot) => builder.input(slot, type));
@@ -84,8 +90,8 @@ describe('optimisers agree with torch.optim', () => {
         ['step', scalar(step)],
         ['w', floatTensorOf(0)],
         ['g', floatTensorOf(1)],
-        ['m', previous(0.9)],
-        ['v', previous(0.999)],
+        ['m', previous(beta1)],
+        ['v', previous(beta2)],
       ]);
       const moved = (await program.run(feeds, [next.parameter])).get(next.parameter);
       expect(Number(moved!.data[0])).toBeCloseTo(-1, 4);
