@@ -127,6 +127,11 @@ describe('the packaged program', () => {
       if (!existsSync(join(runtimes, carried))) return context.skip(`skipped: ${id} is not set up`);
       if (!existsSync(trainerProgram)) return context.skip('skipped: Node cannot look into the archive');
       expect(existsSync(join(resources, 'runtimes', carried)), carried).toBe(true);
+      const files = readdirSync(join(resources, 'runtimes'), { recursive: true, encoding: 'utf8' });
+      expect(
+        files.filter((file) => file.endsWith('.json')),
+        'what tells of the machine that built it',
+      ).toEqual([]);
       // TensorFlow's libraries are the person's own: they come from the folder that Settings names.
       expect(existsSync(join(resources, 'runtimes/tensorflow/libraries'))).toBe(false);
       const chosen = join(runtimes, 'tensorflow/libraries');

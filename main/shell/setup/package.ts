@@ -29,6 +29,8 @@ function runtimeAdditions(): Configuration {
   const filter = [
     '**/*',
     '!*.*/**',
+    // Where they lie on this machine, for the setup commands.
+    '!*/enxerto.json',
     '!tensorflow/libraries',
     '!tensorflow/libraries/**',
     '!cuda',

@@ -229,7 +229,7 @@ function HowTo() {
       </Anchor>
       <Collapse expanded={isOpen}>
         <Stack gap={6} mt={6}>
-          {(['howOpenvino', 'howNvidia', 'howIntel', 'howOffline'] as const).map((key) => (
+          {(['howOpenvino', 'howNvidia', 'howTensorflow', 'howIntel', 'howOffline'] as const).map((key) => (
             <Text key={key} size="xs">
               {t(`computing.${key}`)}
             </Text>

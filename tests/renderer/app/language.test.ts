@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tensorFlowWheel } from '../../../main/shell/setup/tensorflow-facts.ts';
 import { en } from '../../../renderer/app/language/en/index.ts';
 import { formatsOf } from '../../../renderer/app/language/format.ts';
 import { ptBr } from '../../../renderer/app/language/pt-br/index.ts';
@@ -23,6 +24,12 @@ describe('the languages', () => {
       ([key, text]) => String(slots(text)) !== String(slots(portuguese.get(key) ?? '')),
     );
     expect(unlike).toEqual([]);
+  });
+
+  it('name the TensorFlow that the addon is compiled against', () => {
+    const { version } = tensorFlowWheel('linux-x64', false)!;
+    for (const texts of [english, portuguese])
+      expect(texts.get('computing.howTensorflow')).toContain(`tensorflow==${version})`);
   });
 
   it('have both numbers of every counted text', () => {

@@ -66,6 +66,8 @@ export const computing = {
     'OpenVINO trains about twice as fast as the standard way on most processors. The installed program brings it along; in a source checkout, run npm run setup:openvino once and measure again.',
   howNvidia:
     'For an NVIDIA card (GeForce RTX or GTX 16, or newer), install its driver, version 580 or newer, then run npm run setup:cuda in a source checkout and measure again. It downloads 1.3 GB, takes 2.1 GB on the disk and says at its end where the libraries are; with the installed program, choose that folder above. An older card is used through TensorFlow: npm run setup:tensorflow -- --cuda.',
+  howTensorflow:
+    'TensorFlow on Linux: the installed program takes its libraries from the TensorFlow of your own Python (python3 -m pip install tensorflow==2.21.0), or from the folder chosen above; measure again afterwards. In a source checkout, npm run setup:tensorflow brings them.',
   howIntel: 'Intel graphics are used through OpenVINO; they need the graphics driver of the system.',
   howOffline: 'The setup commands download once. After that nothing needs the network.',
   status: {

@@ -69,6 +69,8 @@ export const computing: Translation<typeof english> = {
     'O OpenVINO treina cerca de duas vezes mais rápido que o meio padrão na maioria dos processadores. O programa instalado já o traz; numa cópia do código, execute npm run setup:openvino uma vez e meça de novo.',
   howNvidia:
     'Para uma placa NVIDIA (GeForce RTX ou GTX 16, ou mais nova), instale o driver dela, versão 580 ou mais nova, execute npm run setup:cuda numa cópia do código e meça de novo. O comando baixa 1,3 GB, ocupa 2,1 GB no disco e diz no fim onde estão as bibliotecas; no programa instalado, escolha acima essa pasta. Uma placa mais antiga é usada pelo TensorFlow: npm run setup:tensorflow -- --cuda.',
+  howTensorflow:
+    'TensorFlow no Linux: o programa instalado usa as bibliotecas do TensorFlow do seu Python (python3 -m pip install tensorflow==2.21.0), ou as da pasta escolhida acima; depois, meça de novo. Numa cópia do código, npm run setup:tensorflow as traz.',
   howIntel: 'Vídeo Intel é usado pelo OpenVINO; precisa do driver de vídeo do sistema.',
   howOffline: 'Os comandos de instalação baixam uma única vez. Depois disso nada precisa da rede.',
   status: {
