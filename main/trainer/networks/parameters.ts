@@ -86,11 +86,12 @@ function isFixed(node: Node, position: number, graph: Graph): boolean {
   return node.operator === 'Conv' && position === 1 && isFilter(value);
 }
 
-/** One kernel for every channel, such as those that blur before a map is made smaller. */
+/** One kernel for every channel, such as those that blur before a map is made smaller; one number everywhere is a beginning. */
 function isFilter({ dims, data }: FloatTensor): boolean {
   const [channels = 0, within = 0, ...window] = dims;
   const size = elementCount(window);
-  return channels > 1 && within === 1 && size > 1 && data.every((value, at) => value === data[at % size]);
+  const isRepeated = () => data.every((value, at) => value === data[at % size]);
+  return channels > 1 && within === 1 && data.some((value) => value !== data[0]) && isRepeated();
 }
 
 /**

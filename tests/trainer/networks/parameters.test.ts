@@ -53,6 +53,8 @@ describe('what is trained', () => {
     expect(weightsOf('Conv', { 'aa.filt': same }, 3)).toEqual([]);
     const other = floatTensor([3, 1, 3, 3], [...kernel, ...kernel, ...kernel.toReversed()]);
     expect(weightsOf('Conv', { 'dw.weight': other }, 3)).toEqual(['dw.weight']);
+    // Not yet filled in, or filled with one number.
+    expect(weightsOf('Conv', { 'dw.weight': filled([3, 1, 3, 3], 0) }, 3)).toEqual(['dw.weight']);
   });
 
   it('are no ones and zeros of a normalisation whose scale and shift follow', () => {
