@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'n
 import { join } from 'node:path';
 import { StudioError } from '../../shared/domain/errors.ts';
 import { freeBytes } from './disk-space.ts';
+import { isAlive } from './process-alive.ts';
 
 /**
  * Folders of things that can be computed again, below one root, limited together. A folder is in use while a process
@@ -165,16 +166,6 @@ async function remove(root: string, name: string): Promise<void> {
 async function clearLeftovers(root: string): Promise<void> {
   for (const name of await entries(root)) {
     if (name.includes(REMOVED)) await rm(join(root, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

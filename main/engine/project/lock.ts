@@ -5,6 +5,7 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { systemCode } from '../../lib/file-failure.ts';
+import { isAlive } from '../../lib/process-alive.ts';
 import { asStudioError } from '../db/errors.ts';
 
 /** The right to be the only one who has the project open. */
@@ -100,16 +101,6 @@ function parseJson(text: string): unknown {
 function isStale(present: Holder | null, silence: number): boolean {
   if (silence > longSilence) return true;
   return present !== null && present.host === hostname() && !isAlive(present.pid);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it is there, but belongs to somebody else.
-    return systemCode(error) === 'EPERM';
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { fork } from 'node:child_process';
+import { fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, utimes, writeFile } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
@@ -35,6 +35,21 @@ test('the lock of a process that is gone is taken over; one that lives elsewhere
   await utimes(lock, longAgo, longAgo);
   await (await acquireLock(lock, 4, nobody)).release();
 });
+
+test.skipIf(process.platform !== 'linux')(
+  'the lock of a process that has ended unnoticed is taken over',
+  async () => {
+    const lock = join(await temporaryFolder(), 'project.lock');
+    // A shell that becomes a program which never asks what came of the shell's child.
+    const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 60']);
+    onTestFinished(() => void parent.kill('SIGKILL'));
+    const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+    const pid = Number(said.toString());
+    await expect.poll(() => readFile(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /);
+    await writeFile(lock, JSON.stringify({ token: 't', pid, host: hostname(), user: 'ana', startedAt: 1 }));
+    await (await acquireLock(lock, 2, nobody)).release();
+  },
+);
 
 test('a half-written lock counts until it is old', async () => {
   const lock = join(await temporaryFolder(), 'project.lock');
