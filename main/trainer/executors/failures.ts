@@ -1,9 +1,12 @@
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Executor, Program } from './types.ts';
 
-/** What the runtimes say when an allocation fails; none of them has a code of its own for it. */
+/**
+ * What the runtimes say when an allocation fails, that of a thread's stack included (`Resource temporarily unavailable`);
+ * none of them has a code of its own for it.
+ */
 const memoryWords =
-  /bad[_ ]alloc|(failed|unable) to allocate|(cannot|can't|could not|couldn't) alloc(ate)?\b|Exceeded max size of memory|allocation (failed|failure)|out of (device |gpu )?memory|OUT_OF_(DEVICE_)?MEMORY|Dispatch size exceeds WebGPU limits|OOM when allocating|not enough memory|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|E_OUTOFMEMORY|CL_MEM_OBJECT_ALLOCATION_FAILURE|CL_OUT_OF_(RESOURCES|HOST_MEMORY)|array buffer allocation|invalid (typed )?array(buffer)? length/i;
+  /bad[_ ]alloc|(failed|unable) to allocate|(cannot|can't|could not|couldn't) alloc(ate)?\b|Exceeded max size of memory|allocation (failed|failure)|out of (device |gpu )?memory|OUT_OF_(DEVICE_)?MEMORY|Dispatch size exceeds WebGPU limits|OOM when allocating|not enough memory|resource temporarily unavailable|could not create a memory object|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation|E_OUTOFMEMORY|CL_MEM_OBJECT_ALLOCATION_FAILURE|CL_OUT_OF_(RESOURCES|HOST_MEMORY)|array buffer allocation|invalid (typed )?array(buffer)? length/i;
 
 /** What they say when the device itself has gone: reset, removed, hung, or its driver restarted. */
 const deviceWords =

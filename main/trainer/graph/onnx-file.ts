@@ -74,7 +74,7 @@ function somethingElse(bytes: Uint8Array): NetworkError | null {
       'The file is a zip archive: a network as PyTorch or Keras saves it, or a packed one. Export the network as .onnx, or unpack it first.',
       { reason: 'fileArchive' },
     );
-  if (start.startsWith('version https://git-lfs'))
+  if (/^version \S+git-lfs/.test(start))
     return new NetworkError(
       'NOT_ONNX',
       'The file is the note that Git LFS leaves in the place of a large file. Fetch the network itself with "git lfs pull".',

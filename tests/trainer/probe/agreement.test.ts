@@ -89,6 +89,8 @@ describe('failures of an executor', () => {
     'OpenVINO failed to run "net" (-17): std::bad_alloc',
     'OpenVINO failed to run "net" (-1): Could not allocate memory',
     'OpenVINO failed to compile "net" (-1): can\'t alloc',
+    'OpenVINO failed to compile "network" (-1): Resource temporarily unavailable',
+    'Node stage0.conv of type Convolution could not create a memory object',
     '[GPU] Exceeded max size of memory object allocation: requested 8589934592 bytes',
     'Unable to allocate 1228800000 bytes',
   ])('for lack of memory are told apart: %s', async (message) => {
