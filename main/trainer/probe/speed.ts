@@ -1,4 +1,5 @@
 import { openForwardPass } from '../data/forward-pass.ts';
+import { shortestOf } from '../executors/tuning/stopwatch.ts';
 import type { Executor } from '../executors/types.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import { floatTensor, tensor } from '../graph/tensor.ts';
@@ -140,18 +141,12 @@ async function secondsOfStep(
   }
 }
 
-/** Seconds of the shortest of a few runs: what else the machine was doing can only lengthen one. */
+/** Seconds of the shortest of as many runs as half of the budget has room for, one that counts in any case. */
 async function timed(work: () => Promise<unknown>, { budget, breathe }: SpeedLimits): Promise<number> {
-  const began = performance.now();
-  let shortest = Number.POSITIVE_INFINITY;
-  for (let run = 0; run <= RUNS; run++) {
-    await breathe();
-    const start = performance.now();
-    await work();
-    const took = performance.now() - start;
-    // The first run pays for what is allocated and chosen once; it counts only where there is no second.
-    if (run > 0) shortest = Math.min(shortest, took);
-    if (performance.now() - began + took > budget / 2 && run > 0) break;
-  }
-  return shortest / 1000;
+  const milliseconds = await shortestOf(work, {
+    runs: RUNS,
+    breathe,
+    isEnough: ({ run, took, elapsed }) => run > 0 && elapsed + took > budget / 2,
+  });
+  return milliseconds / 1000;
 }

@@ -13,9 +13,9 @@ const LONG_ENOUGH = 60;
 const HOPELESS = 3;
 
 /**
- * Milliseconds of the shortest of a few runs (what else the machine was doing can only lengthen one); infinite for what
- * the executor cannot run, and for what is out of the question beside `best`. All inputs hold `fill`: no operator here
- * takes longer for one number than for another, except for those too small to be normal, which none of these become.
+ * Milliseconds of a graph's shortest run; infinite for what the executor cannot run, and for what is out of the question
+ * beside `best`. All inputs hold `fill`: no operator here takes longer for one number than for another, except for those
+ * too small to be normal, which none of these become.
  */
 export async function timed(
   opens: Opens,
@@ -45,16 +45,41 @@ async function shortestRun(
   const values = graph.inputs.map((input): [string, Tensor] => [input.name, filled(input, fill)]);
   await program.setState(new Map(values.filter(([name]) => isState.has(name))));
   const feeds = new Map(values.filter(([name]) => !isState.has(name)));
-  let shortest = Number.POSITIVE_INFINITY;
+  return shortestOf(() => program.run(feeds, []), {
+    runs: RUNS,
+    isEnough: ({ run, took, elapsed }) => (run === 0 ? took > HOPELESS * best : elapsed > LONG_ENOUGH),
+  });
+}
+
+/** A run that is over: which one (0 is not counted), and the milliseconds of it and of all so far. */
+interface Lap {
+  readonly run: number;
+  readonly took: number;
+  readonly elapsed: number;
+}
+
+/**
+ * Milliseconds of the shortest of a few runs: what else the machine was doing can only lengthen one. The first pays for what
+ * is allocated and chosen once, and is not counted: infinite where it was enough already.
+ */
+export async function shortestOf(
+  work: () => Promise<unknown>,
+  limits: {
+    readonly runs: number;
+    readonly isEnough: (lap: Lap) => boolean;
+    /** Done before each run, and not timed. */
+    readonly breathe?: () => Promise<void>;
+  },
+): Promise<number> {
   const began = performance.now();
-  for (let run = 0; run <= RUNS; run++) {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (let run = 0; run <= limits.runs; run++) {
+    await limits.breathe?.();
     const start = performance.now();
-    await program.run(feeds, []);
-    const took = performance.now() - start;
-    if (run === 0 && took > HOPELESS * best) return Number.POSITIVE_INFINITY;
-    // The first run pays for what is allocated once.
-    if (run > 0) shortest = Math.min(shortest, took);
-    if (run > 0 && performance.now() - began > LONG_ENOUGH) break;
+    await work();
+    const now = performance.now();
+    if (run > 0) shortest = Math.min(shortest, now - start);
+    if (limits.isEnough({ run, took: now - start, elapsed: now - began })) break;
   }
   return shortest;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { bytesPerElement, elementCount } from '../../graph/tensor.ts';
-import type { Attribute, Graph, ValueType } from '../../graph/types.ts';
+import { valueBytes } from '../../graph/cost.ts';
+import type { Attribute, Graph } from '../../graph/types.ts';
 import type { Lowering, LoweringChoice } from '../lowerings/batch-major/registry.ts';
 import {
   type Layout,
@@ -52,21 +52,21 @@ export async function lowerTuned(
 ): Promise<LoweredGraph> {
   const { choose } = habits;
   if (tuning === null || !hasFixedSizes(graph)) return lowerGraph(graph, { ...options, ...habits }, choose);
+  const { findings } = tuning;
   const layout = await fastestLayout(graph, options, habits, tuning);
-  const cases = new Map<string, FormCase>();
-  lowerGraph(graph, { layout }, (operator, candidates, at) => {
+  const unknown = new Map<string, FormCase>();
+  const chooseFound: LoweringChoice = (operator, candidates, at) => {
     const usual = choose(operator, candidates, at);
     const found = formCase(operator, candidates, usual, at);
-    if (found) cases.set(found.comparison, found);
-    return usual;
-  });
-  await compareAll([...cases.values()], tuning);
-  return lowerGraph(graph, { layout }, (operator, candidates, at) => {
-    const usual = choose(operator, candidates, at);
-    const found = formCase(operator, candidates, usual, at);
-    const best = found && tuning.findings.of(found.comparison);
+    if (found === null) return usual;
+    const best = findings.of(found.comparison);
+    if (best === undefined) unknown.set(found.comparison, found);
     return candidates.find(({ name }) => name === best) ?? usual;
-  });
+  };
+  const lowered = lowerGraph(graph, { layout }, chooseFound);
+  for (const each of unknown.values()) await compareForms(each, tuning);
+  await findings.save();
+  return unknown.size === 0 ? lowered : lowerGraph(graph, { layout }, chooseFound);
 }
 
 function hasFixedSizes(graph: Graph): boolean {
@@ -89,7 +89,8 @@ async function fastestLayout(
   if (known) return known;
   const way = (name: Layout): Way<Layout> => ({
     name,
-    program: () => ({ graph: lowerGraph(graph, { layout: name }, choose).graph, state }),
+    graph: lowerGraph(graph, { layout: name }, choose).graph,
+    state,
   });
   findings.tell();
   const best = await fastest([way(usual), ...others.map(way)], opens, 0);
@@ -97,27 +98,19 @@ async function fastestLayout(
   return best;
 }
 
-async function compareAll(cases: readonly FormCase[], tuning: Tuning): Promise<void> {
-  const { findings } = tuning;
-  const unknown = cases.filter(({ comparison }) => findings.of(comparison) === undefined);
-  for (const each of unknown) {
-    findings.tell();
-    await compareForms(each, tuning);
-  }
-  await findings.save();
-}
-
 async function compareForms(each: FormCase, { findings, opens }: Tuning): Promise<void> {
   const { comparison, usual, candidates } = each;
-  const way = (form: Lowering): Way<string> => ({ name: form.name, program: () => formGraph(each, form) });
+  const way = (form: Lowering): Way<string> => ({ name: form.name, ...formGraph(each, form) });
   const others = candidates.filter((other) => other !== usual);
+  findings.tell();
   findings.add(comparison, await fastest([way(usual), ...others.map(way)], opens, ORDINARY));
 }
 
 /** One of several programs that compute the same. */
 interface Way<Name extends string> {
   readonly name: Name;
-  readonly program: () => { readonly graph: Graph; readonly state: readonly StateVariable[] };
+  readonly graph: Graph;
+  readonly state: readonly StateVariable[];
 }
 
 /**
@@ -130,19 +123,16 @@ async function fastest<Name extends string>(
   fill: number,
 ): Promise<Name> {
   const [usual] = ways;
-  const time = (way: Way<Name>, best: number) => {
-    const { graph, state } = way.program();
-    return timed(opens, graph, state, { fill, best });
-  };
+  const time = ({ graph, state }: Way<Name>, best: number) => timed(opens, graph, state, { fill, best });
   const toBeat = async () => {
     const took = await time(usual, Number.POSITIVE_INFINITY);
     return Math.min(WORTH_IT * took, took - NOTICEABLE);
   };
   let [found, best] = [usual, await toBeat()];
-  const affordable = Math.max(LARGE, largestValue(usual));
+  const affordable = Math.max(LARGE, largestValue(usual.graph));
   for (const way of ways.slice(1)) {
     // What cannot be fast enough is not tried.
-    if (best <= 0 || largestValue(way) > affordable) continue;
+    if (best <= 0 || largestValue(way.graph) > affordable) continue;
     const took = await time(way, best);
     if (took < best) [found, best] = [way, took];
   }
@@ -151,18 +141,10 @@ async function fastest<Name extends string>(
   return again < (await toBeat()) ? found.name : usual.name;
 }
 
-/** Bytes of the largest value that a program computes. */
-function largestValue(way: Way<string>): number {
-  const { graph } = way.program();
+/** Bytes of the largest value that a graph computes. */
+function largestValue(graph: Graph): number {
   const computed = graph.nodes.flatMap(({ outputs }) => outputs);
-  return Math.max(0, ...computed.map((name) => valueBytes(graph.types.get(name))));
-}
-
-function valueBytes(type: ValueType | undefined): number {
-  const dims = type?.dims ?? [];
-  return type && dims.every((dim) => typeof dim === 'number')
-    ? elementCount(dims as readonly number[]) * bytesPerElement(type.dtype)
-    : 0;
+  return computed.reduce((largest, name) => Math.max(largest, valueBytes(graph, name)), 0);
 }
 
 /** What of a graph decides how long it takes, as a short text: operators, their settings and shapes, but no weights. */
