@@ -50,11 +50,12 @@ export function lowerGraph(
  * whole batch are then one product each.
  */
 export function usualLayout(graph: Graph, { depthwise, dense }: LayoutHabits = planes): Layout {
-  if (!weightsChange(graph)) return 'batch-major';
+  const convolutions = changing(graph);
+  if (convolutions.length === 0) return 'batch-major';
   const isDepthwise = (node: Node) =>
     intAttribute(node, 'group', 1) > 1 &&
     graph.types.get(node.inputs[0]!)?.dims?.[1] === intAttribute(node, 'group', 1);
-  return changing(graph).some(isDepthwise) ? depthwise : dense;
+  return convolutions.some(isDepthwise) ? depthwise : dense;
 }
 
 /** Whether a graph has convolutions whose weights change from run to run. */

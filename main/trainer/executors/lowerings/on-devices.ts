@@ -1,4 +1,4 @@
-import { type Lowering, type LoweringChoice, usualForm } from './batch-major/registry.ts';
+import { usualFormBut } from './batch-major/registry.ts';
 
 /**
  * Compositions that graphics cards are bad at, as measured with CUDA on an H100. ONNX Runtime sends a transposed
@@ -11,11 +11,4 @@ const forProcessors: ReadonlySet<string> = new Set([
   'convolution over the images',
 ]);
 
-/** Takes the first composition that is not for processors, or the first of all where there is no other. */
-export const bestOnDevices: LoweringChoice = (operator, candidates, at) =>
-  usualForm(operator, forDevices(candidates), at);
-
-function forDevices(candidates: readonly Lowering[]): readonly Lowering[] {
-  const others = candidates.filter(({ name }) => !forProcessors.has(name));
-  return others.length > 0 ? others : candidates;
-}
+export const bestOnDevices = usualFormBut(forProcessors);

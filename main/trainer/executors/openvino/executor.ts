@@ -2,7 +2,7 @@ import { promisify } from 'node:util';
 import { NetworkError } from '../../graph/errors.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
 import type { Graph } from '../../graph/types.ts';
-import { type LoweringChoice, usualForm } from '../lowerings/batch-major/registry.ts';
+import { usualFormBut } from '../lowerings/batch-major/registry.ts';
 import type { LayoutHabits } from '../lowerings/lower.ts';
 import type { Findings } from '../tuning/findings.ts';
 import { type LoweringHabits, lowerTuned } from '../tuning/tuned-lowering.ts';
@@ -63,15 +63,10 @@ const slower: ReadonlySet<string> = new Set([
   'ScatterElements',
 ]);
 
-const fasterForms: LoweringChoice = (operator, candidates, at) => {
-  const fast = candidates.filter(({ name }) => !slower.has(name));
-  return usualForm(operator, fast.length > 0 ? fast : candidates, at);
-};
-
 const habits: LoweringHabits = {
   changing: fasterLayouts,
   layouts: ['batch-major', 'channel-major', 'position-major'],
-  choose: fasterForms,
+  choose: usualFormBut(slower),
 };
 
 async function compileModel(

@@ -41,16 +41,17 @@ export function columnsWeight(at: LoweringContext): string {
 
 /** Channels and images change places: every channel is an image whose channels are the batch, convolved by the gradient. */
 export function correlatedWeight(at: LoweringContext): string {
-  const [, , ...plane] = at.dims(at.input(0)) as [number, number, ...number[]];
+  return correlated(at, swapped(at, at.input(1)), swapped(at, at.input(0)));
+}
+
+/** Images [C, N, H, W] convolved by the gradient [O, N, oh, ow]. */
+export function correlated(at: LoweringContext, images: string, gradient: string): string {
   const { before, after } = at.window;
-  const swapped = (value: string) => at.emit('Transpose', [value], { perm: ints([1, 0, 2, 3]) });
-  const taps = convolveByGradient(
-    at,
-    swapped(at.input(1)),
-    swapped(at.input(0)),
-    [...before, ...after],
-    plane,
-    1,
-  );
-  return at.emit('Transpose', [cropTaps(at, taps, 2)], { perm: ints([1, 0, 2, 3]) });
+  const plane = at.dims(gradient).slice(2);
+  const taps = convolveByGradient(at, images, gradient, [...before, ...after], plane, 1);
+  return swapped(at, cropTaps(at, taps, 2));
+}
+
+function swapped(at: LoweringContext, value: string): string {
+  return at.emit('Transpose', [value], { perm: ints([1, 0, 2, 3]) });
 }

@@ -124,6 +124,14 @@ export class LoweringRegistry {
 export const usualForm: LoweringChoice = (_operator, candidates, at) =>
   candidates.find(({ usual }) => usual?.(at) ?? true) ?? candidates[0]!;
 
+/** The same without alternatives that a runtime is bad at, where there are others. */
+export function usualFormBut(avoided: ReadonlySet<string>): LoweringChoice {
+  return (operator, candidates, at) => {
+    const others = candidates.filter(({ name }) => !avoided.has(name));
+    return usualForm(operator, others.length > 0 ? others : candidates, at);
+  };
+}
+
 /** UNSUPPORTED_OPERATOR: none of the compositions fits this node. Several executors lower alike, so none is named. */
 export function noLowering({ operator, name }: Node): NetworkError {
   return new NetworkError(

@@ -1,7 +1,7 @@
 import { int, ints } from '../../../graph/attributes.ts';
 import { elementCount } from '../../../graph/tensor.ts';
 import { transposedSizes, turnKernel } from '../batch-major/convolution.ts';
-import { hasFewChannels } from '../batch-major/dense-weight.ts';
+import { correlated, hasFewChannels } from '../batch-major/dense-weight.ts';
 import { type LoweringContext, LoweringRegistry, type Window } from '../batch-major/registry.ts';
 import { convolveByGradient, cropTaps } from '../batch-major/taps.ts';
 import { bandedInput, bandedOutput, bandedWeight, fitsBands } from './banded.ts';
@@ -39,7 +39,12 @@ channelMajorLowerings.register('ConvWeightGradient', [
   { name: 'banded product', applies: banded, usual: narrow(BANDED_WEIGHT_WIDTH), lower: bandedWeight },
   { name: 'convolution by the gradient', applies: depthwise, lower: groupedWeight },
   { name: 'product of columns', applies: hasFewColumns, lower: columnsWeight },
-  { name: 'convolution over the images', applies: hasFewChannels, lower: correlatedWeight },
+  {
+    name: 'convolution over the images',
+    applies: hasFewChannels,
+    // Every channel is an image already, of as many channels as there are images.
+    lower: (at) => correlated(at, at.input(1), at.input(0)),
+  },
 ]);
 
 export function pointwise(at: LoweringContext): boolean {
@@ -196,12 +201,4 @@ export function groupedWeight(at: LoweringContext): string {
     keepdims: int(0),
   });
   return at.reshape(cropTaps(at, summed, 1), result);
-}
-
-/** Every channel is an image already, of as many channels as there are images: nothing has to be turned but the result. */
-function correlatedWeight(at: LoweringContext): string {
-  const [, , ...plane] = at.dims(at.input(0)) as [number, number, ...number[]];
-  const { before, after } = at.window;
-  const taps = convolveByGradient(at, at.input(1), at.input(0), [...before, ...after], plane, 1);
-  return at.emit('Transpose', [cropTaps(at, taps, 2)], { perm: ints([1, 0, 2, 3]) });
 }
