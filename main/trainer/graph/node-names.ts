@@ -1,8 +1,23 @@
-import type { Node } from './types.ts';
+import { attributes } from './attributes.ts';
+import type { GraphBuilder } from './builder.ts';
+import type { Attribute, Node } from './types.ts';
 
 /** A name for a node that is written in the place of another one: of the same module. */
-export function beside({ name }: Node, operator: string): string {
+function beside({ name }: Node, operator: string): string {
   return `${name.slice(0, name.lastIndexOf('/') + 1)}${operator}`;
+}
+
+/** Adds a node that is written in the place of another one; gives the name of its result. */
+export type Emit = (
+  operator: string,
+  inputs: readonly string[],
+  settings?: Readonly<Record<string, Attribute | undefined>>,
+) => string;
+
+/** Writes nodes in the place of one. */
+export function writerBeside(builder: GraphBuilder, node: Node): Emit {
+  return (operator, inputs, settings = {}) =>
+    builder.op(operator, inputs, { name: beside(node, operator), attributes: attributes(settings) });
 }
 
 const CONSTANT = 'constant/';

@@ -1,7 +1,7 @@
 import { attributes, int, intAttribute, ints, intsAttribute } from './attributes.ts';
 import type { GraphBuilder } from './builder.ts';
 import { divideDims, lengthPerImage } from './dims.ts';
-import { beside } from './node-names.ts';
+import { writerBeside } from './node-names.ts';
 import { normaliseAxis } from './shapes.ts';
 import { elementCount } from './tensor.ts';
 import type { Dim, Node, Tensor } from './types.ts';
@@ -125,12 +125,7 @@ export class BatchOpener {
 
   /** A value of one image, as often as there are images in another one. */
   #repeated(node: Node, value: string, like: string): string {
-    const write = (
-      operator: string,
-      inputs: readonly string[],
-      settings: Parameters<typeof attributes>[0] = {},
-    ) =>
-      this.#builder.op(operator, inputs, { name: beside(node, operator), attributes: attributes(settings) });
+    const write = writerBeside(this.#builder, node);
     const [first, one] = [this.#builder.ints([0]), this.#builder.ints([1])];
     // What the exporter repeated for its own number of images is the same for each.
     const single = this.#exported === 1 ? value : write('Slice', [value, first, one, first]);
@@ -182,9 +177,7 @@ export class BatchOpener {
       const target = this.#builder.ints([-1, ...shape]);
       return { ...node, operator: 'Reshape', inputs: [x, target], attributes: new Map() };
     }
-    const rows = this.#builder.op('Reshape', [x, this.#builder.ints([-1, length])], {
-      name: beside(node, 'Reshape'),
-    });
+    const rows = writerBeside(this.#builder, node)('Reshape', [x, this.#builder.ints([-1, length])]);
     const own = this.#builder.constant({ ...picked, dims: shape });
     return { ...node, inputs: [rows, own], attributes: attributes({ axis: int(1) }) };
   }

@@ -1,6 +1,6 @@
-import { attributes, floatAttribute, int, intAttribute } from './attributes.ts';
+import { floatAttribute, int, intAttribute } from './attributes.ts';
 import type { GraphBuilder } from './builder.ts';
-import { beside } from './node-names.ts';
+import { writerBeside } from './node-names.ts';
 import type { Node } from './types.ts';
 
 /**
@@ -25,11 +25,7 @@ export function standardisedWeights(builder: GraphBuilder, node: Node): string {
   const [x, scale, shift, mean, variance] = node.inputs as [string, string, string, string, string];
   const dims = builder.dims(x);
   const shape = dims.map((length, axis) => (axis === 1 ? length : 1));
-  const emit = (
-    operator: string,
-    inputs: readonly string[],
-    settings: Parameters<typeof attributes>[0] = {},
-  ) => builder.op(operator, inputs, { name: beside(node, operator), attributes: attributes(settings) });
+  const emit = writerBeside(builder, node);
   const perChannel = (value: string) => emit('Reshape', [value, builder.ints(shape)]);
   const axes = builder.ints(dims.flatMap((_, axis) => (axis === 1 ? [] : [axis])));
   const average = (value: string) => emit('ReduceMean', [value, axes], { keepdims: int(1) });

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { findingsRecord } from '../executors/tuning/findings.ts';
 import type { Tensor } from '../graph/types.ts';
 import { type CardFacts, cardFacts } from '../networks/card.ts';
 import { type Batching, batching } from './batching.ts';
 import { type Decision, decision } from './decisions.ts';
+import { notResumable } from './not-resumable.ts';
 import type { PhaseState } from './phase-run.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 import { noPlateau } from './schedule.ts';
@@ -147,11 +147,7 @@ export async function readCheckpoint(folder: string, manifest: string): Promise<
     throw error;
   });
   if (text === null) return null;
-  const refuse = (reason: string) =>
-    new StudioError('RUN_NOT_RESUMABLE', `The run cannot be resumed: ${reason}. Start it again.`, {
-      file: path,
-      reason,
-    });
+  const refuse = (reason: string) => notResumable(reason, { file: path });
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) throw refuse('its checkpoint is damaged');
   if (parsed.data.manifest !== manifest)

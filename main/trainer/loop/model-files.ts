@@ -12,6 +12,7 @@ import { type Backbone, loadBackbone } from '../networks/backbone.ts';
 import { type CardFacts, cardFacts } from '../networks/card.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { decision } from './decisions.ts';
+import { notResumable } from './not-resumable.ts';
 import { deployedNetwork } from './phase-network.ts';
 import { readSafetensors, writeSafetensors } from './safetensors.ts';
 
@@ -153,13 +154,7 @@ export async function readFold(folder: string, fold: number | null): Promise<Fol
   try {
     return foldResult.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (cause) {
-    const reason = 'the results of a finished part are missing or damaged';
-    throw new StudioError(
-      'RUN_NOT_RESUMABLE',
-      `The run cannot be resumed: ${reason}. Start it again.`,
-      { file, reason },
-      { cause },
-    );
+    throw notResumable('the results of a finished part are missing or damaged', { file }, cause);
   }
 }
 

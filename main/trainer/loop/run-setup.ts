@@ -17,6 +17,7 @@ import { type Assembly, assemble } from './assemble.ts';
 import { type Cut, lastBlocks } from './body.ts';
 import type { CheckpointNotes } from './checkpoint.ts';
 import { openBackbone } from './model-files.ts';
+import { notResumable } from './not-resumable.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
 import { checkRecipe } from './recipe-check.ts';
 import { cacheKey, fillCaches, openCaches, viewsOf } from './run-caches.ts';
@@ -81,11 +82,9 @@ export async function setUpRun(
       ? null
       : await openBackbone(manifest.files.backbones, recipe.backbone, before?.card);
   if (backbone && before && before.sha256 !== backbone.card.sha256)
-    throw new StudioError(
-      'RUN_NOT_RESUMABLE',
-      `The run cannot be resumed: its pretrained network ${backbone.card.name} is another one now. Start it again.`,
-      { reason: 'its pretrained network is another one now' },
-    );
+    throw notResumable(`its pretrained network ${backbone.card.name} is another one now`, {
+      reason: 'its pretrained network is another one now',
+    });
   const shape = shapeOf(manifest, backbone);
   const assembly = assemble(recipe, backbone, shape, manifest.classes.length);
   const head = assembly.head(recipe.seed);
