@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { loadExecutor } from '../../../main/trainer/executors/catalogue.ts';
+import { executorsFor } from '../../../main/trainer/executors/roles.ts';
 import { openFindings } from '../../../main/trainer/executors/tuning/findings.ts';
 import type { Program } from '../../../main/trainer/executors/types.ts';
 import { cutAt } from '../../../main/trainer/graph/cut.ts';
@@ -61,8 +61,8 @@ async function openStep(request: StepRequest): Promise<{ program: Program; run: 
   const { threads, batch } = request;
   // As a training does it: what has several forms is timed first.
   const findings = await openFindings(process.argv[3] ?? null);
-  const conditions = { libraries: libraryFolders, threads, findings };
-  const executor = await loadExecutor(executorId.parse(request.executor), conditions);
+  const runtime = { executor: executorId.parse(request.executor), threads };
+  const { training: executor } = await executorsFor(runtime, { libraries: libraryFolders }, findings);
   const network = networkOf(request);
   const data = new Map(network.graph.inputs.map((input) => [input.name, noise(input)]));
   if (request.mode === 'forward') {

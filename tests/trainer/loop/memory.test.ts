@@ -2,8 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nextAttempt } from '../../../main/engine/jobs/attempts.ts';
-import type { TrainerStart } from '../../../main/engine/jobs/trainer-session.ts';
 import { estimateWork } from '../../../main/engine/training/estimate.ts';
 import {
   afterEnds,
@@ -19,7 +17,7 @@ import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { executorAtHand, libraryFolders } from '../support/parity/at-hand.ts';
 import { ofType, serve } from '../support/serve.ts';
 import { scratchRecipe, writeSmallRun } from '../support/small-run.ts';
-import { type Trained, train } from '../support/trainer-memory.ts';
+import { train, trainInProcesses } from '../support/trainer-memory.ts';
 
 /** Large enough for images to take far more memory than what JavaScript does beside them. */
 const SIDE = 320;
@@ -79,8 +77,9 @@ describe('smaller parts of a step', () => {
   });
 });
 
-async function write(name: string, executor: ExecutorId = 'onnx'): Promise<string> {
-  const { path, manifest } = await writeSmallRun(join(root, name), {
+/** The manifest of a new run: another try of a test must not find the checkpoints of the one before. */
+async function write(executor: ExecutorId = 'onnx'): Promise<string> {
+  const { path, manifest } = await writeSmallRun(mkdtempSync(join(root, 'run-')), {
     images: 24,
     folds: [],
     recipe: {
@@ -117,15 +116,16 @@ function batchingOf(events: readonly TrainerEvent[]) {
 const smallerOnes = (events: readonly TrainerEvent[]) =>
   ofType(events, 'log').filter((event) => event.code === 'TRAIN_SMALLER_BATCH');
 
+/** By epoch: one that a process did not come to keep is told again by the next. */
 const lossesOf = (events: readonly TrainerEvent[]) =>
-  ofType(events, 'epoch').map((event) => event.metrics.trainLoss);
+  new Map(ofType(events, 'epoch').map(({ metrics }) => [metrics.epoch, metrics.trainLoss]));
 
 it('a run after two processes that were ended goes on with a quarter of the images at a time', async () => {
-  const run = serve(await write('ended'), true, 2);
+  const run = serve(await write(), true, 2);
   await run.end;
   expect(batchingOf(run.events)).toEqual({ batch: 6, accumulation: 4, asked: 24 });
   expect(smallerOnes(run.events)).toMatchObject([{ params: { before: 24, after: 6, step: 24 } }]);
-  const beyond = serve(await write('beyond'), true, 5);
+  const beyond = serve(await write(), true, 5);
   expect(await beyond.end).toMatchObject({
     type: 'failed',
     code: 'OUT_OF_MEMORY',
@@ -133,29 +133,16 @@ it('a run after two processes that were ended goes on with a quarter of the imag
   });
 });
 
-/** A run as the engine has it trained: in another process where one says that it may do. */
-async function trainInProcesses(path: string, limit: number): Promise<Trained> {
-  const runtime = { threads: 1, executor: 'auto' } as const;
-  let start: TrainerStart = { manifest: path, resume: false };
-  for (;;) {
-    const trained = await train(path, limit, start);
-    const end = trained.events.at(-1)!;
-    const next = end.type === 'failed' && nextAttempt({ kind: 'failed', error: end }, start, runtime);
-    if (!next) return trained;
-    start = next.start;
-  }
-}
-
-// Where memory ends in the middle of a library that does not expect it, that may crash, which is another way out, tried
-// elsewhere: once in a while another try is needed to see this one.
-const tries = { timeout: 300_000, retry: 2 };
+// A library that does not expect memory to end in its midst may access what it did not get, and not say so: then another
+// try is needed to see how it goes on.
+const tries = { timeout: 300_000, retry: 4 };
 
 describe.runIf(process.platform === 'linux')('a run under a memory limit', tries, () => {
   for (const id of ['onnx', 'openvino'] as const)
     describe(id, () => {
       it(`goes on with fewer images until they fit, learns the same, and says so${skipped[id]}`, async (context) => {
         if (skipped[id] !== '') return context.skip();
-        const free = await train(await write(`free-${id}`, id), null);
+        const free = await train(await write(id), null);
         expect(batchingOf(free.events)).toMatchObject({ batch: 24, accumulation: 1 });
         if (id === 'onnx') {
           expect(estimateOf(24) / free.peak, 'the estimate before the start').toBeGreaterThan(0.5);
@@ -163,7 +150,7 @@ describe.runIf(process.platform === 'linux')('a run under a memory limit', tries
         }
         // A third of what it took is too little for the whole and for half of it, and enough for what JavaScript needs.
         const limit = free.first + (free.most - free.first) / 3;
-        const limited = await trainInProcesses(await write(`limited-${id}`, id), limit);
+        const limited = await trainInProcesses(await write(id), limit);
         expect(limited.most).toBeLessThanOrEqual(limit);
         const { batch, accumulation } = batchingOf(limited.events);
         expect(batch).toBeLessThan(12);
@@ -171,17 +158,16 @@ describe.runIf(process.platform === 'linux')('a run under a memory limit', tries
         const told = smallerOnes(limited.events);
         expect(told.at(-1)).toMatchObject({ level: 'warning', params: { after: batch, step: 24 } });
         const [whole, parts] = [lossesOf(free.events), lossesOf(limited.events)];
-        expect(parts).toHaveLength(2);
-        for (const [at, loss] of parts.entries()) expect(Math.abs(loss / whole[at]! - 1)).toBeLessThan(1e-3);
-        // A tenth is not enough for a single one, which it says; nothing else happens.
+        expect(parts.size).toBe(2);
+        for (const [epoch, loss] of parts) expect(Math.abs(loss / whole.get(epoch)! - 1)).toBeLessThan(1e-3);
+        // With a tenth it goes on with single images, or says that not even those fit; nothing else happens.
         const tenth = free.first + (free.most - free.first) / 10;
-        const { events } = await train(await write(`tenth-${id}`, id), tenth);
-        expect(smallerOnes(events).map(({ params }) => params.after)).toEqual([12, 6, 3, 1]);
-        expect(events.at(-1)).toMatchObject({
-          type: 'failed',
-          code: 'OUT_OF_MEMORY',
-          params: { fewest: 1, first: 24 },
-        });
+        const { events } = await trainInProcesses(await write(id), tenth);
+        if (events.at(-1)?.type === 'done') expect(batchingOf(events).batch).toBe(1);
+        else {
+          const params = { fewest: 1, first: 1 };
+          expect(events.at(-1)).toMatchObject({ type: 'failed', code: 'OUT_OF_MEMORY', params });
+        }
       });
     });
 });
