@@ -9,15 +9,14 @@ import type {
   TrainManifest,
 } from '../../../shared/contract/trainer.ts';
 import type { RunSnapshot, RunSummary } from '../../../shared/contract/training.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ImageId, RunId } from '../../../shared/domain/ids.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { addLogLine, listEpochs, listLog, putEpoch, type RunLogLine } from '../stores/metrics.ts';
 import { putPredictions } from '../stores/predictions.ts';
 import {
-  getRun,
   type RunChange,
   type RunHeadline,
+  requireRun,
   type StoredRun,
   toSummary,
   unfinishedRuns,
@@ -202,7 +201,9 @@ export class RunSupervisor {
           this.#take(live, event, truth, names),
         );
         live.session = session;
+        // What was asked for while the process was starting had nobody to hear it.
         if (live.stop) session.cancel();
+        else if (this.#stored(live.id).state === 'paused') session.pause();
         return session.finished;
       };
       let start: TrainerStart = { manifest: path, ...live.start };
@@ -268,14 +269,15 @@ export class RunSupervisor {
 
   async #conclude(live: LiveRun, outcome: TrainerOutcome): Promise<void> {
     const { project, clock } = this.#parts;
+    // First of all: while its end is being stored another run may end, and the next in the queue begins.
+    const waiting = this.#queue.indexOf(live.id);
+    if (waiting >= 0) this.#queue.splice(waiting, 1);
     const stop = this.#closed ? (live.stop ?? 'close') : live.stop;
     const { state, resumable } = afterOutcome(outcome, stop);
     this.#countTime(live, false);
     const ends = { state, resumable, finishedAt: clock.now(), addSeconds: live.workedMs / 1000 };
     await this.#storeEnd(live, { ...ends, ...this.#findings(live.id, outcome, stop) });
     this.#live.delete(live.id);
-    const waiting = this.#queue.indexOf(live.id);
-    if (waiting >= 0) this.#queue.splice(waiting, 1);
     if (this.#active === live.id) this.#active = null;
     live.state.finish();
     live.end();
@@ -284,7 +286,7 @@ export class RunSupervisor {
 
   #findings(id: RunId, outcome: TrainerOutcome, stop: LiveRun['stop']): RunChange {
     if (outcome.kind === 'done') {
-      const headline = this.#parts.headlineOf(id);
+      const headline = this.#headlineOf(id);
       const folder = join(this.#parts.project.modelsFolder, id);
       return {
         record: outcome.record,
@@ -297,6 +299,16 @@ export class RunSupervisor {
     if (outcome.kind === 'failed' && stop === null) error = outcome.error;
     if (outcome.kind === 'crashed' && stop === null) error = crashError(outcome.exit);
     return { error };
+  }
+
+  /** A run whose numbers cannot be told has ended all the same. */
+  #headlineOf(id: RunId): RunHeadline | null {
+    try {
+      return this.#parts.headlineOf(id);
+    } catch (error) {
+      this.#parts.log.error({ run: id, err: error }, 'the results of a run could not be measured');
+      return null;
+    }
   }
 
   async #store(live: LiveRun, change: RunChange): Promise<void> {
@@ -363,9 +375,7 @@ export class RunSupervisor {
   }
 
   #stored(id: RunId): StoredRun {
-    const run = getRun(this.#parts.project.db, id);
-    if (run) return run;
-    throw new StudioError('NOT_FOUND', `There is no run ${id} in this project.`, { run: id });
+    return requireRun(this.#parts.project.db, id);
   }
 }
 

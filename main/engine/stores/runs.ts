@@ -4,6 +4,7 @@ import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import { evaluation, recipe } from '../../../shared/contract/recipe.ts';
 import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
 import type { RunState, RunSummary } from '../../../shared/contract/training.ts';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import type { RunId } from '../../../shared/domain/ids.ts';
 import type { ReadableDb, SqlValue, WritableDb } from '../db/types.ts';
 import type { JobError } from '../jobs/trainer-session.ts';
@@ -115,10 +116,11 @@ export function insertRun(
   );
 }
 
-/** One run; `undefined` when it is unknown or was removed. */
-export function getRun(db: ReadableDb, id: RunId): StoredRun | undefined {
+/** One run; StudioError NOT_FOUND when it is unknown or was removed. */
+export function requireRun(db: ReadableDb, id: RunId): StoredRun {
   const row = db.get<RunRow>('SELECT * FROM runs WHERE id = ? AND removed_at IS NULL', [id]);
-  return row && fromRow(row);
+  if (row) return fromRow(row);
+  throw new StudioError('NOT_FOUND', `There is no run ${id} in this project.`, { run: id });
 }
 
 /** All runs, newest first. */
@@ -161,6 +163,11 @@ export function updateRun(db: WritableDb, id: RunId, change: RunChange): void {
   if (columns.length === 0) return;
   const sets = columns.map(([set]) => set).join(', ');
   db.run(`UPDATE runs SET ${sets} WHERE id = ?`, [...columns.map(([, value]) => value), id]);
+}
+
+/** Whether a run is at work or waits for its turn. */
+export function isUnfinished({ state }: Pick<StoredRun, 'state'>): boolean {
+  return state === 'waiting' || state === 'running' || state === 'paused';
 }
 
 /** Runs that the database believes to be at work: after a crash of the engine, none of them is. */

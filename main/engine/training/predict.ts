@@ -9,13 +9,12 @@ import type { EngineContext, OpenProject } from '../context.ts';
 import { createAtomicText, csvLine } from '../export/atomic-text.ts';
 import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
-import { insertExport, type StoredRun } from '../stores/runs.ts';
+import { insertExport, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
 import { libraryFolders } from './libraries.ts';
 import { answerOf } from './measures.ts';
 import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder, runFolder } from './prepare.ts';
-import { requireRun } from './results.ts';
 
 /** What came of predicting a folder; `csv` is where the answers are. */
 export type Predicted = {

@@ -9,10 +9,10 @@ import type { EngineContext, OpenProject } from '../context.ts';
 import type { ReportRival, RunReport } from '../export/report/report-data.ts';
 import { renderRunReport } from '../export/report/run-report.ts';
 import { listEpochs } from '../stores/metrics.ts';
-import { insertExport, latestCertificate, listRuns, type StoredRun } from '../stores/runs.ts';
+import { insertExport, latestCertificate, listRuns, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot, imagePaths } from '../stores/snapshots.ts';
 import { compareAll } from '../validation/comparison.ts';
-import { groupsOf, INTERVAL_SEED, requireRun, rightness, runResultsOf } from './results.ts';
+import { groupsOf, INTERVAL_SEED, rightness, runResultsOf } from './results.ts';
 
 /** Pictures of mistakes in a report: enough to see what goes wrong, few enough to send by mail. */
 const PICTURES = 24;

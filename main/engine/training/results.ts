@@ -6,7 +6,7 @@ import { createRandom } from '../../../shared/domain/random.ts';
 import type { ReadableDb } from '../db/types.ts';
 import { countLogLines } from '../stores/metrics.ts';
 import { listPredictions, type ShownPrediction } from '../stores/predictions.ts';
-import { getRun, type RunHeadline, type StoredRun, toSummary } from '../stores/runs.ts';
+import { type RunHeadline, requireRun, type StoredRun, toSummary } from '../stores/runs.ts';
 import { classLooks, getSnapshot, snapshotGroups } from '../stores/snapshots.ts';
 import { splitReport } from '../stores/splits.ts';
 import { comparePair, verdict } from '../validation/comparison.ts';
@@ -32,13 +32,6 @@ type Judged = {
   readonly predictions: readonly ShownPrediction[];
   readonly tested: Tested;
 };
-
-/** The stored run; StudioError NOT_FOUND. */
-export function requireRun(db: ReadableDb, id: RunId): StoredRun {
-  const run = getRun(db, id);
-  if (run) return run;
-  throw new StudioError('NOT_FOUND', `There is no run ${id} in this project.`, { run: id });
-}
 
 function judge(db: ReadableDb, id: RunId): Judged {
   const run = requireRun(db, id);

@@ -11,17 +11,18 @@ import type { CommandId, JobId, RunId } from '../../../shared/domain/ids.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { runtimeFor } from '../computing/service.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
+import type { ReadableDb } from '../db/types.ts';
 import { RunSupervisor } from '../jobs/run-supervisor.ts';
 import { toJobError } from '../jobs/trainer-session.ts';
 import { findCommand, storeCommand } from '../stores/commands.ts';
-import { listRuns, type StoredRun, toSummary, updateRun } from '../stores/runs.ts';
+import { isUnfinished, listRuns, requireRun, type StoredRun, toSummary, updateRun } from '../stores/runs.ts';
 import { imagePaths } from '../stores/snapshots.ts';
 import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
 import { findingsFile, libraryFolders } from './libraries.ts';
 import { folderOfBackbone } from './own-backbones.ts';
 import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
-import { headlineOf, requireRun } from './results.ts';
+import { headlineOf } from './results.ts';
 
 const supervisors = new WeakMap<OpenProject, RunSupervisor>();
 
@@ -77,7 +78,7 @@ export async function startRun(
 ): Promise<RunSummary> {
   const project = context.project();
   const supervisor = await runsOf(context);
-  const repeated = repeatedStart(project, input.commandId);
+  const repeated = startedBy(project.db, input.commandId);
   if (repeated) return toSummary(repeated);
   await requireResources(context, input);
   const { executor, ...asked } = input;
@@ -90,7 +91,11 @@ export async function startRun(
     name: input.name?.trim() || nextName(project),
     at: context.clock.now(),
   };
-  const manifest = await project.writeInSteps((db) => prepareRun(db, project, request, surroundings));
+  const manifest = await project.writeInSteps(function* (db) {
+    // The same command may have come again while this one was still finding out whether it can start.
+    return findCommand(db, input.commandId) ? null : yield* prepareRun(db, project, request, surroundings);
+  });
+  if (manifest === null) return toSummary(startedBy(project.db, input.commandId)!);
   try {
     await mkdir(manifest.files.folder, { recursive: true });
     await writeWhole(join(manifest.files.folder, 'manifest.json'), JSON.stringify(manifest));
@@ -104,10 +109,11 @@ export async function startRun(
   return summary;
 }
 
-function repeatedStart(project: OpenProject, commandId: CommandId): StoredRun | null {
-  const stored = findCommand(project.db, commandId);
+/** The run that a command started; `null` where it was not carried out yet. */
+function startedBy(db: ReadableDb, commandId: CommandId): StoredRun | null {
+  const stored = findCommand(db, commandId);
   if (!stored) return null;
-  return requireRun(project.db, startOutcome.parse(JSON.parse(stored.outcome)).run as RunId);
+  return requireRun(db, startOutcome.parse(JSON.parse(stored.outcome)).run as RunId);
 }
 
 /** `Run 7`: one more than there ever were, so that a name is never given twice. */
@@ -146,27 +152,33 @@ export async function resumeRun(
   const project = context.project();
   const supervisor = await runsOf(context);
   if (findCommand(project.db, input.commandId)) return toSummary(requireRun(project.db, input.run));
-  const run = requireRun(project.db, input.run);
-  if (['waiting', 'running', 'paused'].includes(run.state)) {
-    throw new StudioError('RUN_ACTIVE', `The run "${run.name}" is already ${run.state}.`, {
-      run: run.name,
-      state: run.state,
-    });
-  }
-  if (!run.resumable || !existsSync(join(project.folder, run.manifestPath))) {
-    throw new StudioError(
-      'RUN_NOT_RESUMABLE',
-      `The run "${run.name}" is ${run.state} and cannot go on. Start a new one with the same recipe.`,
-      { run: run.name, state: run.state },
-    );
-  }
   const executor = input.executor && (await runtimeFor(context, input.executor)).decision?.roles.training;
-  await project.write((db) => {
+  const isFirst = await project.write((db) => {
+    // Looked at where nothing can come between: a second click must not queue the run twice.
+    if (findCommand(db, input.commandId)) return false;
+    const run = requireIdle(db, input.run);
+    if (!run.resumable || !existsSync(join(project.folder, run.manifestPath))) {
+      throw new StudioError(
+        'RUN_NOT_RESUMABLE',
+        `The run "${run.name}" is ${run.state} and cannot go on. Start a new one with the same recipe.`,
+        { run: run.name, state: run.state },
+      );
+    }
     updateRun(db, run.id, { state: 'waiting', error: null, resumable: false, finishedAt: null });
     storeCommand(db, input.commandId, 'training.resume', '{}', context.clock.now());
+    return true;
   });
+  if (!isFirst) return toSummary(requireRun(project.db, input.run));
   context.publish('runs');
-  return supervisor.enqueue(run.id, { resume: true, executor });
+  return supervisor.enqueue(input.run, { resume: true, executor });
+}
+
+/** The stored run, which must not be at work nor wait for its turn; StudioError RUN_ACTIVE otherwise. */
+function requireIdle(db: ReadableDb, id: RunId): StoredRun {
+  const run = requireRun(db, id);
+  if (!isUnfinished(run)) return run;
+  const message = `The run "${run.name}" is ${run.state}. Cancel it first, or wait until it has ended.`;
+  throw new StudioError('RUN_ACTIVE', message, { run: run.name, state: run.state });
 }
 
 /** Removes a run with its files; one that is at work is refused with RUN_ACTIVE. */
@@ -176,19 +188,13 @@ export async function removeRun(
 ): Promise<void> {
   const project = context.project();
   await runsOf(context);
-  if (findCommand(project.db, input.commandId)) return;
-  const run = requireRun(project.db, input.run);
-  if (['waiting', 'running', 'paused'].includes(run.state)) {
-    throw new StudioError('RUN_ACTIVE', `The run "${run.name}" is ${run.state}. Cancel it first.`, {
-      run: run.name,
-      state: run.state,
-    });
-  }
   await project.write((db) => {
-    updateRun(db, run.id, { removedAt: context.clock.now() });
+    if (findCommand(db, input.commandId)) return;
+    requireIdle(db, input.run);
+    updateRun(db, input.run, { removedAt: context.clock.now() });
     storeCommand(db, input.commandId, 'training.remove', '{}', context.clock.now());
   });
-  await rm(runFolder(project, run.id), { recursive: true, force: true });
+  await rm(runFolder(project, input.run), { recursive: true, force: true });
   context.publish('runs');
 }
 
@@ -244,7 +250,7 @@ export async function listJobs(
 ): Promise<{ id: JobId; kind: string; done: number; total: number }[]> {
   const supervisor = await runsOf(context);
   return listRuns(context.project().db)
-    .filter((run) => ['waiting', 'running', 'paused'].includes(run.state))
+    .filter(isUnfinished)
     .map((run) => {
       const progress = supervisor.progress(run.id);
       return {
