@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readdir, readFile, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -43,7 +43,7 @@ const position = z.object({
 
 const schema = z.object({
   version: z.literal(1),
-  /** sha256 of the manifest: a checkpoint continues this run and no other. */
+  /** The run's identity: a checkpoint continues this run and no other. */
   manifest: z.string(),
   /** Models that are complete. */
   finished: z.int(),
@@ -93,6 +93,13 @@ export interface CheckpointNotes {
   readonly backbone: { readonly id: string; readonly sha256: string; readonly card: CardFacts } | null;
 }
 
+/** What a run is known by when it goes on: sha256 of all that its manifest says but where files lie. */
+export interface RunIdentity {
+  readonly sha256: string;
+  /** As earlier versions took it, with the places of the images. */
+  readonly earlier: string;
+}
+
 /** Where a checkpoint stands. */
 export interface Checkpoint extends CheckpointNotes {
   readonly finished: number;
@@ -102,7 +109,7 @@ export interface Checkpoint extends CheckpointNotes {
 /** A checkpointer for the run in `folder`. */
 export function createCheckpointer(
   folder: string,
-  manifest: string,
+  { sha256: manifest }: RunIdentity,
   now: () => number,
   about: () => CheckpointNotes,
 ): Checkpointer {
@@ -113,14 +120,15 @@ export function createCheckpointer(
     save: async (finished, current) => {
       const began = now();
       const tensors = current && (await writeTensors(folder, current));
+      const { batching, computing, findings, backbone } = about();
       const record: z.infer<typeof schema> = {
         version: 1,
         manifest,
         finished,
-        batching: about().batching,
-        computing: { ...about().computing },
-        findings: { ...about().findings },
-        backbone: about().backbone,
+        batching,
+        computing: { ...computing },
+        findings: { ...findings },
+        backbone,
         current: current && {
           model: current.model,
           phase: current.phase,
@@ -140,7 +148,10 @@ export function createCheckpointer(
 }
 
 /** The last checkpoint in `folder`; null where there is none. Throws RUN_NOT_RESUMABLE for another run's or a damaged one. */
-export async function readCheckpoint(folder: string, manifest: string): Promise<Checkpoint | null> {
+export async function readCheckpoint(
+  folder: string,
+  { sha256, earlier }: RunIdentity,
+): Promise<Checkpoint | null> {
   const path = join(folder, NAME);
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
@@ -150,7 +161,7 @@ export async function readCheckpoint(folder: string, manifest: string): Promise<
   const refuse = (reason: string) => notResumable(reason, { file: path });
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) throw refuse('its checkpoint is damaged');
-  if (parsed.data.manifest !== manifest)
+  if (parsed.data.manifest !== sha256 && parsed.data.manifest !== earlier)
     throw refuse('its manifest has changed since the checkpoint was written');
   const { finished, current, ...notes } = parsed.data;
   if (!current) return { finished, current: null, ...notes };
@@ -159,7 +170,7 @@ export async function readCheckpoint(folder: string, manifest: string): Promise<
     if (error.code === 'ENOENT') throw refuse('a part of its checkpoint is missing');
     throw error;
   });
-  if (current.sha256 !== null && current.sha256 !== sha256Of(bytes))
+  if (current.sha256 !== null && current.sha256 !== hash('sha256', bytes))
     throw refuse('its checkpoint is damaged');
   const tensors = readSafetensors(bytes, file);
   const part = (prefix: string) =>
@@ -191,14 +202,10 @@ async function writeTensors(
   current: RunningModel,
 ): Promise<{ readonly name: string; readonly sha256: string }> {
   const bytes = writeSafetensors(packed(current));
-  const sha256 = sha256Of(bytes);
+  const sha256 = hash('sha256', bytes);
   const name = `checkpoint-${current.model}-${current.phase}-${sha256.slice(0, 16)}.safetensors`;
   await writeWhole(join(folder, name), bytes);
   return { name, sha256 };
-}
-
-function sha256Of(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function packed({ weights, state }: RunningModel): Map<string, Tensor> {

@@ -3,7 +3,13 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { JobContext, JobOptions } from '../jobs/job.ts';
 import { factsOf } from '../networks/card.ts';
 import { afterEnds, type Batching, fullBatching, inParts, leastBatch } from './batching.ts';
-import { type Checkpoint, createCheckpointer, type RunningModel, readCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  createCheckpointer,
+  type RunIdentity,
+  type RunningModel,
+  readCheckpoint,
+} from './checkpoint.ts';
 import { type Compiler, createCompiler } from './compiler.ts';
 import { computingOf, replacedBy, tellOtherExecutor } from './computing.ts';
 import type { Decision } from './decisions.ts';
@@ -15,8 +21,8 @@ import { type RunSetup, setUpRun } from './run-setup.ts';
 import { createTracker } from './tracker.ts';
 import { type ModelResult, trainModel } from './train-model.ts';
 
-/** What was found out on the way, for the run's record. */
-interface Findings {
+/** What came of a run beside its models, for its record. */
+interface Outcome {
   readonly choices: ReturnType<Compiler['choices']>;
   readonly decisions: readonly Decision[];
   readonly batching: Batching;
@@ -31,12 +37,12 @@ interface Beginning {
 
 /**
  * Trains a run's models one after the other: each fold on all the others, then, if wanted, one on everything.
- * `identity`: sha256 of what the manifest says, but where its files are. Resuming repeats the events of finished folds, so that whoever missed
- * them has them; what is trained is bit-identical to an uninterrupted run.
+ * Resuming repeats the events of finished folds, so that whoever missed them has them; what is trained is bit-identical to
+ * an uninterrupted run.
  */
 export async function trainRun(
   manifest: TrainManifest,
-  identity: string,
+  identity: RunIdentity,
   context: JobContext,
   options: JobOptions,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -50,8 +56,8 @@ export async function trainRun(
   tellOtherExecutor(setup, checkpoint, context);
   try {
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
-    const findings = await trainModels(setup, identity, context, { beginning, guard });
-    return recordOf(setup, guard, findings);
+    const outcome = await trainModels(setup, identity, context, { beginning, guard });
+    return recordOf(setup, guard, outcome);
   } finally {
     await setup.close();
   }
@@ -75,10 +81,10 @@ function beginningOf(
 
 async function trainModels(
   setup: RunSetup,
-  identity: string,
+  identity: RunIdentity,
   context: JobContext,
   parts: { readonly beginning: Beginning; readonly guard: FrozenGuard },
-): Promise<Findings> {
+): Promise<Outcome> {
   const { manifest } = setup;
   const { beginning } = parts;
   const folds: readonly (number | null)[] = manifest.finalModel ? [...manifest.folds, null] : manifest.folds;
@@ -90,7 +96,7 @@ async function trainModels(
   const about = () => ({
     batching: compiler.batching(),
     computing: { ...computingOf(setup), choices: compiler.choices() },
-    findings: findingsOf(setup),
+    findings: usedFindings(setup),
     backbone: backboneOf(setup),
   });
   const checkpoints = createCheckpointer(manifest.files.folder, identity, context.clock.now, about);
@@ -117,7 +123,7 @@ async function trainModels(
 }
 
 /** By which comparisons forms and layouts were chosen: the same ones give the same bits. */
-const findingsOf = ({ findings }: RunSetup) => findings?.used() ?? {};
+const usedFindings = ({ findings }: RunSetup) => findings?.used() ?? {};
 
 /** The pretrained network as it was used: which file, and what its card said that changes results. */
 function backboneOf({ manifest, backbone }: RunSetup) {
@@ -172,13 +178,13 @@ async function repeatFold(
 function recordOf(
   setup: RunSetup,
   guard: FrozenGuard,
-  { choices, decisions, batching }: Findings,
+  { choices, decisions, batching }: Outcome,
 ): Readonly<Record<string, unknown>> {
   const { manifest, shape } = setup;
   return {
     executor: setup.computing.training.name,
     computing: computingOf(setup),
-    findings: findingsOf(setup),
+    findings: usedFindings(setup),
     batching: { ...batching, asked: manifest.recipe.batchSize * manifest.recipe.accumulation },
     threads: manifest.runtime.threads,
     node: process.version,

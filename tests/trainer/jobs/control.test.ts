@@ -1,4 +1,5 @@
-import { mkdtemp, readdir, readFile, rm, unlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -127,6 +128,31 @@ test('a checkpoint of another manifest is refused', async () => {
   await serve(path).end;
   const other = await writeSmallRun(root, { seed: 2 });
   expect(await serve(other.path, true).end).toMatchObject({ type: 'failed', code: 'RUN_NOT_RESUMABLE' });
+});
+
+test('a run goes on when its images lie elsewhere, also from a checkpoint of an earlier version', async () => {
+  const { path, manifest } = await writeSmallRun(root, { recipe: endless });
+  const cut = async () => {
+    const run = serve(path, true);
+    run.onEvent((event) => {
+      if (event.type === 'epoch') run.send({ type: 'cancel' });
+    });
+    expect(await run.end).toEqual({ type: 'cancelled' });
+  };
+  await cut();
+  const checkpoint = join(root, 'run', 'checkpoint.json');
+  const { files: _, ...said } = manifest;
+  const earlier = createHash('sha256').update(JSON.stringify(said)).digest('hex');
+  const written = JSON.parse(await readFile(checkpoint, 'utf8'));
+  await writeFile(checkpoint, JSON.stringify({ ...written, manifest: earlier }));
+  await cut();
+  await rename(join(root, 'photos'), join(root, 'moved'));
+  const images = manifest.images.map((image) => ({ ...image, path: image.path.replace('photos', 'moved') }));
+  await writeFile(path, JSON.stringify({ ...manifest, images }));
+  await cut();
+  const other = images.map((image, index) => (index === 0 ? { ...image, sha256: 'a'.repeat(64) } : image));
+  await writeFile(path, JSON.stringify({ ...manifest, images: other }));
+  expect(await serve(path, true).end).toMatchObject({ type: 'failed', code: 'RUN_NOT_RESUMABLE' });
 });
 
 test('a paused run stands still until it is resumed', async () => {
