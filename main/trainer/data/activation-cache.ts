@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { join } from 'node:path';
 import { makeRoom, type TakenFolder, takeFolder } from '../../lib/cache-folders.ts';
+import { elementCount } from '../graph/tensor.ts';
 import { ensureSpace, openRecordStore, storedBytes } from './record-store.ts';
 
 /** Everything besides the image and its view that decides what the values at a cut are. */
@@ -47,16 +48,18 @@ export async function openActivationCache(
   identity: CutIdentity,
   { shardName, limit = null }: { readonly shardName: string; readonly limit?: number | null },
 ): Promise<ActivationCache> {
-  const description = createHash('sha256').update(JSON.stringify(identity)).digest('hex');
-  const length = identity.dims.reduce(
-    (sum, dims) => sum + dims.reduce((product, dim) => product * dim, 1),
-    0,
-  );
+  const description = hash('sha256', JSON.stringify(identity));
+  const length = identity.dims.reduce((sum, dims) => sum + elementCount(dims), 0);
   const recordBytes = length * numberBytes[identity.storage];
   const name = description.slice(0, 32);
   const place = join(folder, name);
   const taken = await takeFolder(folder, name);
-  const store = await openRecordStore(place, { recordBytes, description, shardName });
+  const store = await openRecordStore(place, { recordBytes, description, shardName }).catch(
+    async (error: unknown) => {
+      await taken.release();
+      throw error;
+    },
+  );
   return {
     identity,
     length,
@@ -65,10 +68,7 @@ export async function openActivationCache(
     read: (sha256, view) => store.read(recordKey(sha256, view)),
     write: (sha256, view, bytes) => store.write(recordKey(sha256, view), bytes),
     place: { root: folder, limit, folder: taken },
-    close: async () => {
-      await store.close();
-      await taken.release();
-    },
+    close: () => store.close().finally(taken.release),
   };
 }
 
@@ -91,5 +91,5 @@ export async function ensureRoom(wanted: ReadonlyMap<ActivationCache, number>): 
 }
 
 function recordKey(sha256: string, view: string): string {
-  return createHash('sha256').update(`${sha256} ${view}`).digest('hex');
+  return hash('sha256', `${sha256} ${view}`);
 }

@@ -60,7 +60,13 @@ export async function compilePhase(
   const program = await executor.compile(graph.graph, { state: [...graph.state, ...held], threads });
   const parameters = [...changedBy(phase), ...phase.held];
   const evaluation = buildEvaluationGraph({ network: phase.network, batch, loss, parameters });
-  const evaluator = await executor.compile(evaluation.graph, { state: evaluation.state, threads });
+  const evaluator = await executor
+    .compile(evaluation.graph, { state: evaluation.state, threads })
+    .catch(async (error: unknown) => {
+      // Where memory does not suffice for both, the next attempt needs what this one held.
+      await program.dispose();
+      throw error;
+    });
   return {
     phase,
     batch,

@@ -62,15 +62,15 @@ export async function openCaches(
       ...run.shape,
       pixels: `${PIXEL_PIPELINE} ${run.assembly.mean.join(' ')}`,
     };
-    caches.set(
-      key,
-      await openActivationCache(manifest.files.cache, identity, {
-        shardName: randomUUID(),
-        limit: manifest.files.cacheLimit ?? null,
-      }),
-    );
+    const options = { shardName: randomUUID(), limit: manifest.files.cacheLimit ?? null };
+    caches.set(key, await openActivationCache(manifest.files.cache, identity, options));
   }
   return caches;
+}
+
+/** Lets a run's caches go; what was written is safe then. */
+export async function closeCaches(caches: Caches): Promise<void> {
+  for (const cache of caches.values()) await cache.close();
 }
 
 /** Computes what is missing at the cuts; gives the positions of images that could not be read. */

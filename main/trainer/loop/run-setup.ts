@@ -20,7 +20,7 @@ import { openBackbone } from './model-files.ts';
 import { notResumable } from './not-resumable.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
 import { checkRecipe } from './recipe-check.ts';
-import { cacheKey, fillCaches, openCaches, viewsOf } from './run-caches.ts';
+import { cacheKey, closeCaches, fillCaches, openCaches, viewsOf } from './run-caches.ts';
 import { type Targets, targetsOf } from './targets.ts';
 import { thawCounts } from './unfreezing.ts';
 
@@ -93,7 +93,12 @@ export async function setUpRun(
   checkStatistics(recipe, networks.flat(), context.reporter);
   const cuts = networks.flat().map((network) => network.cut);
   const caches = await openCaches(manifest, { backbone, shape, assembly, cuts, computing });
-  const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context);
+  const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context).catch(
+    async (error: unknown) => {
+      await closeCaches(caches);
+      throw error;
+    },
+  );
   const hashes = manifest.images.map((image) => image.sha256);
   const views = viewsOf(recipe, shape);
   const samplesOf = (cut: Cut): Samples => {
@@ -122,9 +127,7 @@ export async function setUpRun(
     features: features ? activationSamples(features, hashes, () => [plainView]) : null,
     failed,
     findings,
-    close: async () => {
-      for (const cache of caches.values()) await cache.close();
-    },
+    close: () => closeCaches(caches),
   };
 }
 

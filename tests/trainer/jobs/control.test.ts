@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rename, rm, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cacheFolders } from '../../../main/lib/cache-folders.ts';
 import { pipePair } from '../../../main/lib/ports.ts';
 import { NetworkError } from '../../../main/trainer/graph/errors.ts';
 import { createControl } from '../../../main/trainer/jobs/control.ts';
@@ -130,6 +132,18 @@ test('a checkpoint of another manifest is refused', async () => {
   expect(await serve(other.path, true).end).toMatchObject({ type: 'failed', code: 'RUN_NOT_RESUMABLE' });
 });
 
+test('a run that is cancelled while its images are described holds none of their folders', async () => {
+  const { path } = await writeSmallRun(root, { images: 48 });
+  const run = serve(path);
+  run.onEvent((event) => {
+    if (event.type === 'progress' && event.progress.stage === 'features') run.send({ type: 'cancel' });
+  });
+  expect(await run.end).toEqual({ type: 'cancelled' });
+  const folders = await cacheFolders(join(root, 'cache'));
+  expect(folders.length).toBeGreaterThan(0);
+  expect(folders.filter(({ inUse }) => inUse)).toEqual([]);
+});
+
 test('a run goes on when its images lie elsewhere, also from a checkpoint of an earlier version', async () => {
   const { path, manifest } = await writeSmallRun(root, { recipe: endless });
   const cut = async () => {
@@ -158,15 +172,13 @@ test('a run goes on when its images lie elsewhere, also from a checkpoint of an 
 test('a paused run stands still until it is resumed', async () => {
   const { path } = await writeSmallRun(root, { folds: [] });
   const run = serve(path);
-  let pausedAt = -1;
   run.onEvent((event) => {
-    if (event.type !== 'epoch' || pausedAt >= 0) return;
-    run.send({ type: 'pause' });
-    pausedAt = event.metrics.epoch;
+    if (event.type === 'epoch' && ofType(run.events, 'epoch').length === 1) run.send({ type: 'pause' });
   });
-  await new Promise((resolve) => setTimeout(resolve, 700));
-  const epochs = ofType(run.events, 'epoch').length;
+  // A pause begins with a checkpoint, and nothing is learned after it.
+  await expect.poll(() => existsSync(join(root, 'run', 'checkpoint.json'))).toBe(true);
   expect(ofType(run.events, 'progress').at(-1)!.progress.paused).toBe(true);
+  const epochs = ofType(run.events, 'epoch').length;
   await new Promise((resolve) => setTimeout(resolve, 200));
   expect(ofType(run.events, 'epoch')).toHaveLength(epochs);
   expect(epochs).toBeLessThan(16);
