@@ -84,6 +84,8 @@ export const exportManifest = z.object({
   /** Images for the parity certificate: at least 50 where there are that many. */
   images: z.array(z.object({ key: z.string(), path: z.string() })),
   target: z.string(),
+  /** Where the file lies until it is proven: beside the target. Whoever began the job removes what a process leaves of it. */
+  draft: z.string(),
   files: jobFiles,
   runtime,
 });

@@ -99,7 +99,14 @@ test.skipIf(!data).each([
     const checked = images.slice(0, 50).map(({ id, path: file }) => ({ key: String(id), path: file }));
     await writeFile(
       job,
-      JSON.stringify({ ...common, job: 'export', model: files.folder, images: checked, target }),
+      JSON.stringify({
+        ...common,
+        job: 'export',
+        model: files.folder,
+        images: checked,
+        target,
+        draft: `${target}.tmp`,
+      }),
     );
     const exported = serve(job);
     expect(await exported.end).toMatchObject({ type: 'done' });

@@ -1,4 +1,5 @@
-import { basename, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
@@ -29,34 +30,41 @@ export async function* exportOnnx(
   const target = context.grants.path(request.target, 'save');
   const id = `export-${context.ids.next()}`;
   const folder = join(project.cacheFolder, 'jobs', id);
+  const draft = join(dirname(target), `.${basename(target)}.${id}.tmp`);
   let certificate: ParityCertificate | null = null;
-  yield* followJob(context.launcher, {
-    id,
-    folder,
-    manifest: {
-      version: 1,
-      job: 'export',
-      model: runFolder(project, run.id),
-      images: spread(snapshotFiles(project.db, run.snapshotId), CERTIFIED_IMAGES).map((each) => ({
-        key: String(each.id),
-        path: each.path,
-      })),
-      target,
-      files: {
-        folder,
-        cache: activationFolder(project),
-        backbones: folderOfBackbone(context, run.recipe.backbone),
-        libraries: libraryFolders(context),
+  try {
+    yield* followJob(context.launcher, {
+      id,
+      folder,
+      manifest: {
+        version: 1,
+        job: 'export',
+        model: runFolder(project, run.id),
+        images: spread(snapshotFiles(project.db, run.snapshotId), CERTIFIED_IMAGES).map((each) => ({
+          key: String(each.id),
+          path: each.path,
+        })),
+        target,
+        draft,
+        files: {
+          folder,
+          cache: activationFolder(project),
+          backbones: folderOfBackbone(context, run.recipe.backbone),
+          libraries: libraryFolders(context),
+        },
+        runtime: await runtimeFor(context),
       },
-      runtime: await runtimeFor(context),
-    },
-    onEvent: (event) => {
-      // A certificate goes out with the file: where it was written concerns nobody.
-      if (event.type === 'exported') certificate = { ...event.certificate, file: basename(target) };
-      return undefined;
-    },
-    signal,
-  });
+      onEvent: (event) => {
+        // A certificate goes out with the file: where it was written concerns nobody.
+        if (event.type === 'exported') certificate = { ...event.certificate, file: basename(target) };
+        return undefined;
+      },
+      signal,
+    });
+  } finally {
+    // A trainer that was ended by force could not do it.
+    await rm(draft, { force: true });
+  }
   const proof = certificate as ParityCertificate | null;
   if (proof === null) throw new StudioError('TRAINER_CRASHED', 'The export ended without a certificate.');
   await project.write((db) =>

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 import { type AdoptionReport, adoptionReport, type BlockReport } from '../../../shared/contract/trainer.ts';
@@ -102,52 +102,65 @@ export async function* adoptBackbone(
   signal?: AbortSignal,
 ): AsyncGenerator<JobStep, AdoptionReport, undefined> {
   const { id } = input;
-  const target = ownBackboneFolder(context, id);
-  if (
-    existsSync(join(context.resources, 'backbones', `${id}.json`)) ||
-    existsSync(join(target, `${id}.json`))
-  )
-    throw new StudioError('BAD_REQUEST', `There is a network "${id}" already. Give this one another name.`, {
-      name: id,
-    });
+  requireFree(context, id);
   const job = `adopt-${context.ids.next()}`;
   const folder = join(machineFolder(context), job);
+  const draft = join(folder, 'network');
   const path = (grant: GrantId | null, ...kinds: readonly GrantKind[]) =>
     grant === null ? null : context.grants.path(grant, ...kinds);
   const found: AdoptionReport[] = [];
-  try {
-    yield* followJob(context.launcher, {
-      id: job,
-      folder,
-      manifest: {
-        version: 1,
-        job: 'adopt',
-        ...input,
-        network: context.grants.path(input.network, 'file', 'files'),
-        reference: path(input.reference, 'file', 'files'),
-        referenceImages: path(input.referenceImages, 'folder'),
-        target,
-        files: {
-          folder,
-          cache: machineFolder(context),
-          backbones: join(context.resources, 'backbones'),
-          libraries: libraryFolders(context),
-        },
-        runtime: { threads: 1, executor: 'auto' },
+  yield* followJob(context.launcher, {
+    id: job,
+    folder,
+    manifest: {
+      version: 1,
+      job: 'adopt',
+      ...input,
+      network: context.grants.path(input.network, 'file', 'files'),
+      reference: path(input.reference, 'file', 'files'),
+      referenceImages: path(input.referenceImages, 'folder'),
+      target: draft,
+      files: {
+        folder,
+        cache: machineFolder(context),
+        backbones: join(context.resources, 'backbones'),
+        libraries: libraryFolders(context),
       },
-      onEvent: (event) => {
-        if (event.type === 'adopted') found.push(event.report);
-        return undefined;
-      },
-      signal,
-    });
-  } finally {
-    // Nothing of a network that was refused or given up stays behind.
-    if (found.length === 0) await rm(target, { recursive: true, force: true });
-  }
+      runtime: { threads: 1, executor: 'auto' },
+    },
+    onEvent: (event) => {
+      if (event.type !== 'adopted') return undefined;
+      found.push(event.report);
+      // What is left of the job goes with its folder: nothing of a network that was refused or given up stays behind.
+      return settle(context, id, draft);
+    },
+    signal,
+  });
   const [report] = found;
   if (report === undefined) throw new StudioError('TRAINER_CRASHED', 'The import ended without a report.');
   return report;
+}
+
+/** StudioError BAD_REQUEST where there is a network of that name. */
+function requireFree(context: Pick<EngineContext, 'resources' | 'userData'>, id: string): void {
+  const taken = [join(context.resources, 'backbones'), ownBackboneFolder(context, id)];
+  if (!taken.some((folder) => existsSync(join(folder, `${id}.json`)))) return;
+  const message = `There is a network "${id}" already. Give this one another name.`;
+  throw new StudioError('BAD_REQUEST', message, { name: id });
+}
+
+/** Puts a network that was taken in its place; one that somebody else took under the same name meanwhile stays. */
+async function settle(
+  context: Pick<EngineContext, 'resources' | 'userData'>,
+  id: string,
+  draft: string,
+): Promise<void> {
+  requireFree(context, id);
+  const target = ownBackboneFolder(context, id);
+  // A folder without a card is what a crash left of another attempt.
+  await rm(target, { recursive: true, force: true });
+  await mkdir(dirname(target), { recursive: true });
+  await rename(draft, target);
 }
 
 /** Removes one of the person's networks. StudioError NOT_FOUND for one that is not theirs. */

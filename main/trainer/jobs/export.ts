@@ -15,33 +15,35 @@ import type { Job } from './job.ts';
  * alike: whatever goes wrong, what was there before stays as it was.
  */
 export const runExportJob: Job<ExportManifest> = async (manifest, { control, reporter }) => {
-  const { images, target, runtime } = manifest;
+  const { images, target, draft, runtime } = manifest;
   reporter.progress({ stage: 'saving', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
-  const unproven = `${target}.${process.pid}.part`;
   const guarded = <T>(work: () => Promise<T>): Promise<T> =>
     work().catch((error: unknown) => Promise.reject(writeFailure(target, error)));
-  await guarded(() => writeExport(model, unproven));
-  const computing = await executorsFor(runtime, manifest.files);
-  const predictor = await openPredictor(model, {
-    executor: computing.forward,
-    threads: runtime.threads,
-    onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
-  });
   try {
-    reporter.progress({ stage: 'verifying' });
-    const certificate = await certify({ file: unproven, target }, predictor, images, {
-      onImage: (done) => reporter.progress({ done }),
-      breathe: control.breathe,
+    await guarded(() => writeExport(model, draft));
+    const computing = await executorsFor(runtime, manifest.files);
+    const predictor = await openPredictor(model, {
+      executor: computing.forward,
+      threads: runtime.threads,
+      onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
     });
-    await guarded(async () => {
-      await rename(unproven, target);
-      await writeWhole(`${target}.certificate.json`, JSON.stringify(certificate, null, 2));
-    });
-    reporter.send({ type: 'exported', certificate });
-    return { target, certificate };
+    try {
+      reporter.progress({ stage: 'verifying' });
+      const certificate = await certify({ file: draft, target }, predictor, images, {
+        onImage: (done) => reporter.progress({ done }),
+        breathe: control.breathe,
+      });
+      await guarded(async () => {
+        await rename(draft, target);
+        await writeWhole(`${target}.certificate.json`, JSON.stringify(certificate, null, 2));
+      });
+      reporter.send({ type: 'exported', certificate });
+      return { target, certificate };
+    } finally {
+      await predictor.dispose();
+    }
   } finally {
-    await rm(unproven, { force: true });
-    await predictor.dispose();
+    await rm(draft, { force: true });
   }
 };

@@ -1,11 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../../main/engine/engine.ts';
 import { estimateWork } from '../../../main/engine/training/estimate.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
-import { scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
+import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
 import {
   endOf,
   nextCommand,
@@ -17,11 +17,13 @@ import {
 
 let folder: string;
 let engine: Engine;
+let part: Part;
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'enxerto-advice-'));
+  part = 'honest';
   engine = await startEngine(
     folder,
-    scriptedLauncher(() => 'honest'),
+    scriptedLauncher(() => part),
   );
 });
 afterEach(async () => {
@@ -194,6 +196,44 @@ test('a folder becomes a table: one row an image, unreadable ones with their rea
       for await (const _ of await nothing);
     })(),
   ).rejects.toMatchObject({ code: 'FOLDER_EMPTY' });
+});
+
+test('of two networks that are taken under one name at once, the first stays whole', async () => {
+  const { grants, userData } = engine.context;
+  const file = join(folder, 'net.onnx');
+  writeFileSync(file, '');
+  const take = async (name: string) => {
+    const nothing = { scaling: 'unit', mean: null, std: null, order: null, size: null, features: null };
+    const unsaid = { licence: null, trainedOn: null, knownBias: null, reference: null, referenceImages: null };
+    const network = grants.give('file', file).id;
+    const request = { network, id: 'mine', name, check: 'values' as const, ...nothing, ...unsaid };
+    for await (const _ of await engine.client.training.adoptBackbone(request));
+    return name;
+  };
+  const results = await Promise.allSettled([take('one'), take('other')]);
+  const [taken] = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+  expect(results).toContainEqual({
+    status: 'rejected',
+    reason: expect.objectContaining({ code: 'BAD_REQUEST' }),
+  });
+  const card = readFileSync(join(userData, 'backbones', 'mine', 'mine.json'), 'utf8');
+  expect(JSON.parse(card)).toEqual({ name: taken });
+});
+
+test('an export whose process is ended by force leaves nothing behind', async () => {
+  await seedProject(engine, folder, { classes: ['a', 'b'], images: images([4, 4]) });
+  const run = await startRun(engine);
+  await endOf(engine, run.id);
+  part = 'dies';
+  const out = mkdtempSync(join(folder, 'out-'));
+  const target = engine.context.grants.give('save', join(out, 'model.onnx')).id;
+  const events = await engine.client.training.exportOnnx({ commandId: nextCommand(), run: run.id, target });
+  await expect(
+    (async () => {
+      for await (const _ of events);
+    })(),
+  ).rejects.toMatchObject({ code: 'TRAINER_CRASHED' });
+  expect(readdirSync(out)).toEqual([]);
 });
 
 test('an export stores its certificate, which the report then shows', async () => {

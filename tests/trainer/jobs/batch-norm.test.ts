@@ -125,7 +125,8 @@ test.each([
   const { files, runtime } = manifest;
   const images = manifest.images.map((image) => ({ key: String(image.id), path: image.path }));
   const job = { version: 1, job: 'export', model: files.folder, files, runtime, images };
-  await writeFile(path, JSON.stringify({ ...job, target: join(root, 'model.onnx') }));
+  const [target, draft] = [join(root, 'model.onnx'), join(root, 'draft.tmp')];
+  await writeFile(path, JSON.stringify({ ...job, target, draft }));
   expect(await serve(path).end).toMatchObject({
     type: 'done',
     record: { certificate: { images: 24, passed: true, top1Agreement: 1 } },

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
@@ -24,9 +24,10 @@ afterAll(async () => {
 async function job(name: string, content: Record<string, unknown>) {
   const path = join(root, `${name}.json`);
   const { files, runtime } = manifest;
+  const draft = join(root, 'draft.tmp');
   await writeFile(
     path,
-    JSON.stringify({ version: 1, job: name, model: files.folder, files, runtime, ...content }),
+    JSON.stringify({ version: 1, job: name, model: files.folder, files, runtime, draft, ...content }),
   );
   return serve(path);
 }
@@ -60,6 +61,18 @@ test('the exported file answers like the trained model from the image file on, a
   const session = await ort.InferenceSession.create(target);
   expect([session.inputNames, session.outputNames]).toEqual([['image'], ['probabilities']]);
   expect((await readFile(target)).includes('enxerto.classes')).toBe(true);
+});
+
+test('an export that cannot be proven leaves nothing behind', async () => {
+  const folder = await mkdtemp(join(root, 'unproven-'));
+  const run = await job('export', {
+    images: photos(),
+    target: join(folder, 'model.onnx'),
+    draft: join(folder, 'draft.tmp'),
+    runtime: { threads: 1, executor: process.platform === 'darwin' ? 'onnx-directml' : 'onnx-coreml' },
+  });
+  expect(await run.end).toMatchObject({ type: 'failed', code: 'EXECUTOR_UNAVAILABLE' });
+  expect(await readdir(folder)).toEqual([]);
 });
 
 test.each([
