@@ -204,7 +204,13 @@ test('of two networks that are taken under one name at once, the first stays who
   writeFileSync(file, '');
   const take = async (name: string) => {
     const nothing = { scaling: 'unit', mean: null, std: null, order: null, size: null, features: null };
-    const unsaid = { licence: null, trainedOn: null, knownBias: null, reference: null, referenceImages: null };
+    const unsaid = {
+      licence: null,
+      trainedOn: null,
+      knownBias: null,
+      reference: null,
+      referenceImages: null,
+    };
     const network = grants.give('file', file).id;
     const request = { network, id: 'mine', name, check: 'values' as const, ...nothing, ...unsaid };
     for await (const _ of await engine.client.training.adoptBackbone(request));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
 import sharp from 'sharp';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { compareAnswers } from '../../../main/trainer/export/parity.ts';
 import { writeSafetensors } from '../../../main/trainer/loop/safetensors.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
@@ -147,4 +147,13 @@ test('inspect lists blocks and sizes and remembers the measured rate', async () 
   const again = await job('inspect', { measure: true });
   await again.end;
   expect(ofType(again.events, 'inspected')[0]!.reports[0]!.forwardRate).toBe(report.forwardRate);
+});
+
+test('a rate is a number also where the clock stands still', async () => {
+  onTestFinished(() => void vi.restoreAllMocks());
+  vi.spyOn(performance, 'now').mockReturnValue(1);
+  const cache = await mkdtemp(join(root, 'clock-'));
+  const run = await job('inspect', { measure: true, files: { ...manifest.files, cache } });
+  expect(await run.end).toMatchObject({ type: 'done' });
+  expect(ofType(run.events, 'inspected')[0]!.reports[0]!.forwardRate).toBeGreaterThan(0);
 });
