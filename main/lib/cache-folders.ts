@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, unlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { StudioError } from '../../shared/domain/errors.ts';
+import { removeAbandoned } from './abandoned-lock.ts';
 import { freeBytes } from './disk-space.ts';
+import { systemCode } from './file-failure.ts';
 import { isAlive } from './process-alive.ts';
 
 /**
@@ -170,8 +173,8 @@ async function clearLeftovers(root: string): Promise<void> {
 }
 
 async function entries(folder: string): Promise<readonly string[]> {
-  return readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return [];
+  return readdir(folder).catch((error: unknown) => {
+    if (['ENOENT', 'ENOTDIR'].includes(systemCode(error) ?? '')) return [];
     throw error;
   });
 }
@@ -198,9 +201,9 @@ async function locked<T>(root: string, work: () => Promise<T>): Promise<T> {
       await writeFile(path, String(process.pid), { flag: 'wx' });
       break;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (await isLeftBehind(path)) await unlink(path).catch(() => undefined);
-      else await new Promise((resolve) => setTimeout(resolve, LOCK_WAIT_MS));
+      if (systemCode(error) !== 'EEXIST') throw error;
+      if (await isLeftBehind(path)) await removeAbandoned(path, () => isLeftBehind(path));
+      else await delay(LOCK_WAIT_MS);
     }
   }
   try {

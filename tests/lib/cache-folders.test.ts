@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cacheFolders, cacheSize, emptyCache, makeRoom, takeFolder } from '../../main/lib/cache-folders.ts';
 
@@ -87,6 +88,25 @@ test('taken and released at once by many, nothing is lost', async () => {
   expect((await names()).sort()).toEqual(['f0', 'f1', 'f2', 'f3']);
   await Promise.all(releases.map(({ release }) => release()));
   expect((await cacheFolders(root)).every(({ inUse }) => !inUse)).toBe(true);
+});
+
+test('of many who find a lock left behind one at a time goes in', async () => {
+  const { pid } = spawnSync(process.execPath, ['-e', '']);
+  let inside = 0;
+  let most = 0;
+  const promise = async () => {
+    most = Math.max(most, ++inside);
+    await delay(5);
+    inside -= 1;
+  };
+  const folder = { name: 'to come', promise, release: async () => undefined };
+  // Often enough for every order in which they may come.
+  for (let round = 0; round < 20; round++) {
+    await writeFile(join(root, '.lock'), String(pid));
+    await Promise.all(Array.from({ length: 8 }, () => makeRoom(root, 1000, [{ folder, bytes: 1 }])));
+    expect(most, `round ${round}`).toBe(1);
+  }
+  expect((await readdir(root)).filter((name) => name.startsWith('.lock'))).toEqual([]);
 });
 
 test('what is promised counts as held until it is given back, whoever asks', async () => {

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { open, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { hostname, userInfo } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { removeAbandoned } from '../../lib/abandoned-lock.ts';
 import { systemCode } from '../../lib/file-failure.ts';
 import { isAlive } from '../../lib/process-alive.ts';
 import { asStudioError } from '../db/errors.ts';
@@ -49,8 +50,8 @@ export async function acquireLock(path: string, now: number, onLost: () => void)
       if (systemCode(error) !== 'EEXIST') throw asStudioError(error, dirname(path));
     }
     const present = await readHolder(path);
-    if (present !== null && !isStale(present.holder, present.silence)) throw busy(path, present.holder);
-    await removeStale(path, present?.holder?.token ?? null);
+    if (present !== null && !isStale(present)) throw busy(path, present.holder);
+    await removeStale(path);
   }
   throw busy(path, null);
 }
@@ -76,9 +77,14 @@ function busy(path: string, present: Holder | null): StudioError {
   return new StudioError('PROJECT_BUSY', message, { file, who, ...since });
 }
 
-async function readHolder(
-  path: string,
-): Promise<{ readonly holder: Holder | null; readonly silence: number } | null> {
+/** A lock that is there; `holder`: null where it does not say. */
+interface Found {
+  readonly holder: Holder | null;
+  /** Milliseconds since it was touched. */
+  readonly silence: number;
+}
+
+async function readHolder(path: string): Promise<Found | null> {
   try {
     const [text, { mtimeMs }] = await Promise.all([readFile(path, 'utf8'), stat(path)]);
     const parsed = holder.safeParse(parseJson(text));
@@ -98,30 +104,28 @@ function parseJson(text: string): unknown {
   }
 }
 
-function isStale(present: Holder | null, silence: number): boolean {
+function isStale({ holder: present, silence }: Found): boolean {
   if (silence > longSilence) return true;
   return present !== null && present.host === hostname() && !isAlive(present.pid);
 }
 
-/**
- * Moved aside before it is deleted: of two who find it stale, the slower one moves the faster one's new lock,
- * sees that by its token, and puts it back.
- */
-async function removeStale(path: string, token: string | null): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
+async function removeStale(path: string): Promise<void> {
   try {
-    await rename(path, aside);
-    const moved = await readHolder(aside);
-    if ((moved?.holder?.token ?? null) === token) await rm(aside, { force: true });
-    else await rename(aside, path);
+    await removeAbandoned(path, async () => {
+      const present = await readHolder(path);
+      return present !== null && isStale(present);
+    });
   } catch (error) {
-    if (systemCode(error) !== 'ENOENT') throw asStudioError(error, dirname(path));
+    throw asStudioError(error, dirname(path));
   }
 }
 
 function keepAlive(path: string, token: string, onLost: () => void): ProjectLock {
+  let isReleased = false;
   const beat = async (): Promise<void> => {
     const present = await readHolder(path).catch(() => null);
+    // Given back while the file was read: whose lock it is now concerns us no more.
+    if (isReleased) return;
     if (present?.holder?.token === token) await utimes(path, new Date(), new Date()).catch(() => {});
     else if (present !== null) {
       clearInterval(timer);
@@ -132,6 +136,7 @@ function keepAlive(path: string, token: string, onLost: () => void): ProjectLock
   timer.unref();
   return {
     release: async () => {
+      isReleased = true;
       clearInterval(timer);
       const present = await readHolder(path).catch(() => null);
       if (present?.holder?.token === token) await rm(path, { force: true });
