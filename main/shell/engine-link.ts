@@ -71,12 +71,16 @@ async function launchTrainer(id: string, running: Running, options: EngineLinkOp
   running.trainers.set(id, trainer);
   const channel = running.channels.channel(`trainer:${id}`);
   channel.on('message', (event) => trainer.port.postMessage(event?.data));
-  channel.on('close', () => trainer.kill());
+  let hasEnded = false;
+  // Of one that has ended the number may be another process's by now.
+  channel.on('close', () => hasEnded || trainer.kill());
   trainer.port.onMessage((message) => channel.postMessage(message));
   trainer.onExit(({ code, signal }) => {
+    hasEnded = true;
     running.trainers.delete(id);
     // An engine that has gone meanwhile needs no word of it.
     running.control.trainerExited({ id, code, signal }).catch(() => {});
+    channel.close();
   });
   return trainer.pid;
 }
