@@ -1,4 +1,4 @@
-import type { TrainerCommand, TrainerEvent } from '../../shared/contract/trainer.ts';
+import { type TrainerCommand, type TrainerEvent, trainerEvent } from '../../shared/contract/trainer.ts';
 
 /** A running trainer process, whoever started it. */
 export interface TrainerHandle {
@@ -22,4 +22,43 @@ export interface TrainerExit {
  */
 export interface Launcher {
   readonly launch: (id: string) => Promise<TrainerHandle>;
+}
+
+/** A trainer's handle, and what its line tells of it. */
+export interface FollowedTrainer {
+  readonly handle: TrainerHandle;
+  readonly heard: (message: unknown) => void;
+  readonly ended: (exit: TrainerExit) => void;
+}
+
+/** The handle of a trainer that is reached by `line`: what it says before anybody listens is kept for the first who does. */
+export function followTrainer(line: Omit<TrainerHandle, 'onEvent' | 'onExit'>): FollowedTrainer {
+  const early: TrainerEvent[] = [];
+  const listeners: ((event: TrainerEvent) => void)[] = [];
+  const exitListeners: ((exit: TrainerExit) => void)[] = [];
+  let ended: TrainerExit | null = null;
+  return {
+    handle: {
+      ...line,
+      onEvent: (listener) => {
+        listeners.push(listener);
+        for (const event of early.splice(0)) listener(event);
+      },
+      onExit: (listener) => {
+        if (ended) listener(ended);
+        else exitListeners.push(listener);
+      },
+    },
+    heard: (message) => {
+      const event = trainerEvent.safeParse(message);
+      // One that says what nobody understands is broken: its end is handled like any crash.
+      if (!event.success) return line.kill();
+      if (listeners.length === 0) early.push(event.data);
+      for (const listener of listeners) listener(event.data);
+    },
+    ended: (exit) => {
+      ended = exit;
+      for (const listener of exitListeners) listener(exit);
+    },
+  };
 }

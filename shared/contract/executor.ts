@@ -88,6 +88,24 @@ export const executorReport = z.object({
 });
 export type ExecutorReport = z.infer<typeof executorReport>;
 
+/** The report of an executor of which nothing is known yet. */
+export function unknownExecutor({ id, title }: Pick<ExecutorReport, 'id' | 'title'>): ExecutorReport {
+  return {
+    id,
+    title,
+    usable: false,
+    version: null,
+    device: null,
+    code: null,
+    reason: null,
+    remedy: 'none',
+    difference: null,
+    forwardRate: null,
+    trainingRate: null,
+    scaled: false,
+  };
+}
+
 /** Which executor runs which kind of program: passes of the frozen part and predictions, and training steps. */
 export const executorRoles = z.object({ forward: executorId, training: executorId });
 export type ExecutorRoles = z.infer<typeof executorRoles>;

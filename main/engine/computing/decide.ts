@@ -1,10 +1,11 @@
-import type {
-  ExecutorChoice,
-  ExecutorDecision,
-  ExecutorId,
-  ExecutorReport,
-  ExecutorRoles,
-  Remedy,
+import {
+  type ExecutorChoice,
+  type ExecutorDecision,
+  type ExecutorId,
+  type ExecutorReport,
+  type ExecutorRoles,
+  type Remedy,
+  unknownExecutor,
 } from '../../../shared/contract/executor.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 
@@ -15,18 +16,8 @@ const WORTH_IT = 1.1;
 
 /** The reference where nothing was measured. */
 const unmeasured: ExecutorReport = {
-  id: REFERENCE,
-  title: 'ONNX Runtime',
+  ...unknownExecutor({ id: REFERENCE, title: 'ONNX Runtime' }),
   usable: true,
-  version: null,
-  device: null,
-  code: null,
-  reason: null,
-  remedy: 'none',
-  difference: null,
-  forwardRate: null,
-  trainingRate: null,
-  scaled: false,
 };
 
 /**

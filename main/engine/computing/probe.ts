@@ -1,4 +1,9 @@
-import { type ExecutorId, type ExecutorReport, executorId } from '../../../shared/contract/executor.ts';
+import {
+  type ExecutorId,
+  type ExecutorReport,
+  executorId,
+  unknownExecutor,
+} from '../../../shared/contract/executor.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { EngineContext } from '../context.ts';
@@ -115,22 +120,13 @@ function runProbe(
   });
 }
 
-function failureOf({ id, title }: Trial, error: unknown, isStuck: boolean): ExecutorReport {
+function failureOf(trial: Trial, error: unknown, isStuck: boolean): ExecutorReport {
   const crashed = error instanceof StudioError && error.code === 'TRAINER_CRASHED';
   const how = crashed ? String(error.params.how ?? '') : messageOf(error);
   return {
-    id,
-    title,
-    usable: false,
-    version: null,
-    device: null,
+    ...unknownExecutor(trial),
     code: isStuck ? 'timedOut' : crashed ? 'crashed' : 'notLoadable',
     reason: isStuck ? 'It did not answer in time.' : crashed ? `Its process ended (${how}).` : how,
-    remedy: 'none',
-    difference: null,
-    forwardRate: null,
-    trainingRate: null,
-    scaled: false,
   };
 }
 

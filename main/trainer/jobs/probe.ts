@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import type { ExecutorId, ExecutorReport } from '../../../shared/contract/executor.ts';
+import { type ExecutorReport, unknownExecutor } from '../../../shared/contract/executor.ts';
 import type { ProbeManifest } from '../../../shared/contract/trainer.ts';
 import { executors } from '../executors/catalogue.ts';
 import type { ExecutorDescription } from '../executors/description.ts';
@@ -105,7 +105,7 @@ async function tryExecutor(
   }));
   if (!found.available) return unusable(description, found);
   const { version, device = null } = found;
-  const known = { ...unknownOf(description), version, device };
+  const known = { ...unknownExecutor(description), version, device };
   let difference: number;
   let loaded = false;
   try {
@@ -129,29 +129,12 @@ async function tryExecutor(
   }
 }
 
-function unknownOf({ id, title }: { readonly id: ExecutorId; readonly title: string }): ExecutorReport {
-  return {
-    id,
-    title,
-    usable: false,
-    version: null,
-    device: null,
-    code: null,
-    reason: null,
-    remedy: 'none',
-    difference: null,
-    forwardRate: null,
-    trainingRate: null,
-    scaled: false,
-  };
-}
-
 function unusable(
   description: ExecutorDescription,
   why: Pick<ExecutorReport, 'code' | 'reason' | 'remedy'>,
 ): ExecutorReport {
   const { code, reason, remedy } = why;
-  return { ...unknownOf(description), code, reason, remedy };
+  return { ...unknownExecutor(description), code, reason, remedy };
 }
 
 function finiteOrNull(value: number): number | null {
