@@ -38,7 +38,7 @@ const FINE_TUNED_BLOCKS = 2;
  */
 const ENOUGH_TO_WATCH = 1000;
 /** Short side in pixels for the network from scratch: enough for spots and textures, a tenth of the full size's work. */
-const SCRATCH_SIZE = 64;
+export const SCRATCH_SIZE = 64;
 
 /** How far and how often the schedules that go down in steps do so. */
 export function usualDrop() {

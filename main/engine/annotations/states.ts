@@ -1,3 +1,4 @@
+import type { LabelState } from '../../../shared/contract/images.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
 import type { WritableDb } from '../db/types.ts';
@@ -62,7 +63,7 @@ function unpackLabels(text: string): ImageLabels {
 }
 
 /** The state of an image in the gallery that follows from its labels. */
-export function stateOf(labels: readonly Pick<ImageLabel, 'kind'>[]): 'unlabeled' | 'labeled' | 'nothing' {
+export function stateOf(labels: readonly Pick<ImageLabel, 'kind'>[]): LabelState {
   if (labels.some((label) => label.kind === 'label')) return 'labeled';
   return labels.length > 0 ? 'nothing' : 'unlabeled';
 }

@@ -90,7 +90,10 @@ async function matchFiles(missing: readonly ImageFile[], found: readonly FoundFi
   for (const file of candidates) {
     if (taken.has(file)) continue;
     const content = await contents.of(file);
-    if (content !== null) byContent.set(content, [...(byContent.get(content) ?? []), file]);
+    if (content === null) continue;
+    const same = byContent.get(content);
+    if (same) same.push(file);
+    else byContent.set(content, [file]);
   }
   for (const image of open) {
     const file = image.sha256 === null ? undefined : byContent.get(image.sha256)?.shift();

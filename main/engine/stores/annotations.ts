@@ -1,4 +1,4 @@
-import type { FileState } from '../../../shared/contract/images.ts';
+import type { FileState, LabelState } from '../../../shared/contract/images.ts';
 import type { ClassId, ImageId } from '../../../shared/domain/ids.ts';
 import type { ReadableDb, WritableDb } from '../db/types.ts';
 
@@ -16,9 +16,6 @@ export interface ImageLabel {
   readonly createdAt: number;
 }
 
-/** The state of an image in the gallery; follows from its labels. */
-export type GalleryState = 'unlabeled' | 'labeled' | 'nothing';
-
 /** All image-level labels of one image together with the content they were given for. */
 export interface ImageLabels {
   readonly labels: readonly ImageLabel[];
@@ -32,7 +29,7 @@ const columns = `id, kind, class_id AS classId, source, run_id AS runId, author,
 export interface LabeledImage extends ImageLabels {
   readonly sha256: string | null;
   readonly removedAt: number | null;
-  readonly state: GalleryState;
+  readonly state: LabelState;
   readonly file: FileState;
 }
 
@@ -90,7 +87,7 @@ export function settleImage(
   db: WritableDb,
   image: ImageId,
   present: Pick<LabeledImage, 'state' | 'seen' | 'sha256' | 'file'>,
-  state: GalleryState,
+  state: LabelState,
   seen: string | null,
 ): void {
   const isThere = present.file === 'ok' || present.file === 'changed';

@@ -16,6 +16,7 @@ import {
   commonestClassPredictions,
   confusionMatrix,
   type Measured,
+  meanDefined,
   topClass,
 } from '../validation/metrics.ts';
 import { multiLabelMetrics } from '../validation/multi-label.ts';
@@ -148,10 +149,7 @@ export function measureMulti(tested: Tested, seed: number): Measures {
       groups === null ? wilsonInterval(metrics.exactlyRight, metrics.images) : drawn.accuracy,
     ),
     balancedAccuracy: estimateOf(
-      metrics.perLabel.some((of) => of.recall !== null)
-        ? metrics.perLabel.reduce((sum, of) => sum + (of.recall ?? 0), 0) /
-            metrics.perLabel.filter((of) => of.recall !== null).length
-        : null,
+      meanDefined(metrics.perLabel.map((of) => of.recall)),
       meanOfProportions(metrics.perLabel.map((of) => ({ successes: of.correct, n: of.support }))),
     ),
     macroF1: estimateOf(metrics.macroF1, drawn.macroF1),
@@ -182,12 +180,7 @@ function bootstrapF1(
   { truth, probabilities, classCount, groups }: Tested,
   seed: number,
 ): { accuracy: Interval | null; macroF1: Interval | null; f1: (Interval | null)[] } {
-  const members = new Map<string, number[]>();
-  for (let image = 0; image < truth.length; image++) {
-    const key = groups?.[image] ?? String(image);
-    members.set(key, [...(members.get(key) ?? []), image]);
-  }
-  const clusters = [...members.values()];
+  const clusters = [...Map.groupBy(truth.keys(), (image) => groups?.[image] ?? String(image)).values()];
   const answers = probabilities.map((row) => answerOf(row, true));
   const random = createRandom(seed);
   const resamples = resamplesFor(truth.length);

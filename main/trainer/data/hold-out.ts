@@ -49,14 +49,9 @@ export function holdOut(items: readonly HoldOutItem[], fraction: number, seed: n
   };
 }
 
-function groupsOf(items: readonly HoldOutItem[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const [position, { group }] of items.entries()) {
-    const members = groups.get(group);
-    if (members) members.push(position);
-    else groups.set(group, [position]);
-  }
-  return [...groups.values()];
+/** Positions of the members of each group, in the order in which the groups first occur. */
+export function groupsOf(items: readonly HoldOutItem[]): number[][] {
+  return [...Map.groupBy(items.keys(), (position) => items[position]!.group).values()];
 }
 
 /** Images without a label count as a class of their own, so that they are shared out too. */

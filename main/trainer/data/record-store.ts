@@ -1,8 +1,9 @@
 import { readSync } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, statfs, unlink } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { freeBytes } from '../../lib/disk-space.ts';
 
 /**
  * Equal-sized records on disk under 32-byte keys: what activations and resized pixels are kept in.
@@ -101,8 +102,7 @@ export function storedBytes(recordBytes: number): number {
 export async function ensureSpace(folder: string, bytes: number): Promise<void> {
   if (bytes === 0) return;
   await mkdir(folder, { recursive: true });
-  const { bavail, bsize } = await statfs(folder);
-  const free = bavail * bsize;
+  const free = await freeBytes(folder);
   if (free - RESERVE_BYTES >= bytes) return;
   throw noSpace(folder, bytes + RESERVE_BYTES, free);
 }
@@ -202,8 +202,8 @@ function shardWriter(path: string, header: Buffer) {
         await writeAll(shard, record, end);
       } catch (cause) {
         if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') throw cause;
-        const { bavail, bsize } = await statfs(dirname(path));
-        throw noSpace(dirname(path), record.byteLength, bavail * bsize, cause);
+        const folder = dirname(path);
+        throw noSpace(folder, record.byteLength, await freeBytes(folder), cause);
       }
       const place = { path, shard, at: end };
       end += record.byteLength;

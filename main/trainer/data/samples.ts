@@ -1,7 +1,7 @@
 import type { Augmentation } from '../../../shared/contract/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Random } from '../../../shared/domain/random.ts';
-import { floatsFromHalf, floatTensor, tensor } from '../graph/tensor.ts';
+import { elementCount, floatsFromHalf, floatTensor, tensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { ActivationCache } from './activation-cache.ts';
 import { freshView } from './augmentation/draw.ts';
@@ -35,7 +35,7 @@ export function activationSamples(
 ): Samples {
   const views = hashes.map((sha256) => viewsOf(sha256).map(viewKey));
   const { values, dims } = cache.identity;
-  const lengths = dims.map((shape) => shape.reduce((product, dim) => product * dim, 1));
+  const lengths = dims.map(elementCount);
   const read = reader(cache, hashes.length * (views[0]?.length ?? 0));
   return {
     views: views[0]?.length ?? 1,

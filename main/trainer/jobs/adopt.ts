@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
@@ -126,15 +126,14 @@ function cardOf(
   chosen: Preprocessing,
   { bytes, original }: { readonly bytes: Uint8Array; readonly original: Uint8Array },
 ) {
-  const sha256 = (data: Uint8Array) => createHash('sha256').update(data).digest('hex');
   return {
     name: manifest.id,
     architecture: manifest.name,
-    origin: { file: basename(manifest.network), file_sha256: sha256(original) },
+    origin: { file: basename(manifest.network), file_sha256: hash('sha256', original) },
     licence: { weights: manifest.licence },
     trained_on: manifest.trainedOn,
     known_bias: manifest.knownBias,
-    onnx: { file: `${manifest.id}.onnx`, bytes: bytes.length, sha256: sha256(bytes) },
+    onnx: { file: `${manifest.id}.onnx`, bytes: bytes.length, sha256: hash('sha256', bytes) },
     params: inventory(survey.graph).parameters,
     input: {
       name: survey.input,

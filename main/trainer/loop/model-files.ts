@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -53,7 +53,7 @@ export async function saveModel(
     version: 1,
     ...description,
     pixels: PIXEL_PIPELINE,
-    weights: { file: WEIGHTS, sha256: sha256(bytes) },
+    weights: { file: WEIGHTS, sha256: hash('sha256', bytes) },
   };
   await writeWhole(join(folder, DESCRIPTION), JSON.stringify(whole, null, 2));
 }
@@ -97,7 +97,7 @@ export async function loadModel(folder: string, backbones: string): Promise<Trai
   const bytes = await readFile(join(folder, description.weights.file)).catch(() => {
     throw damaged('its weights are missing');
   });
-  if (sha256(bytes) !== description.weights.sha256) throw damaged('its weights have changed');
+  if (hash('sha256', bytes) !== description.weights.sha256) throw damaged('its weights have changed');
   const backbone =
     description.backbone &&
     (await openBackbone(backbones, description.backbone.id, description.backbone.card));
@@ -160,8 +160,4 @@ export async function readFold(folder: string, fold: number | null): Promise<Fol
 
 function foldName(fold: number | null): string {
   return fold === null ? 'final' : `fold-${fold}`;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,7 +1,7 @@
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import { ENOUGH_FOR_STATISTICS, usesBatchStatistics } from '../../../shared/domain/recipes.ts';
+import { ENOUGH_FOR_STATISTICS, SCRATCH_SIZE, usesBatchStatistics } from '../../../shared/domain/recipes.ts';
 import { plainView } from '../data/augmentation/view.ts';
 import { type RunShape, runShape } from '../data/run-shape.ts';
 import { activationSamples, pixelSamples, type Samples } from '../data/samples.ts';
@@ -23,9 +23,6 @@ import { checkRecipe } from './recipe-check.ts';
 import { cacheKey, closeCaches, fillCaches, openCaches, viewsOf } from './run-caches.ts';
 import { type Targets, targetsOf } from './targets.ts';
 import { thawCounts } from './unfreezing.ts';
-
-/** Short side of the images a network from scratch sees, where the recipe names none. */
-const SCRATCH_SIZE = 64;
 
 /** A set of blocks that learn together, with what it reads. */
 export interface Stage {
