@@ -9,6 +9,7 @@ import type { Grant, ProjectInfo, Task } from '../../shared/contract/project.ts'
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { CommandId, GrantId } from '../../shared/domain/ids.ts';
 import { createEngine, type Engine } from '../engine/engine.ts';
+import { databaseName, projectSuffix } from '../engine/project/folder.ts';
 import { randomIds } from '../lib/clock.ts';
 import { writeFailure } from '../lib/file-failure.ts';
 import { createLog } from '../lib/log.ts';
@@ -29,8 +30,6 @@ export interface Studio {
   readonly commandId: () => CommandId;
 }
 
-const projectSuffix = '.enxerto';
-const databaseName = 'project.db';
 /** The folder with `package.json` and `resources`. */
 const program = fileURLToPath(new URL('../..', import.meta.url));
 

@@ -8,11 +8,12 @@ import {
   presetSettings,
 } from '../../../shared/domain/augmentation.ts';
 import { previewFile } from '../../engine/training/preview-file.ts';
+import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { openProject } from '../studio.ts';
 import { count } from '../text.ts';
 import { augmentationConcern } from '../wording.ts';
-import { readRecipe, whole } from './train.ts';
+import { readRecipe } from './train.ts';
 
 type Options = {
   readonly out: string;
@@ -41,7 +42,7 @@ Examples:
 `,
     )
     .action((project: string, options: Options) =>
-      run(async ({ ...studio }) => {
+      run(async (studio) => {
         await openProject(studio, project);
         const { client, engine, output, signal } = studio;
         const advice = await client.training.recommend({});

@@ -3,11 +3,11 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { followJobEvents } from '../runs.ts';
 import type { Studio } from '../studio.ts';
 import { size, stated, table } from '../text.ts';
-import { whole } from './train.ts';
 
 type Options = {
   readonly name?: string;

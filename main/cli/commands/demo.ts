@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { runDemo } from '../demo/demo.ts';
+import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
-import { whole } from './train.ts';
 
 /** `enxerto demo`: the whole main job on the bundled sample. */
 export function addDemo(program: Command, run: RunCommand): void {

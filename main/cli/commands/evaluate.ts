@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
+import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { findRun } from '../runs.ts';
 import { openProject } from '../studio.ts';
 import { table } from '../text.ts';
 import { comparisonText, confusionText, resultsText } from '../wording.ts';
-import { whole } from './train.ts';
 
 type Options = {
   readonly run?: string;

@@ -1,7 +1,8 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { gradualConduct, withDeeperPhase, withWatching } from '../../../shared/domain/recipes.ts';
+import { addChoice, number } from '../options.ts';
 
 /** Options of `train` about the order in which blocks learn and what counts; finer numbers are in a recipe (`--recipe`). */
 export type ConductOptions = {
@@ -19,25 +20,25 @@ const thaws: Readonly<Record<NonNullable<ConductOptions['thaw']>, Partial<Traini
   performance: { unfreezing: { kind: 'performance', start: 0, patience: 3, improvement: 0.01 } },
 };
 
-function alpha(text: string): number {
-  const value = Number(text);
-  if (text.trim() !== '' && value >= 0 && value <= 10) return value;
-  throw new InvalidArgumentError('It must be a number from 0 to 10.');
-}
-
 /** Adds the options to `train`. */
 export function addConductOptions(command: Command): Command {
-  const choice = (flags: string, what: string, values: readonly string[]) =>
-    command.addOption(new Option(flags, what).choices([...values]));
-  choice(
+  addChoice(
+    command,
     '--thaw <how>',
     'fine-tuned blocks at once, one an epoch (ULMFiT), or by performance',
     Object.keys(thaws),
   );
-  choice('--cache-precision <bits>', 'activations kept in 16 or in 32 bits a number', ['half', 'single']);
+  addChoice(command, '--cache-precision <bits>', 'activations kept in 16 or in 32 bits a number', [
+    'half',
+    'single',
+  ]);
   return command
-    .option('--mixup <alpha>', 'blend pairs of images and labels, in every phase (0.2 usual)', alpha)
-    .option('--cutmix <alpha>', 'paste pieces of other images; only where the whole network learns', alpha)
+    .option('--mixup <alpha>', 'blend pairs of images and labels, in every phase (0.2 usual)', number(0, 10))
+    .option(
+      '--cutmix <alpha>',
+      'paste pieces of other images; only where the whole network learns',
+      number(0, 10),
+    )
     .option('--cross-validate-head', 'find the new part in one go, its penalty chosen by cross-validation')
     .option('--deeper-if-better', 'one more phase, two blocks deeper, kept only if a paired test says so');
 }

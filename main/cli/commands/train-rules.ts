@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
 import { type Recipe, schedule, type TrainingPhase } from '../../../shared/contract/recipe.ts';
 import { usualOptimiser } from '../../../shared/domain/recipes.ts';
+import { addChoice, whole } from '../options.ts';
 
 /** Options of `train` about how gradients become weights; the finer numbers are in a recipe (`--recipe`). */
 export type RuleOptions = {
@@ -30,24 +31,27 @@ const averages: Readonly<Record<'none' | 'ema' | 'swa', Recipe['averaging']>> = 
 
 /** Adds the options to `train`. */
 export function addRuleOptions(command: Command): Command {
-  const choice = (flags: string, what: string, values: readonly string[]) =>
-    command.addOption(new Option(flags, what).choices([...values]));
-  choice('--optimiser <name>', 'how gradients become weights', Object.keys(optimisers));
-  choice('--loss <name>', 'what is minimised; focal counts easy images less', Object.keys(losses));
-  choice('--schedule <name>', 'course of the rate, in every phase', schedule.options);
-  choice('--average <name>', 'deliver a running average of the weights', Object.keys(averages));
-  choice(
+  addChoice(command, '--optimiser <name>', 'how gradients become weights', Object.keys(optimisers));
+  addChoice(
+    command,
+    '--loss <name>',
+    'what is minimised; focal counts easy images less',
+    Object.keys(losses),
+  );
+  addChoice(command, '--schedule <name>', 'course of the rate, in every phase', schedule.options);
+  addChoice(command, '--average <name>', 'deliver a running average of the weights', Object.keys(averages));
+  addChoice(
+    command,
     '--batch-norm <how>',
     'pretrained statistics as they are, or adapted by the blocks that learn (many images, 16 or more a step)',
     ['inference', 'adapted'],
   );
-  choice('--scratch-norm <how>', 'what the network from scratch normalises over', ['group', 'batch']);
+  addChoice(command, '--scratch-norm <how>', 'what the network from scratch normalises over', [
+    'group',
+    'batch',
+  ]);
   return command
-    .option('--accumulate <n>', 'batches that are gathered for one step', (text) => {
-      const value = Number(text);
-      if (Number.isInteger(value) && value >= 1 && value <= 128) return value;
-      throw new InvalidArgumentError('It must be a whole number from 1 to 128.');
-    })
+    .option('--accumulate <n>', 'batches that are gathered for one step', whole(1, 128))
     .option('--l2sp', 'hold the network near its pretrained weights (L2-SP, alpha 0.1, beta 0.01)');
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type ExecutorChoice, executorChoice } from '../../../shared/contract/executor.ts';
 import {
   type Evaluation,
@@ -19,6 +19,7 @@ import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { onBackbone } from '../../../shared/domain/recipes.ts';
 import { computingLine, knownComputing } from '../computing.ts';
 import { tellLostFiles } from '../lost-files.ts';
+import { number, whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { findRun, followRun, trainToEnd } from '../runs.ts';
 import { openProject, type Studio } from '../studio.ts';
@@ -46,23 +47,6 @@ type Options = RuleOptions &
     readonly dryRun?: boolean;
   };
 
-/** A commander parser for a whole number within bounds. */
-export function whole(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (Number.isInteger(value) && value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${low} to ${high}.`);
-  };
-}
-
-function fractionOf(low: number, high: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() !== '' && value >= low && value <= high) return value;
-    throw new InvalidArgumentError(`It must be a number from ${low} to ${high}.`);
-  };
-}
-
 /** `enxerto train`: a run from the recommendation, changed by options, to its results. */
 export function addTrain(program: Command, run: RunCommand): void {
   const command = program
@@ -74,7 +58,7 @@ export function addTrain(program: Command, run: RunCommand): void {
     .addOption(new Option('--strategy <name>', 'what learns').choices(strategy.options))
     .option('--backbone <id>', 'pretrained network (see: enxerto info)')
     .option('--epochs <n>', 'epochs of the last phase', whole(1, 1000))
-    .option('--learning-rate <rate>', 'peak rate of the last phase', fractionOf(1e-7, 10))
+    .option('--learning-rate <rate>', 'peak rate of the last phase', number(1e-7, 10))
     .option('--batch <n>', 'images a step', whole(1, 512))
     .addOption(
       new Option('--folds <k>', 'test every image once, in k folds')
@@ -83,7 +67,7 @@ export function addTrain(program: Command, run: RunCommand): void {
     )
     .addOption(
       new Option('--test <share>', 'keep this share of the images for the test')
-        .argParser(fractionOf(0.05, 0.5))
+        .argParser(number(0.05, 0.5))
         .conflicts('statedFolds'),
     )
     .option('--stated-folds', 'test on the folds that came with the labels')

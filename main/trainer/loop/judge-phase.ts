@@ -3,7 +3,7 @@ import type { Tensor } from '../graph/types.ts';
 import { signFlipTest } from './paired-test.ts';
 import type { PhaseRun } from './phase-run.ts';
 import { answersOf } from './run-phase.ts';
-import { isRight, lossOfAnswer } from './targets.ts';
+import { isRight, lossOfAnswer, targetOf } from './targets.ts';
 
 /** What the images that watch say of a phase. */
 export interface Verdict {
@@ -25,12 +25,12 @@ export async function judgePhase(
   after: ReadonlyMap<string, Tensor>,
   level: number,
 ): Promise<Verdict> {
-  const { classes, rows, task } = run.targets;
+  const { task } = run.targets;
   const judge = async (weights: ReadonlyMap<string, Tensor>) => {
     const answers = await answersOf(run, weights, run.watching);
     return answers.map((answer, index) => {
       const image = run.watching[index]!;
-      const target = rows.subarray(image * classes, (image + 1) * classes);
+      const target = targetOf(run.targets, image);
       return { loss: lossOfAnswer(task, answer, target), right: isRight(run.targets, answer, target) };
     });
   };

@@ -14,7 +14,7 @@ import {
   stepsOf,
   targetRows,
 } from './step-feeds.ts';
-import { isRight, lossOfAnswer, type Targets } from './targets.ts';
+import { isRight, lossOfAnswer, type Targets, targetOf } from './targets.ts';
 import { decideThaw, firstThaw, isStale, leastImprovement } from './unfreezing.ts';
 
 const start = { epoch: 0, batch: 0, loss: 0, right: 0, seen: 0, seconds: 0 };
@@ -153,13 +153,9 @@ async function step(
 }
 
 function countRight(targets: Targets, images: readonly number[], logits: Float32Array): number {
-  const { rows, classes } = targets;
+  const { classes } = targets;
   return images.filter((image, row) =>
-    isRight(
-      targets,
-      logits.subarray(row * classes, (row + 1) * classes),
-      rows.subarray(image * classes, (image + 1) * classes),
-    ),
+    isRight(targets, logits.subarray(row * classes, (row + 1) * classes), targetOf(targets, image)),
   ).length;
 }
 
@@ -170,12 +166,12 @@ export async function measure(
   images: readonly number[],
 ): Promise<{ loss: number; accuracy: number } | null> {
   if (images.length === 0) return null;
-  const { classes, rows, task } = run.targets;
+  const { task } = run.targets;
   let loss = 0;
   let right = 0;
   const answers = await answersOf(run, weights, images);
   for (const [index, image] of images.entries()) {
-    const target = rows.subarray(image * classes, (image + 1) * classes);
+    const target = targetOf(run.targets, image);
     loss += lossOfAnswer(task, answers[index]!, target);
     if (isRight(run.targets, answers[index]!, target)) right++;
   }

@@ -20,6 +20,11 @@ export function targetsOf(manifest: Pick<TrainManifest, 'images' | 'classes' | '
   return { classes, task: manifest.task, rows };
 }
 
+/** The row of one image: a view of `rows`, float32 [classes]. */
+export function targetOf({ rows, classes }: Pick<Targets, 'rows' | 'classes'>, image: number): Float32Array {
+  return rows.subarray(image * classes, (image + 1) * classes);
+}
+
 /**
  * The loss of a recipe. For several labels an image the classes' weights are part of it, taken from the images that
  * learn (`training`), never from tested ones; for one label an image they are weights of the images.
@@ -122,7 +127,5 @@ export function imageWeightsOf(
   const weights = new Float32Array(rows.length / classes).fill(1);
   if (task === 'multiLabel' || recipe.classWeights === 'none') return weights;
   const balanced = balancedWeights(targets, training);
-  return weights.map(
-    (_, image) => balanced[rows.subarray(image * classes, (image + 1) * classes).indexOf(1)] ?? 1,
-  );
+  return weights.map((_, image) => balanced[targetOf(targets, image).indexOf(1)] ?? 1);
 }

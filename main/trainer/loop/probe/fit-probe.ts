@@ -8,7 +8,7 @@ import type { LossSpec } from '../../losses/types.ts';
 import { firstState } from '../compiled-phase.ts';
 import { statistics } from '../phase-network.ts';
 import type { PhasePosition, PhaseRun } from '../phase-run.ts';
-import { lossOfAnswer } from '../targets.ts';
+import { lossOfAnswer, targetOf } from '../targets.ts';
 import { choosePenalty } from './choose-penalty.ts';
 import { openLinearObjective, type ProbeData } from './linear-objective.ts';
 import { minimise } from './minimise.ts';
@@ -86,7 +86,7 @@ export const probePosition: PhasePosition = {
 
 /** Images that learn, one row for each of their views: all views of one image after the other. */
 async function probeData(run: PhaseRun): Promise<ProbeData> {
-  const { classes, rows } = run.targets;
+  const { classes } = run.targets;
   const [mean, deviation] = statistics.map((name) => run.constants.get(name)!.data as Float32Array);
   const features = mean!.length;
   const { views } = run.samples;
@@ -100,7 +100,7 @@ async function probeData(run: PhaseRun): Promise<ProbeData> {
       const values = row!.data as Float32Array;
       for (let index = 0; index < features; index++)
         x[at * features + index] = (values[index]! - mean![index]!) / deviation![index]!;
-      targets.set(rows.subarray(image * classes, (image + 1) * classes), at * classes);
+      targets.set(targetOf(run.targets, image), at * classes);
     }
   }
   return { features, classes, x, targets };
