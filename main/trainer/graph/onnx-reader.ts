@@ -5,18 +5,9 @@ import { NetworkError } from './errors.ts';
 import { nodeModules } from './node-modules.ts';
 import { elementTypeOf } from './onnx-types.ts';
 import { upgradeNode } from './opset.ts';
+import { keepReachable } from './reachable.ts';
 import { floatTensor, tensor, tensorFromBytes } from './tensor.ts';
-import type {
-  Attribute,
-  Dim,
-  Domain,
-  ElementType,
-  Graph,
-  Node,
-  Tensor,
-  ValueInfo,
-  ValueType,
-} from './types.ts';
+import type { Attribute, Dim, Domain, ElementType, Graph, Node, Tensor, ValueInfo } from './types.ts';
 
 /** Oldest and newest opset whose operators can be rewritten to ours. */
 const OLDEST_OPSET = 11;
@@ -65,17 +56,23 @@ export function readOnnx(bytes: Uint8Array, external: ExternalData = notGiven): 
   }
   const inputs = (proto.input ?? []).map(readValueInfo).filter((input) => !initializers.has(input.name));
   const outputs = (proto.output ?? []).map(readValueInfo);
-  const types = new Map<string, ValueType>(
-    inputs.map((input) => [input.name, { dtype: input.dtype, dims: input.dims }]),
-  );
-  return {
+  return withoutUnread({
     name: proto.name || 'network',
     nodes: sortNodes(nodes, inputs, initializers),
     inputs,
     outputs,
     initializers,
-    types,
-  };
+    types: new Map(),
+  });
+}
+
+/** What no output depends on is left out, inputs too: tf2onnx keeps one for every constant that it computed away. */
+function withoutUnread(graph: Graph): Graph {
+  const { nodes } = keepReachable(graph);
+  const read = new Set([...nodes.flatMap((node) => node.inputs), ...graph.outputs.map(({ name }) => name)]);
+  const inputs = graph.inputs.filter(({ name }) => read.has(name));
+  const types = inputs.map(({ name, dtype, dims }) => [name, { dtype, dims }] as const);
+  return { ...graph, nodes, inputs, types: new Map(types) };
 }
 
 function isArray({ dtype, dims }: Tensor): boolean {

@@ -141,6 +141,43 @@ describe('.onnx files', () => {
   });
 });
 
+describe('inputs of a file', () => {
+  const { ModelProto, ValueInfoProto } = onnxProto.onnx;
+  const weights: onnx.ITensorProto = {
+    name: 'w',
+    dims: [4],
+    dataType: FLOAT,
+    floatData: [1, -2, 3, 0.5],
+  };
+  const scaling = { opType: 'Mul', input: ['x', 'w'] };
+  /** The file with more inputs, of four numbers each. */
+  function withInputs(names: readonly string[], change: (model: onnx.ModelProto) => void = () => undefined) {
+    const model = ModelProto.decode(file(scaling, 11, [weights]));
+    const type = { tensorType: { elemType: FLOAT, shape: { dim: [{ dimValue: 4 }] } } };
+    for (const name of names) model.graph!.input!.push(ValueInfoProto.create({ name, type }));
+    change(model);
+    return readOnnx(ModelProto.encode(model).finish());
+  }
+
+  it('may name its weights, as all files did before version 4: they stay weights', async () => {
+    const graph = withInputs(['w'], (model) => {
+      model.irVersion = 3;
+    });
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
+    const scaled = (await runGraph(graph, { x })).get('y')!;
+    expect(Number(scaled.data[1])).toBeCloseTo(-2 * x.data[1]!, 6);
+  });
+
+  it('are no inputs where nothing reads them, or only what no output depends on', () => {
+    const graph = withInputs(['scale/Sqrt/x:0', 'beside'], (model) => {
+      model.graph!.node!.push({ name: 'm', opType: 'Sqrt', input: ['beside'], output: ['z'] });
+    });
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['x']);
+    expect(graph.nodes.map(({ name }) => name)).toEqual(['n']);
+    expect([...graph.types.keys()]).toEqual(['x']);
+  });
+});
+
 describe('older opsets', () => {
   it.each([
     [
