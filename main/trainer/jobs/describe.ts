@@ -7,6 +7,7 @@ import { openOnnx } from '../graph/onnx-file.ts';
 import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
 import { readSafetensors } from '../loop/safetensors.ts';
+import { withConstantScaling } from '../networks/image-scaling.ts';
 import { importWeights } from '../networks/import-weights.ts';
 import { estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
 import { stagesOf } from '../networks/survey.ts';
@@ -20,9 +21,10 @@ export async function describeNetwork(file: string, weights?: string): Promise<N
   checkNetwork(raw);
   const image = imageInput(raw);
   const dims = fixedSize(image);
-  const graph = specialise(raw, { inputs: new Map([[image.name, dims]]) });
+  const whole = specialise(raw, { inputs: new Map([[image.name, dims]]) });
   const arrays = weights === undefined ? null : readSafetensors(await readFile(weights), weights);
-  if (arrays) importWeights(graph, arrays);
+  if (arrays) importWeights(whole, arrays);
+  const graph = withConstantScaling(whole);
   const tree = layerTree(graph);
   return {
     name: basename(file),

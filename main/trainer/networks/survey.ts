@@ -5,8 +5,10 @@ import { specialise } from '../graph/specialise.ts';
 import { intsTensor } from '../graph/tensor.ts';
 import type { Dim, Graph, Node, ValueInfo } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
+import { withConstantScaling } from './image-scaling.ts';
 import { type Classifier, classifierOf, withFeatures } from './survey-classifier.ts';
 import { findStages } from './survey-stages.ts';
+import { withNames } from './with-names.ts';
 
 /** What a network file turns out to be. */
 export interface Survey {
@@ -48,7 +50,7 @@ export interface SurveyOptions {
 export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
   const found = imageInput(network);
   const size = sizeOf(found, options);
-  const whole = asRgbPlanes(withoutNamesOfHeads(forAnyNumber(network)), found, options.order);
+  const whole = asRgbPlanes(prepared(network), found, options.order);
   const input = whole.inputs[0]!.name;
   const fixed = (graph: Graph) => specialise(graph, { inputs: new Map([[input, ['N', 3, ...size]]]) });
   const first = fixed(whole);
@@ -86,6 +88,11 @@ export function surveyNetwork(network: Graph, options: SurveyOptions): Survey {
   };
 }
 
+/** A network for any number of images, with its weights under names that can be kept and nothing else among them. */
+function prepared(network: Graph): Graph {
+  return withoutNamesOfHeads(withConstantScaling(forAnyNumber(network)));
+}
+
 /** Exporters that are not told otherwise write a network for the number of images they were shown, which is mostly one. */
 function forAnyNumber(network: Graph): Graph {
   const [{ name, dims }] = network.inputs as readonly [ValueInfo];
@@ -98,14 +105,7 @@ const ofHeads = /^head\.(linear|hidden)\.(weight|bias)$|^head\.mask$/;
 
 /** Weights that are called like those of the heads to come get other names. */
 function withoutNamesOfHeads(network: Graph): Graph {
-  const rename = (name: string) => (ofHeads.test(name) ? `network.${name}` : name);
-  if (![...network.initializers.keys()].some((name) => ofHeads.test(name))) return network;
-  return {
-    ...network,
-    nodes: network.nodes.map((node) => ({ ...node, inputs: node.inputs.map(rename) })),
-    initializers: new Map([...network.initializers].map(([name, value]) => [rename(name), value])),
-    types: new Map([...network.types].map(([name, type]) => [rename(name), type])),
-  };
+  return withNames(network, (name) => (ofHeads.test(name) ? `network.${name}` : name));
 }
 
 /** The file's own size, else the one it was trained at; what contradicts the file is refused, not passed over. */
