@@ -28,6 +28,7 @@ const rules: Readonly<Record<string, (node: Node, writer: Writer, known: Constan
   ThresholdedRelu: thresholdedRelu,
   LpNormalization: lpNormalization,
   LRN: localResponseNormalization,
+  Erfc: erfc,
 };
 type Constants = ReadonlyMap<string, Tensor>;
 
@@ -91,6 +92,11 @@ function swish(node: Node, { op, float }: Writer): string {
 function mish(node: Node, { op }: Writer): string {
   const x = node.inputs[0]!;
   return op('Mul', [x, op('Tanh', [op('Softplus', [x])])]);
+}
+
+/** 1 − erf(x). No operator of ONNX: tf2onnx leaves TensorFlow's own one in every Gelu that Keras writes. */
+function erfc(node: Node, { op, float: number }: Writer): string {
+  return op('Sub', [number('one', 1), op('Erf', [node.inputs[0]!])]);
 }
 
 function selu(node: Node, { op, float: number }: Writer): string {

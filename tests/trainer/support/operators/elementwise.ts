@@ -67,6 +67,7 @@ export const elementwiseCases: readonly OperatorCase[] = [
   one('ThresholdedRelu', [image], newer('ThresholdedRelu', 18, { alpha: float(0.25) }), 'distinct'),
   one('Tanh', [image], op('Tanh')),
   one('Erf', [image], op('Erf')),
+  one('Erfc', [image], newer('Erfc', 18)),
   one('Exp', [image], op('Exp')),
   one('Log', [image], op('Log'), 'positive'),
   one('Sqrt', [image], op('Sqrt'), 'positive'),
