@@ -10,7 +10,7 @@ import { floatTensor, tensor, tensorFromBytes } from './tensor.ts';
 import type { Attribute, Dim, Domain, ElementType, Graph, Node, Tensor, ValueInfo } from './types.ts';
 
 /** Oldest and newest opset whose operators can be rewritten to ours. */
-const OLDEST_OPSET = 11;
+const OLDEST_OPSET = 7;
 const NEWEST_OPSET = 28;
 
 type Long = onnx.IAttributeProto['i'];

@@ -4,7 +4,7 @@ import { floatTensor, intsTensor } from './tensor.ts';
 import type { Node, Tensor } from './types.ts';
 import { writtenOut } from './written-out.ts';
 
-/** Operators whose `axes` moved from an attribute to an input between opset 11 and 18. */
+/** Operators whose `axes` moved from an attribute to an input between opset 7 and 18. */
 const axesOperators = new Set([
   'ReduceMean',
   'ReduceSum',
@@ -24,8 +24,9 @@ const axesOperators = new Set([
  * Rewrites a node of an older or newer opset to the operators of opset 18; constants it needs are added to `initializers`.
  * Throws UNSUPPORTED_OPERATOR where the meaning cannot be kept.
  */
-export function upgradeNode(node: Node, opset: number, initializers: Map<string, Tensor>): readonly Node[] {
-  if (node.domain !== '') return [node];
+export function upgradeNode(given: Node, opset: number, initializers: Map<string, Tensor>): readonly Node[] {
+  if (given.domain !== '') return [given];
+  const node = opset < 11 ? fromBefore11(given, opset, initializers) : given;
   if (axesOperators.has(node.operator) && node.attributes.has('axes'))
     return [axesToInput(node, initializers)];
   if (node.operator === 'Split' && node.attributes.has('split')) return [splitToInput(node, initializers)];
@@ -53,6 +54,48 @@ export function upgradeNode(node: Node, opset: number, initializers: Map<string,
     return [without(node, 'saturate', 'round_mode')];
   if (node.operator === 'Range') return [without(node, 'stash_type')];
   return [node];
+}
+
+/** Until opset 10 much was an attribute that is an input from then on, and enlarged maps began at their corner. */
+function fromBefore11(node: Node, opset: number, initializers: Map<string, Tensor>): Node {
+  const keep = (name: string, value: Tensor) => {
+    initializers.set(`${node.name}.${name}`, value);
+    return `${node.name}.${name}`;
+  };
+  const asInput = (name: string): string => {
+    const said = node.attributes.get(name);
+    if (said?.type === 'float') return keep(name, floatTensor([], [said.value]));
+    if (said?.type === 'floats') return keep(name, floatTensor([said.value.length], said.value));
+    return said?.type === 'ints' ? keep(name, intsTensor(said.value)) : '';
+  };
+  const withInputs = (...names: readonly string[]): Node => ({
+    ...without(node, ...names),
+    inputs: [node.inputs[0]!, ...names.map(asInput)],
+  });
+  switch (node.operator) {
+    case 'Clip':
+      return withInputs('min', 'max');
+    case 'Pad':
+      return withInputs('pads', 'value');
+    case 'Slice':
+      return opset < 10 ? withInputs('starts', 'ends', 'axes') : node;
+    case 'Upsample':
+    case 'Resize': {
+      const scales = asInput('scales') || node.inputs[1]!;
+      const kept = withText(without(node, 'scales'), 'coordinate_transformation_mode', 'asymmetric');
+      return {
+        ...withText(kept, 'nearest_mode', 'floor'),
+        operator: 'Resize',
+        inputs: [node.inputs[0]!, '', scales],
+      };
+    }
+    case 'BatchNormalization':
+      if (intAttribute(node, 'spatial', 1) !== 1)
+        throw unsupported(node, 'it has statistics for every pixel; export it with those of channels');
+      return without(node, 'spatial');
+    default:
+      return node;
+  }
 }
 
 function axesToInput(node: Node, initializers: Map<string, Tensor>): Node {
@@ -105,6 +148,10 @@ function flattenedSoftmax(node: Node): readonly Node[] {
 
 function withAttribute(node: Node, name: string, value: number): Node {
   return { ...node, attributes: new Map([...node.attributes, [name, { type: 'int', value }]]) };
+}
+
+function withText(node: Node, name: string, value: string): Node {
+  return { ...node, attributes: new Map([...node.attributes, [name, { type: 'string', value }]]) };
 }
 
 function without(node: Node, ...names: readonly string[]): Node {
