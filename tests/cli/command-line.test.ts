@@ -143,6 +143,8 @@ describe('the main job', () => {
     const wrong = await enxerto('train', 'stripes', '--optimiser', 'adam');
     expect(wrong.code).not.toBe(0);
     expect(wrong.err).toContain('adamw, sgd');
+    const none = await enxerto('train', 'stripes', '--recipe', 'nowhere.json', '--dry-run', '--json');
+    expect(last(none.out)).toMatchObject({ code: 'FILE_MISSING', params: { file: 'nowhere.json' } });
   });
 
   test('train: the order in which it learns can be chosen', async () => {

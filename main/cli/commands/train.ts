@@ -17,6 +17,7 @@ import {
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { onBackbone } from '../../../shared/domain/recipes.ts';
+import { fileFailure } from '../../lib/file-failure.ts';
 import { computingLine, knownComputing } from '../computing.ts';
 import { tellLostFiles } from '../lost-files.ts';
 import { number, whole } from '../options.ts';
@@ -210,11 +211,13 @@ function evaluationOf(recommended: Evaluation, options: Options): Evaluation {
   return 'seed' in recommended ? { ...recommended, seed } : recommended;
 }
 
-/** A whole recipe from a file; StudioError BAD_REQUEST where it is none. */
+/** A whole recipe from a file; StudioError BAD_REQUEST where it is none, FILE_MISSING where there is no such file. */
 export function readRecipe(file: string): Recipe {
   try {
     return recipe.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (cause) {
+    const failure = fileFailure(file, cause);
+    if (failure instanceof StudioError) throw failure;
     throw new StudioError(
       'BAD_REQUEST',
       `${file} is not a recipe. Print one to start from with: enxerto train PROJECT --dry-run --json`,

@@ -6,6 +6,7 @@ import { recipe } from '../../../shared/contract/recipe.ts';
 import { prediction } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
+import { fileFailure, systemCode } from '../../lib/file-failure.ts';
 import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { type Backbone, loadBackbone } from '../networks/backbone.ts';
@@ -69,11 +70,12 @@ export interface TrainedModel {
 
 /**
  * Loads the model in `folder`. Throws StudioError: NOT_FOUND (no final model there), FILE_UNREADABLE (damaged),
- * BACKBONE_DAMAGED (its backbone is missing or another one).
+ * NO_PERMISSION, BACKBONE_DAMAGED (its backbone is missing or another one).
  */
 export async function loadModel(folder: string, backbones: string): Promise<TrainedModel> {
   const file = join(folder, DESCRIPTION);
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    if (systemCode(cause) !== 'ENOENT') throw fileFailure(file, cause);
     throw new StudioError(
       'NOT_FOUND',
       `${folder} holds no trained model. Train it first, with the final model switched on.`,
@@ -94,8 +96,11 @@ export async function loadModel(folder: string, backbones: string): Promise<Trai
   }
   if (description.pixels !== PIXEL_PIPELINE)
     throw damaged('it was trained on pixels prepared in another way');
-  const bytes = await readFile(join(folder, description.weights.file)).catch(() => {
-    throw damaged('its weights are missing');
+  const weightsFile = join(folder, description.weights.file);
+  const bytes = await readFile(weightsFile).catch((cause: unknown) => {
+    throw systemCode(cause) === 'ENOENT'
+      ? damaged('its weights are missing')
+      : fileFailure(weightsFile, cause);
   });
   if (hash('sha256', bytes) !== description.weights.sha256) throw damaged('its weights have changed');
   const backbone =

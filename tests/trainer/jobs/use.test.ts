@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ort from 'onnxruntime-node';
@@ -121,6 +121,21 @@ test('weights that changed after training are refused', async () => {
   expect(await run.end).toMatchObject({ type: 'failed', code: 'FILE_UNREADABLE' });
   const none = await job('predict', { model: root, images: photos() });
   expect(await none.end).toMatchObject({ type: 'failed', code: 'NOT_FOUND' });
+});
+
+test('a model that is there but cannot be read is not said to be missing', async () => {
+  const folder = await mkdtemp(join(root, 'unreadable-'));
+  await mkdir(join(folder, 'model.json'));
+  const said = {
+    type: 'failed',
+    code: 'FILE_UNREADABLE',
+    message: expect.stringContaining('it is a folder'),
+  };
+  expect(await (await job('predict', { model: folder, images: photos() })).end).toMatchObject(said);
+  await rm(join(folder, 'model.json'), { recursive: true });
+  await writeFile(join(folder, 'model.json'), await readFile(join(manifest.files.folder, 'model.json')));
+  await mkdir(join(folder, 'weights.safetensors'));
+  expect(await (await job('predict', { model: folder, images: photos() })).end).toMatchObject(said);
 });
 
 test('a difference in probability, another class or not-a-number fails the certificate', () => {
