@@ -1,5 +1,6 @@
 import { imageExtensions } from '../lib/pixels/index.ts';
 import type { EngineContext, FileFilter } from './context.ts';
+import { languageOf } from './language.ts';
 
 /** The words and file kinds of the native dialogs, in the person's language. */
 interface Dialogs {
@@ -38,7 +39,7 @@ const words = {
     kindReport: 'Report (HTML)',
     kindDiagnostics: 'Diagnostics (JSON)',
   },
-  pt: {
+  'pt-BR': {
     images: 'Escolha uma pasta com imagens',
     project: 'Abrir um projeto',
     newProject: 'Escolha onde guardar o projeto',
@@ -64,9 +65,7 @@ const words = {
 
 /** Native dialogs are the system's, not the page's, so their few words live here. */
 export function dialogs(engine: Pick<EngineContext, 'settings' | 'systemLanguage'>): Dialogs {
-  const chosen = engine.settings.get().language;
-  const language = chosen === 'system' ? engine.systemLanguage : chosen;
-  const say = words[language.toLowerCase().startsWith('pt') ? 'pt' : 'en'];
+  const say = words[languageOf(engine)];
   const kind = (name: string, ...extensions: readonly string[]): FileFilter[] => [{ name, extensions }];
   return {
     folders: say,

@@ -8,6 +8,7 @@ import { renderThumbnail } from '../../lib/pixels/index.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import type { ReportRival, RunReport } from '../export/report/report-data.ts';
 import { renderRunReport } from '../export/report/run-report.ts';
+import { languageOf } from '../language.ts';
 import { listEpochs } from '../stores/metrics.ts';
 import { insertExport, latestCertificate, listRuns, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot, imagePaths } from '../stores/snapshots.ts';
@@ -69,12 +70,6 @@ async function reportData(context: EngineContext, project: OpenProject, id: RunI
       results.mistakes.map((mistake) => mistake.imageId),
     ),
   };
-}
-
-function languageOf(context: EngineContext): RunReport['language'] {
-  const { language } = context.settings.get();
-  if (language !== 'system') return language;
-  return context.systemLanguage.startsWith('pt') ? 'pt-BR' : 'en';
 }
 
 /** The newest finished run of every other strategy that tested the very same images. */

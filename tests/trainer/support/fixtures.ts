@@ -10,20 +10,20 @@ export const operatorFixtures = readSafetensors(
 ) as ReadonlyMap<string, FloatTensor>;
 
 /** What PyTorch computed, by the names the fixture script gave. */
-export function fixture(name: string): FloatTensor {
-  const value = all.get(name);
-  if (value?.dtype !== 'float32') throw new Error(`The fixture has no "${name}"; run make_gradients.py.`);
-  return value;
-}
+export const fixture = floats(all, 'make_gradients.py');
 
 const rules = readSafetensors(new URL('../../fixtures/trainer/training-rules.safetensors', import.meta.url));
 
 /** What PyTorch computed for losses, optimisers and schedules. */
-export function ruleFixture(name: string): FloatTensor {
-  const value = rules.get(name);
-  if (value?.dtype !== 'float32')
-    throw new Error(`The fixture has no "${name}"; run make_training_rules.py.`);
-  return value;
+export const ruleFixture = floats(rules, 'make_training_rules.py');
+
+/** Looks up what a script of the fixtures wrote as float32. */
+export function floats(file: ReadonlyMap<string, Tensor>, script: string): (name: string) => FloatTensor {
+  return (name) => {
+    const value = file.get(name);
+    if (value?.dtype !== 'float32') throw new Error(`The fixture has no "${name}"; run ${script}.`);
+    return value;
+  };
 }
 
 /** Names below a prefix, without it. */

@@ -2,10 +2,10 @@ import { expect } from 'vitest';
 import type { CompileOptions, Executor } from '../../../../main/trainer/executors/types.ts';
 import { runningStatistics } from '../../../../main/trainer/graph/batch-statistics.ts';
 import { floatTensor } from '../../../../main/trainer/graph/tensor.ts';
-import type { FloatTensor, Tensor } from '../../../../main/trainer/graph/types.ts';
+import type { Tensor } from '../../../../main/trainer/graph/types.ts';
 import { buildTrainingGraph } from '../../../../main/trainer/networks/training-graph.ts';
 import type { Network, TrainingGraph, TrainingSpec } from '../../../../main/trainer/networks/types.ts';
-import { scalar } from '../fixtures.ts';
+import { floats, scalar } from '../fixtures.ts';
 import { readSafetensors } from '../safetensors.ts';
 import { distance, type Exporter, seededImages } from '../topologies.ts';
 import { openTopology } from '../train-topology.ts';
@@ -13,11 +13,7 @@ import { openTopology } from '../train-topology.ts';
 const peer = readSafetensors(new URL('../../../fixtures/trainer/batch-norm.safetensors', import.meta.url));
 
 /** What PyTorch computed with batch normalisation that goes by the batch; see make_batch_norm.py. */
-export function normFixture(name: string): FloatTensor {
-  const value = peer.get(name);
-  if (value?.dtype !== 'float32') throw new Error(`The fixture has no "${name}"; run make_batch_norm.py.`);
-  return value;
-}
+export const normFixture = floats(peer, 'make_batch_norm.py');
 
 /** The step of make_batch_norm.py in which these weights learn and their normalisations go by the batch. */
 export function adaptedStep(
