@@ -2,13 +2,14 @@ import { floatAttribute, intAttribute } from './attributes.ts';
 import { GraphBuilder } from './builder.ts';
 import { countReaders } from './fold-batch-normalization.ts';
 import { keepReachable } from './reachable.ts';
-import { floatTensor } from './tensor.ts';
+import { elementCount, floatTensor } from './tensor.ts';
 import type { Graph, Node } from './types.ts';
 
 /**
- * Moves inference-mode batch normalisation into the convolution before it inside the graph: weights times
- * scale/√(variance + ε) are computed at every step from parameters that stay apart. The trained parameters and
- * their gradients are exactly those of the separate normalisation, but no pass over the feature maps is spent on it.
+ * Writes inference-mode batch normalisation behind a convolution as a factor, scale/√(variance + ε), and an offset, both
+ * computed at every step from parameters that stay apart: the trained parameters and their gradients are exactly those of
+ * the separate normalisation. The factor is put on the convolution's weights, so that no pass over the feature maps is
+ * spent on it, or on the maps where these are the smaller ones (the last blocks of a ResNet).
  * `variable`: running statistics that are not the same in every run, so that what is made of them is no constant.
  */
 export function absorbBatchNormalization(graph: Graph, variable: ReadonlySet<string> = new Set()): Graph {
@@ -26,7 +27,7 @@ export function absorbBatchNormalization(graph: Graph, variable: ReadonlySet<str
   const builder = new GraphBuilder({ ...graph, nodes: [] });
   for (const node of graph.nodes) {
     const conv = partners.get(node);
-    if (conv) absorb(builder, node, conv, variable);
+    if (conv) absorb(builder, { node, conv, onMaps: mapsAreSmaller(graph, conv) }, variable);
     else if (!moved.has(node)) builder.add(node);
   }
   return keepReachable(
@@ -47,8 +48,19 @@ function absorbable(node: Node, conv: Node, readers: ReadonlyMap<string, number>
   return graph.initializers.has(conv.inputs[1]!) && statistics.every((value) => value?.dtype === 'float32');
 }
 
-function absorb(builder: GraphBuilder, node: Node, conv: Node, variable: ReadonlySet<string>): void {
-  const [x, weights, bias] = conv.inputs;
+/** A normalisation, the convolution before it, and whether its factor is put on the maps between them. */
+interface Absorbed {
+  readonly node: Node;
+  readonly conv: Node;
+  readonly onMaps: boolean;
+}
+
+function absorb(
+  builder: GraphBuilder,
+  { node, conv, onMaps }: Absorbed,
+  variable: ReadonlySet<string>,
+): void {
+  const [x, weights, bias] = conv.inputs as [string, string, string?];
   const [, scale, shift, mean, variance] = node.inputs as [string, string, string, string, string];
   const emit = (operator: string, inputs: readonly string[]) =>
     builder.op(operator, inputs, { name: `${node.name}/absorbed/${operator}` });
@@ -56,11 +68,34 @@ function absorb(builder: GraphBuilder, node: Node, conv: Node, variable: Readonl
   const factor = variable.has(variance)
     ? emit('Div', [scale, emit('Sqrt', [emit('Add', [variance, builder.scalar(epsilon)])])])
     : emit('Mul', [scale, inverseDeviation(builder, node, { variance, epsilon })]);
-  const perOutput = builder.dims(weights!).map((dim, axis) => (axis === 0 ? dim : 1));
-  const scaled = emit('Mul', [weights!, builder.reshape(factor, perOutput)]);
+  const sizes = builder.dims(weights);
+  const along = (axis: number, value: string) =>
+    builder.reshape(
+      value,
+      sizes.map((_, at) => (at === axis ? sizes[0]! : 1)),
+    );
+  const output = node.outputs[0]!;
+  if (onMaps) {
+    builder.add(conv);
+    const offset = emit('Sub', [shift, emit('Mul', [factor, mean])]);
+    const scaled = emit('Mul', [conv.outputs[0]!, along(1, factor)]);
+    builder.alias(emit('Add', [scaled, along(1, offset)]), output);
+    return;
+  }
+  const scaled = emit('Mul', [weights, along(0, factor)]);
   const centre = bias ? emit('Sub', [mean, bias]) : mean;
   const offset = emit('Sub', [shift, emit('Mul', [factor, centre])]);
-  builder.add({ ...conv, inputs: [x!, scaled, offset], outputs: node.outputs.slice(0, 1) });
+  builder.add({ ...conv, inputs: [x!, scaled, offset], outputs: [output] });
+}
+
+/** Elements by which maps must be smaller than weights: what a few hundred thousand of them take is not noticed. */
+const NOTICEABLE = 2 ** 19;
+
+/** Whether a convolution's maps have far fewer elements than its weights; of a batch that is not known they have not. */
+function mapsAreSmaller({ types, initializers }: Graph, conv: Node): boolean {
+  const maps = types.get(conv.outputs[0]!)?.dims ?? [null];
+  const isKnown = maps.every((dim) => typeof dim === 'number');
+  return isKnown && elementCount(initializers.get(conv.inputs[1]!)!.dims) - elementCount(maps) > NOTICEABLE;
 }
 
 function inverseDeviation(

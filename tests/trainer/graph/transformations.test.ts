@@ -174,6 +174,27 @@ describe('batch normalisation', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('is a factor of the maps where these are far smaller than the weights', async () => {
+    const builder = new GraphBuilder();
+    builder.input('x', { dtype: 'float32', dims: [1, 512, 3, 3] });
+    const weight = builder.initializer('w', seededFloats('w', [128, 512, 3, 3], 0, 0.02));
+    const [bias, scale, shift, mean] = ['bias', 's', 'b', 'm'].map((name) =>
+      builder.initializer(name, seededFloats(name, [128])),
+    );
+    const variance = builder.initializer('v', seededFloats('v', [128], 1.5));
+    const conv = builder.op('Conv', ['x', weight, bias!]);
+    const graph = builder.finish('late', [
+      builder.op('BatchNormalization', [conv, scale!, shift!, mean!, variance]),
+    ]);
+    const absorbed = absorbBatchNormalization(graph);
+    expect(absorbed.nodes.find(({ operator }) => operator === 'Conv')!.inputs[1]).toBe('w');
+    expect(operators(absorbed)).not.toContain('BatchNormalization');
+    const x = seededFloats('x', [1, 512, 3, 3]);
+    const [y, before] = [await runGraph(absorbed, { x }), await runGraph(graph, { x })];
+    const name = graph.outputs[0]!.name;
+    expect(maxDifference(y.get(name), before.get(name))).toBeLessThan(1e-5);
+  });
+
   it('stays where the convolution has other readers', () => {
     const builder = new GraphBuilder();
     builder.input('x', { dtype: 'float32', dims: [1, 1, 2, 2] });
