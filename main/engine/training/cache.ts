@@ -1,7 +1,7 @@
 import type { CacheState } from '../../../shared/contract/training.ts';
 import { cacheSize, emptyCache } from '../../lib/cache-folders.ts';
 import type { EngineContext } from '../context.ts';
-import { activationFolder } from './prepare.ts';
+import { activationFolder } from './job-files.ts';
 
 /** What the open project keeps of its images' descriptions, and how much of them it may. */
 export async function cacheState(context: EngineContext): Promise<CacheState> {

@@ -8,10 +8,9 @@ import type { EngineContext } from '../context.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport } from '../stores/runs.ts';
 import { snapshotFiles } from '../stores/snapshots.ts';
-import { libraryFolders } from './libraries.ts';
-import { folderOfBackbone } from './own-backbones.ts';
+import { projectFiles } from './job-files.ts';
 import { requireModel } from './predict.ts';
-import { activationFolder, runFolder } from './prepare.ts';
+import { runFolder } from './prepare.ts';
 
 /** Images for the certificate: more than the promised fifty, so that some may be unreadable. */
 const CERTIFIED_IMAGES = 64;
@@ -46,12 +45,7 @@ export async function* exportOnnx(
         })),
         target,
         draft,
-        files: {
-          folder,
-          cache: activationFolder(project),
-          backbones: folderOfBackbone(context, run.recipe.backbone),
-          libraries: libraryFolders(context),
-        },
+        files: projectFiles(context, project, folder, run.recipe.backbone),
         runtime: await runtimeFor(context),
       },
       onEvent: (event) => {

@@ -11,10 +11,9 @@ import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
-import { libraryFolders } from './libraries.ts';
+import { projectFiles } from './job-files.ts';
 import { answerOf } from './measures.ts';
-import { folderOfBackbone } from './own-backbones.ts';
-import { activationFolder, runFolder } from './prepare.ts';
+import { runFolder } from './prepare.ts';
 
 /** What came of predicting a folder; `csv` is where the answers are. */
 export type Predicted = {
@@ -67,12 +66,7 @@ export async function* predictFolder(
         job: 'predict',
         model: runFolder(project, run.id),
         images: scan.files.map((each) => ({ key: each.relPath, path: each.path })),
-        files: {
-          folder,
-          cache: activationFolder(project),
-          backbones: folderOfBackbone(context, run.recipe.backbone),
-          libraries: libraryFolders(context),
-        },
+        files: projectFiles(context, project, folder, run.recipe.backbone),
         runtime: await runtimeFor(context),
       },
       onEvent: (event) => (event.type === 'answers' ? table.add(event.answers) : undefined),

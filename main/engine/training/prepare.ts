@@ -15,6 +15,7 @@ import {
 } from '../stores/snapshots.ts';
 import { addSplitFolds, insertSplit } from '../stores/splits.ts';
 import { type Dataset, makeDataset, manifestImages } from './dataset.ts';
+import { activationFolder } from './job-files.ts';
 
 /** Rows that are read or written before the event loop gets its turn: some milliseconds' worth. */
 const PAGE = 500;
@@ -43,11 +44,6 @@ export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & 
 /** The folder of a run's manifest, checkpoints and weights. */
 export function runFolder(project: Pick<OpenProject, 'modelsFolder'>, run: RunId): string {
   return join(project.modelsFolder, run);
-}
-
-/** Where activations and features of the frozen parts are kept, common to all runs of a project. */
-export function activationFolder(project: Pick<OpenProject, 'cacheFolder'>): string {
-  return join(project.cacheFolder, 'activations');
 }
 
 /**

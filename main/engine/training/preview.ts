@@ -8,9 +8,7 @@ import type { EngineContext, OpenProject } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
 import { labeledImages } from '../stores/snapshots.ts';
 import { trainerThreads } from './inspect.ts';
-import { libraryFolders } from './libraries.ts';
-import { folderOfBackbone } from './own-backbones.ts';
-import { activationFolder } from './prepare.ts';
+import { projectFiles } from './job-files.ts';
 import { previewFile } from './preview-file.ts';
 
 /** Pictures whose views are shown, and views of each: what fits on a screen. */
@@ -57,12 +55,7 @@ export async function previewAugmentation(
       views: VIEWS,
       draw: request.draw,
       target: draft,
-      files: {
-        folder,
-        cache: activationFolder(project),
-        backbones: folderOfBackbone(context, request.recipe.backbone),
-        libraries: libraryFolders(context),
-      },
+      files: projectFiles(context, project, folder, request.recipe.backbone),
       runtime: { threads: trainerThreads(context), executor: 'auto' },
     },
     onEvent: (event) => {

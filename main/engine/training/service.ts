@@ -19,9 +19,10 @@ import { isUnfinished, listRuns, requireRun, type StoredRun, toSummary, updateRu
 import { imagePaths } from '../stores/snapshots.ts';
 import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
+import { projectFiles } from './job-files.ts';
 import { findingsFile, libraryFolders } from './libraries.ts';
 import { folderOfBackbone } from './own-backbones.ts';
-import { activationFolder, type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
+import { type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
 import { headlineOf } from './results.ts';
 
 const supervisors = new WeakMap<OpenProject, RunSupervisor>();
@@ -222,10 +223,7 @@ async function manifestNow(
   const path = join(project.folder, run.manifestPath);
   const original = trainManifest.parse(JSON.parse(await readFile(path, 'utf8')));
   const files = {
-    folder: runFolder(project, run.id),
-    cache: activationFolder(project),
-    backbones: folderOfBackbone(context, run.recipe.backbone),
-    libraries: libraryFolders(context),
+    ...projectFiles(context, project, runFolder(project, run.id), run.recipe.backbone),
     findings: findingsFile(context),
   };
   const now = imagePaths(project.db, run.snapshotId);

@@ -1,14 +1,14 @@
-import { checkProbabilities, checkSameLength, type Measured, meanDefined, ratio } from './metrics.ts';
+import {
+  type ClassMetrics,
+  checkProbabilities,
+  checkSameLength,
+  type Measured,
+  meanDefined,
+  ratio,
+} from './metrics.ts';
 
 /** One label of a multi-label result. */
-export type LabelMetrics = {
-  /** Images that carry the label. */
-  readonly support: number;
-  readonly predicted: number;
-  readonly correct: number;
-  readonly precision: Measured;
-  readonly recall: Measured;
-  readonly f1: Measured;
+export type LabelMetrics = ClassMetrics & {
   /** Area under the precision-recall steps; null when no image carries the label. */
   readonly averagePrecision: Measured;
 };
