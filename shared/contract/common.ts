@@ -27,6 +27,13 @@ export const fraction = z.number().min(0).max(1);
 /** Values for the sentence that a code stands for: names, numbers, files. */
 export const params = z.record(z.string(), z.union([z.string(), z.number()]));
 
+/** Why something ended badly: a code for a page's own words with values for them, and a message in English. */
+export const failure = z.object({
+  code: z.string(),
+  message: z.string(),
+  params,
+});
+
 /** A number with the interval that says how far it can be trusted; `null` where it is not defined. */
 export const estimate = z.object({
   value: z.number().nullable(),

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import {
   classId,
   commandId,
+  failure,
   grantId,
   hexColour,
   imageId,
   jobId,
-  params,
   personName,
   problem,
   timestamp,
@@ -307,12 +307,6 @@ export const job = z.object({
   done: z.int(),
   total: z.int(),
   secondsLeft: z.number().nullable(),
-  error: z
-    .object({
-      code: z.string(),
-      message: z.string(),
-      params,
-    })
-    .nullable(),
+  error: failure.nullable(),
 });
 export type Job = z.infer<typeof job>;

@@ -6,6 +6,7 @@ import {
   classId,
   commandId,
   estimate,
+  failure,
   grantId,
   imageId,
   jobId,
@@ -69,13 +70,7 @@ export const runSummary = z.object({
   balancedAccuracy: estimate.nullable(),
   resumable: z.boolean(),
   hasModel: z.boolean(),
-  error: z
-    .object({
-      code: z.string(),
-      message: z.string(),
-      params,
-    })
-    .nullable(),
+  error: failure.nullable(),
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
