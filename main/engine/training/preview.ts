@@ -1,4 +1,4 @@
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Recipe } from '../../../shared/contract/recipe.ts';
 import type { PreviewManifest } from '../../../shared/contract/trainer.ts';
@@ -66,8 +66,18 @@ export async function previewAugmentation(
     },
     signal,
   });
-  await rm(previewFile(project, sheet - KEPT), { force: true });
+  await removeOldSheets(project);
   return { sheet, version: context.clock.now(), images: shown, views: VIEWS };
+}
+
+/** Keeps the newest sheets. Numbers that were not given since the project was opened are of an earlier time. */
+async function removeOldSheets(project: OpenProject): Promise<void> {
+  const given = made.get(project) ?? 0;
+  const names = await readdir(dirname(previewFile(project, given)));
+  const sheets = names.map((name) => Number.parseInt(name, 10)).sort((one, other) => other - one);
+  const kept = sheets.filter((sheet) => sheet <= given).slice(0, KEPT);
+  const old = sheets.filter((sheet) => !kept.includes(sheet));
+  await Promise.all(old.map((sheet) => rm(previewFile(project, sheet), { force: true })));
 }
 
 /** Images spread evenly over the labeled ones, others for another draw. */
