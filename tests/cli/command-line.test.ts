@@ -58,6 +58,7 @@ describe('usage', () => {
     [['grow']],
     [['import', 'x']],
     [['train', 'x', '--folds', 'many']],
+    [['train', 'x', '--seed', '']],
     [['train', 'x', '--folds', '5', '--test', '0.2']],
     [['train', 'x', '--strategy', 'magic']],
     [['predict', 'x', 'y']],
