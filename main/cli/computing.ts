@@ -1,5 +1,5 @@
 import type { ComputingState } from '../../shared/contract/computing.ts';
-import type { ExecutorReport, Unavailability } from '../../shared/contract/executor.ts';
+import { type ExecutorReport, releaseOf, type Unavailability } from '../../shared/contract/executor.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { Studio } from './studio.ts';
 import { table } from './text.ts';
@@ -56,7 +56,9 @@ export function computingText(state: ComputingState): string {
     [
       roles?.training === each.id ? 'trains' : '',
       roles?.forward === each.id ? 'predicts' : '',
-      each.usable ? (each.version ?? '') : `${words[each.code ?? 'notMeasured']}${hints[each.remedy]}`,
+      each.usable
+        ? releaseOf(each.version ?? '')
+        : `${words[each.code ?? 'notMeasured']}${hints[each.remedy]}`,
     ]
       .filter((part) => part !== '')
       .join(' · '),

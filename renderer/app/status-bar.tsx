@@ -1,8 +1,9 @@
 import { Button, Tooltip } from '@mantine/core';
-import { IconCheck, IconCloudOff, IconPlayerPlayFilled } from '@tabler/icons-react';
+import { IconCheck, IconCloudOff, IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { client, studio } from '../api/index.ts';
+import { runPart } from '../features/training/index.ts';
 import { Computing } from './computing.tsx';
 import { useFormats } from './language/use-formats.ts';
 import { useNavigation } from './navigation.tsx';
@@ -68,21 +69,21 @@ function RunningTraining() {
     refetchInterval: 2000,
   });
   if (run === undefined) return null;
-  const progress = snapshot.data?.progress;
+  const progress = snapshot.data?.progress ?? null;
+  const isPaused = run.state === 'paused';
+  const part = progress === null ? null : runPart(progress);
   return (
     <Tooltip label={t('common.status.showRun')}>
       <button type="button" className={styles.run} onClick={() => go('train')}>
-        <IconPlayerPlayFilled size={12} aria-hidden />
-        {t('common.status.running', { name: run.name })}
-        {progress !== null && progress !== undefined && (
-          <progress
-            className={styles.progress}
-            max={progress.models}
-            value={progress.model + progress.epoch / Math.max(1, progress.epochs)}
-            aria-hidden="true"
-          />
+        {isPaused ? (
+          <IconPlayerPauseFilled size={12} aria-hidden />
+        ) : (
+          <IconPlayerPlayFilled size={12} aria-hidden />
         )}
-        {typeof progress?.secondsLeft === 'number' &&
+        {t(isPaused ? 'common.status.paused' : 'common.status.running', { name: run.name })}
+        {part !== null && <progress className={styles.progress} value={part} aria-hidden="true" />}
+        {!isPaused &&
+          typeof progress?.secondsLeft === 'number' &&
           t('common.timeLeft', { time: formats.duration(progress.secondsLeft) })}
       </button>
     </Tooltip>

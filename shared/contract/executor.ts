@@ -140,6 +140,11 @@ export function fullNameOf({ title, version }: Pick<UsedExecutor, 'title' | 'ver
   return version.startsWith(title) ? version : `${title} (${version})`;
 }
 
+/** A version as far as it says something to a reader: builds of OpenVINO add their commit and their branch. */
+export function releaseOf(version: string): string {
+  return version.replace(/-\d+-[0-9a-f]{7,}.*$/, '');
+}
+
 /** What computed a run, as its record tells it: those used, as they were measured, and why not the others. */
 export const runComputing = z.object({
   forward: usedExecutor,

@@ -1,6 +1,19 @@
+import type { Page } from 'playwright';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { launchStudio, needWindow } from './launch.ts';
 import { openSample, screenshot, violations } from './window.ts';
+
+/** Ways of learning whose names the choice of them cuts off. */
+const strategiesOutOfSight = (page: Page): Promise<readonly string[]> =>
+  page.getByRole('radiogroup', { name: /^(How to learn|Como aprender)$/ }).evaluate((group) => {
+    const { right, bottom } = group.getBoundingClientRect();
+    const labels = [...group.querySelectorAll('label')];
+    return labels.flatMap((label) => {
+      const box = label.getBoundingClientRect();
+      const isCut = box.right > right || box.bottom > bottom || label.scrollWidth > label.clientWidth;
+      return isCut ? [label.innerText] : [];
+    });
+  });
 
 // The networks are measured first, which takes its time on a busy machine.
 describe('augmentation in the Train place', () => {
@@ -44,6 +57,7 @@ describe('augmentation in the Train place', () => {
         await page.locator(`html[lang="${language}"][data-mantine-color-scheme="${theme}"]`).waitFor();
         await page.keyboard.press('Escape');
         await page.getByRole('dialog').waitFor({ state: 'hidden' });
+        expect(await strategiesOutOfSight(page)).toEqual([]);
         await page
           .getByRole('heading', { name: /Varying the pictures|Variar as imagens/ })
           .evaluate((heading) => heading.scrollIntoView());

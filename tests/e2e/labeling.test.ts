@@ -81,9 +81,9 @@ describe('one image at a time', () => {
       (await middle()).every((value, i) => Math.abs(value - (before[i] ?? 0)) < 40),
     ).toBe(true);
     for (let i = 0; i < 20; i += 1) await page.keyboard.press('+');
-    await eventually(percent).toBe('Zoom 6,400%');
+    await eventually(percent).toBe('Zoom 6,400\u00a0%');
     await page.keyboard.press('z');
-    await eventually(percent).toBe('Zoom 100%');
+    await eventually(percent).toBe('Zoom 100\u00a0%');
     await page.keyboard.press('f');
     await eventually(percent).toBe(fitted);
   });

@@ -11,8 +11,8 @@ describe('batch normalisation in the Train place', () => {
       await openSample(page);
       await page.keyboard.press('Alt+3');
       await page.getByRole('heading', { name: 'What will happen' }).waitFor({ timeout: 120_000 });
-      const group = page.getByRole('button', { name: 'New part', exact: true });
-      await group.press('Enter');
+      for (const name of ['Network and images', 'How it learns'])
+        await page.getByRole('button', { name, exact: true }).press('Enter');
       const normalisation = page.getByRole('combobox', { name: 'Batch normalisation of what learns' });
       await page.getByText(/The pretrained statistics stay/).waitFor();
       const folded = page.getByRole('checkbox', { name: /^Fold batch normalisation/ });

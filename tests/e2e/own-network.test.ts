@@ -35,7 +35,9 @@ describe('a network of one’s own in the Train place', () => {
       await openSample(page);
       await page.keyboard.press('Alt+3');
       await page.getByRole('heading', { name: 'What will happen' }).waitFor({ timeout: 120_000 });
-      const data = page.locator('[data-accordion-control]', { hasText: /^(Images|Imagens)$/ });
+      const data = page.locator('[data-accordion-control]', {
+        hasText: /^(Network and images|Rede e imagens)$/,
+      });
       await data.press('Enter');
       await page.getByRole('button', { name: 'Use your own network…' }).press('Enter');
       const dialog = page.getByRole('dialog');

@@ -109,7 +109,7 @@ export async function inspectAll(context: InspectContext): Promise<Inspection> {
 /** What the page shows of a card; the trainer reads the rest. */
 const card = z.object({
   name: z.string(),
-  architecture: z.string(),
+  title: z.string(),
   licence: z.object({ weights: z.string() }),
   onnx: z.object({ bytes: z.int() }),
   params: z.int(),
@@ -136,7 +136,7 @@ export async function listBackbones(context: InspectContext): Promise<BackboneIn
       const { name, ...rest } = await readCard(join(folder, file), file);
       return {
         id: name as BackboneId,
-        name: rest.architecture,
+        name: rest.title,
         parameters: rest.params,
         bytes: rest.onnx.bytes,
         inputSize: Math.min(...rest.input.size),

@@ -5,6 +5,7 @@ export interface Formats {
   readonly measured: (value: number) => string;
   /** What stands between whole and fraction. */
   readonly decimalSign: string;
+  /** "81.0 %": always with so many digits, for numbers that stand together; with a space, as in the texts and reports. */
   readonly percent: (value: number, digits?: number) => string;
   readonly bytes: (value: number) => string;
   readonly time: (at: number) => string;
@@ -76,7 +77,7 @@ export function formatsOf(language: string): Formats {
     decimalSign:
       new Intl.NumberFormat(language).formatToParts(0.5).find(({ type }) => type === 'decimal')?.value ?? '.',
     percent: (value, digits = 0) =>
-      new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: digits }).format(value),
+      `${new Intl.NumberFormat(language, { minimumFractionDigits: digits, maximumFractionDigits: digits }).format(100 * value)}\u00a0%`,
     bytes: bytesFormat(language),
     time: dateFormat({ timeStyle: 'medium' }),
     date: dateFormat({ dateStyle: 'medium' }),

@@ -45,11 +45,11 @@ function EstimateCell({ estimate }: { readonly estimate: Estimate }) {
   );
 }
 
-/** Precision, recall and F1 of each class with intervals, the hardest class first. */
+/** Recall, precision and F1 of each class with intervals; the hardest class, the one least often found, first. */
 export function ClassTable({ results }: { readonly results: RunResults }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const rows = [...results.classes].sort((a, b) => (a.f1.value ?? -1) - (b.f1.value ?? -1));
+  const rows = [...results.classes].sort((a, b) => (a.recall.value ?? -1) - (b.recall.value ?? -1));
   return (
     <section aria-labelledby="classes-title">
       <Title order={2} id="classes-title">

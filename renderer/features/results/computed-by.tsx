@@ -5,6 +5,7 @@ import {
   type ExecutorReport,
   fullNameOf,
   type RunComputing,
+  releaseOf,
   runComputing,
 } from '../../../shared/contract/executor.ts';
 import type { RunResults } from '../../../shared/contract/training.ts';
@@ -53,7 +54,10 @@ function Used({
   const device = used.device ?? t('results.computed.processor');
   return (
     <Text size="sm">
-      {t(`results.computed.${part}`, { name: fullNameOf(used), device })}{' '}
+      {t(`results.computed.${part}`, {
+        name: fullNameOf({ ...used, version: releaseOf(used.version) }),
+        device,
+      })}{' '}
       {typeof measured?.trainingRate === 'number'
         ? t('results.computed.measured', { rates: ratesOf(measured) })
         : t('results.computed.notMeasured')}

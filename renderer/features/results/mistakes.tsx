@@ -1,4 +1,5 @@
-import { Button, Group, Text, Title } from '@mantine/core';
+import { Anchor, Button, Group, Text, Title } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
 import { useTranslation } from 'react-i18next';
 import type { Mistake, RunResults } from '../../../shared/contract/training.ts';
 import type { ImageId } from '../../../shared/domain/ids.ts';
@@ -16,15 +17,20 @@ export function MistakeGrid({
   mistakes,
   results,
   onOpenImages,
+  most = Number.POSITIVE_INFINITY,
 }: {
   readonly title: string;
   readonly why?: string;
   readonly mistakes: readonly Mistake[];
   readonly results: RunResults;
   readonly onOpenImages: OpenImages;
+  /** So many are shown until all are asked for. */
+  readonly most?: number;
 }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const [isWhole, { open: showAll }] = useDisclosure(false);
+  const shown = isWhole ? mistakes : mistakes.slice(0, most);
   const names = new Map(results.classes.map(({ classId, name }) => [classId, name]));
   const inWords = (ids: Mistake['trueClassIds']) =>
     ids.length === 0 ? t('results.mistakes.nothing') : ids.map((id) => names.get(id) ?? '').join(', ');
@@ -52,7 +58,7 @@ export function MistakeGrid({
         </Text>
       ) : (
         <ul className={styles.mistakes}>
-          {mistakes.map((mistake) => {
+          {shown.map((mistake) => {
             const words = t('results.mistakes.answer', {
               answer: inWords(mistake.predictedClassIds),
               truth: inWords(mistake.trueClassIds),
@@ -76,6 +82,11 @@ export function MistakeGrid({
             );
           })}
         </ul>
+      )}
+      {shown.length < mistakes.length && (
+        <Anchor component="button" type="button" size="sm" mt="sm" onClick={showAll}>
+          {t('results.mistakes.showAll', { count: mistakes.length })}
+        </Anchor>
       )}
     </section>
   );

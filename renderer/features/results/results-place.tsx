@@ -84,6 +84,9 @@ function CellImages({
   );
 }
 
+/** Two rows of pictures: what comes after them must be found. */
+const FIRST_MISTAKES = 10;
+
 function FinishedRun({
   run,
   runs,
@@ -111,12 +114,15 @@ function FinishedRun({
         title={t('results.mistakes.title')}
         why={t('results.mistakes.why')}
         mistakes={results.data.mistakes}
+        most={FIRST_MISTAKES}
         results={results.data}
         onOpenImages={onOpenImages}
       />
       <Comparison run={run} runs={runs} />
       <Folds results={results.data} />
-      {snapshot !== null && snapshot.epochs.length > 0 && <LearningCurves epochs={snapshot.epochs} />}
+      {snapshot !== null && snapshot.epochs.length > 0 && (
+        <LearningCurves epochs={snapshot.epochs} order={2} />
+      )}
       <ComputedBy results={results.data} />
     </div>
   );
@@ -134,12 +140,15 @@ function UnfinishedRun({ run, onDone }: { readonly run: RunSummary; readonly onD
 function RunHeader({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const formats = useFormats();
+  const backbones = useQuery(studio.training.backbones.queryOptions()).data;
+  // One of the person's own may have been removed since.
+  const backbone = backbones?.find(({ id }) => id === run.backbone)?.name ?? run.backbone;
   return (
     <Group justify="space-between" align="start" mb="lg">
       <div>
         <Text size="sm" c="dimmed">
           {run.name} · {t(`results.strategy.${run.strategy}`)}
-          {run.backbone !== null && ` · ${run.backbone}`}
+          {backbone !== null && ` · ${backbone}`}
           {run.seconds !== null &&
             ` · ${t('results.time', { date: formats.dateTime(run.createdAt), time: formats.duration(run.seconds) })}`}
         </Text>

@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ComputingState } from '../../../shared/contract/computing.ts';
-import { type ExecutorReport, executorChoice } from '../../../shared/contract/executor.ts';
+import { type ExecutorReport, executorChoice, releaseOf } from '../../../shared/contract/executor.ts';
 import { client, studio } from '../../api/index.ts';
 import { useExecutorRates } from '../../app/language/use-executor-rates.ts';
 import { showFailure } from '../../app/notices.tsx';
@@ -105,6 +105,12 @@ function roleOf(
   return forward ? 'forward' : 'ready';
 }
 
+/** A version with the name it belongs to, where it does not say that itself. */
+function versionOf(title: string, version: string): string {
+  const release = releaseOf(version);
+  return /^\d/.test(release) ? `${title} ${release}` : release;
+}
+
 function Executor({ report, state }: { readonly report: ExecutorReport; readonly state: ComputingState }) {
   const { t } = useTranslation();
   const ratesOf = useExecutorRates();
@@ -122,7 +128,7 @@ function Executor({ report, state }: { readonly report: ExecutorReport; readonly
         {report.device === null
           ? t('computing.onProcessor')
           : t('computing.onDevice', { device: report.device })}{' '}
-        {report.version}
+        {report.version !== null && versionOf(report.title, report.version)}
       </Text>
     </li>
   );

@@ -42,7 +42,8 @@ function ProjectRow({
       >
         <span className={styles.name}>{project.name}</span>
         <span className={styles.facts}>
-          {t('common.imageCount', { count: project.images })} ·{' '}
+          {/* Counted when it was last opened or closed: none may be true no longer after a crash, and is not said. */}
+          {project.images > 0 && `${t('common.imageCount', { count: project.images })} · `}
           {t('start.opened', { when: formats.ago(project.openedAt, Date.now()) })}
         </span>
         <span className={styles.location}>{project.location}</span>

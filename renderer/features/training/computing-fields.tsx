@@ -13,12 +13,12 @@ const asSet = 'asSet';
 const reportOf = (state: ComputingState | undefined, id: ExecutorId | undefined) =>
   state?.executors?.find((each) => each.id === id);
 
-/** What computes this one training, where it is to be another than usually. */
+/** What computes this one training, where it is to be another than usually, and how exactly it keeps descriptions. */
 export function ComputingFields({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
   const ratesOf = useExecutorRates();
   const state = useQuery(studio.computing.state.queryOptions()).data;
-  const { executor, chooseExecutor } = plan;
+  const { executor, chooseExecutor, recipe, edit } = plan;
   const usual = reportOf(state, state?.decision?.roles.training);
   const chosen = executor === null || executor === 'auto' ? usual : reportOf(state, executor);
   // What was chosen stays in the list where it can no longer be used: it must be seen to be changed.
@@ -42,6 +42,19 @@ export function ComputingFields({ plan }: { readonly plan: Plan }) {
       <Text size="xs" c="dimmed">
         {t('computing.forOneWhy')}
       </Text>
+      {recipe.backbone !== null && (
+        <Select
+          mt="sm"
+          label={t('conduct.precision')}
+          data={(['half', 'single'] as const).map((value) => ({
+            value,
+            label: t(`conduct.precisions.${value}`),
+          }))}
+          value={recipe.cachePrecision}
+          allowDeselect={false}
+          onChange={(cachePrecision) => cachePrecision !== null && edit({ ...recipe, cachePrecision })}
+        />
+      )}
     </Stack>
   );
 }

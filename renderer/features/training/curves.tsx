@@ -19,6 +19,7 @@ function Curve({ series, epochs }: { readonly series: Series; readonly epochs: r
   const { t } = useTranslation();
   const formats = useFormats();
   const learned = t('training.live.train');
+  const isWatched = epochs.some((metrics) => series.validation(metrics) !== null);
   const watching = t('training.live.watching');
   const data = epochs.map((metrics, index) => ({
     epoch: index + 1,
@@ -43,20 +44,29 @@ function Curve({ series, epochs }: { readonly series: Series; readonly epochs: r
         lineChartProps={{ accessibilityLayer: true }}
         lineProps={{ isAnimationActive: false }}
         referenceLines={phaseStarts}
+        xAxisLabel={t('training.live.epochs')}
+        // Not every epoch has room for its number; those that have stand at even distances.
+        xAxisProps={{ interval: 'equidistantPreserveStart' }}
         yAxisProps={{ width: 44, domain: series.isShare ? [0, 1] : [0, 'auto'] }}
         valueFormatter={(value) => (series.isShare ? formats.percent(value) : formats.number(value, 3))}
         series={[
           { name: learned, color: 'var(--studio-learning)' },
-          { name: watching, color: 'var(--studio-frozen)', strokeDasharray: '6 3' },
+          ...(isWatched ? [{ name: watching, color: 'var(--studio-frozen)', strokeDasharray: '6 3' }] : []),
         ]}
       />
     </div>
   );
 }
 
-/** What the two lines are, with the dash that tells them apart without colour. */
-function Legend() {
+/** What the two lines are, with the dash that tells them apart without colour; where there is one, why. */
+function Legend({ isWatched }: { readonly isWatched: boolean }) {
   const { t } = useTranslation();
+  if (!isWatched)
+    return (
+      <Text size="sm" c="dimmed" mb="xs">
+        {t('training.live.nothingWatches')}
+      </Text>
+    );
   const line = (colour: string, dash?: string) => (
     <svg width="24" height="8" aria-hidden="true">
       <line x1="0" x2="24" y1="4" y2="4" stroke={colour} strokeWidth="2" strokeDasharray={dash} />
@@ -91,7 +101,14 @@ function Gap({ epochs }: { readonly epochs: readonly EpochMetrics[] }) {
 }
 
 /** Learning curves of one training of the run: its error and its right answers, epoch by epoch. */
-export function LearningCurves({ epochs }: { readonly epochs: readonly EpochMetrics[] }) {
+export function LearningCurves({
+  epochs,
+  order = 3,
+}: {
+  readonly epochs: readonly EpochMetrics[];
+  /** Level of its heading among those around it. */
+  readonly order?: 2 | 3;
+}) {
   const { t } = useTranslation();
   const [chosen, setChosen] = useState<string | null>(null);
   const folds = [...new Set(epochs.map(({ fold }) => keyOf(fold)))];
@@ -114,7 +131,7 @@ export function LearningCurves({ epochs }: { readonly epochs: readonly EpochMetr
   return (
     <section aria-label={t('training.live.curves')}>
       <Group justify="space-between" mb="xs">
-        <Title order={3}>{t('training.live.curves')}</Title>
+        <Title order={order}>{t('training.live.curves')}</Title>
         {folds.length > 1 && (
           <Select
             size="xs"
@@ -138,7 +155,7 @@ export function LearningCurves({ epochs }: { readonly epochs: readonly EpochMetr
         </Text>
       ) : (
         <>
-          <Legend />
+          <Legend isWatched={ofFold.some(({ validationLoss }) => validationLoss !== null)} />
           <div className={styles.charts}>
             {series.map((one) => (
               <Curve key={one.title} series={one} epochs={ofFold} />

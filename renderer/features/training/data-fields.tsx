@@ -3,8 +3,9 @@ import { useTranslation } from 'react-i18next';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
 import { onBackbone } from '../../../shared/domain/recipes.ts';
 import { BackboneCard } from './backbone-card.tsx';
+import { NormFields } from './norm-fields.tsx';
 import { OwnNetworks } from './own-networks.tsx';
-import { type EditProps, NumberField } from './recipe-fields.tsx';
+import { type EditProps, NumberField, whenNumber } from './recipe-fields.tsx';
 import styles from './training.module.css';
 import type { Plan } from './use-plan.ts';
 
@@ -44,7 +45,7 @@ function BackboneField({ recipe, edit, plan }: EditProps & { readonly plan: Plan
   );
 }
 
-/** What the network sees: which one, and at what size. How pictures are varied has a section of its own. */
+/** Which network, what is done with its layers, and at what size it sees the images. How pictures are varied has a section of its own. */
 export function DataFields({ recipe, edit, plan }: EditProps & { readonly plan: Plan }) {
   const { t } = useTranslation();
   return (
@@ -69,6 +70,18 @@ export function DataFields({ recipe, edit, plan }: EditProps & { readonly plan: 
         value={recipe.size}
         onValue={(size) => edit({ ...recipe, size })}
       />
+      {recipe.backbone !== null && (
+        <NumberField
+          label={t('conduct.depth')}
+          description={t('conduct.depthWhat')}
+          min={0}
+          max={0.9}
+          step={0.05}
+          value={recipe.stochasticDepth}
+          onValue={whenNumber((stochasticDepth) => edit({ ...recipe, stochasticDepth }))}
+        />
+      )}
+      <NormFields recipe={recipe} edit={edit} />
     </div>
   );
 }

@@ -28,8 +28,10 @@ function LayerRow({
   readonly width: number;
   readonly rate: string;
   readonly onPress?: (() => void) | undefined;
+  /** What a press does, and how large the layer is. */
   readonly action?: string | undefined;
 }) {
+  const { t } = useTranslation();
   const row = (
     <>
       {isLearning ? <LearningMark /> : <FrozenMark />}
@@ -48,12 +50,13 @@ function LayerRow({
   );
   if (onPress === undefined) return <div className={styles.layer}>{row}</div>;
   return (
-    <Tooltip label={action} position="left">
+    <Tooltip label={action} position="left" multiline maw="20rem">
       <UnstyledButton
         className={styles.layer}
         role="switch"
         aria-checked={isLearning}
-        aria-label={action}
+        aria-label={t('training.layers.switch', { name })}
+        aria-description={action}
         onClick={onPress}
       >
         {row}
@@ -142,6 +145,7 @@ export function LayersPanel({ plan }: { readonly plan: Plan }) {
     <Stack gap="sm">
       <Title order={2}>
         {t('training.layers.title')}{' '}
+        <Term word={t('training.term.backbone')} why={t('training.term.backboneWhy')} />{' '}
         <Term word={t('training.term.frozen')} why={t('training.term.frozenWhy')} />
       </Title>
       <div className={styles.layers}>
@@ -149,17 +153,18 @@ export function LayersPanel({ plan }: { readonly plan: Plan }) {
           const isLearning = index >= first;
           const rate = phase === null ? 0 : blockRate(phase, blocks, index);
           const name = blockName(block.id, t);
+          const parameters = compact(block.parameters);
           return (
             <LayerRow
               key={block.id}
               name={name}
               heading={levelHeading(blocks, index) ? t(`training.layers.level.${block.level}`) : ''}
-              detail={compact(block.parameters)}
+              detail={parameters}
               isLearning={isLearning}
               width={barWidth(block.parameters, blocks)}
               rate={isLearning ? t('training.layers.rate', { value: formats.number(rate, 4) }) : ''}
               onPress={() => setFirst(isLearning ? index + 1 : index)}
-              action={t(isLearning ? 'training.layers.freeze' : 'training.layers.freezeBelow', { name })}
+              action={`${t('training.layers.parameters', { count: parameters })}. ${t(isLearning ? 'training.layers.freeze' : 'training.layers.freezeBelow', { name })}`}
             />
           );
         })}

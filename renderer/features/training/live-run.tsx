@@ -11,12 +11,21 @@ import { failureText, showFailure } from '../../app/notices.tsx';
 import { LearningCurves } from './curves.tsx';
 import { LiveLayers } from './layers-panel.tsx';
 import { logLineText } from './log-line.ts';
+import { runPart } from './run-part.ts';
 import styles from './training.module.css';
 
 function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const isTraining = progress.stage === 'training';
+  const { stage, done, total, phase, phases } = progress;
+  // What serves all of the run's trainings belongs to none of them.
+  if (stage === 'preparing') return null;
+  if (stage === 'features')
+    return (
+      <div className={styles.facts}>
+        {total > 0 && <span>{t('training.live.described', { done, total })}</span>}
+      </div>
+    );
   return (
     <div className={styles.facts}>
       <span>
@@ -26,8 +35,16 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
         })}
         {progress.fold === null && ` · ${t('training.live.final')}`}
       </span>
-      {isTraining && (
-        <span>{t('training.live.epoch', { epoch: progress.epoch, epochs: progress.epochs })}</span>
+      {stage === 'training' && (
+        <>
+          {phases > 1 && <span>{t('training.live.phase', { phase: phase + 1, phases })}</span>}
+          <span>
+            {t('training.live.epoch', {
+              epoch: Math.min(progress.epoch + 1, progress.epochs),
+              epochs: progress.epochs,
+            })}
+          </span>
+        </>
       )}
       {progress.imagesPerSecond !== null && (
         <span>{t('training.live.rate', { rate: formats.number(progress.imagesPerSecond) })}</span>
@@ -167,16 +184,6 @@ const active = new Set(['waiting', 'running', 'paused']);
 /** Whether a run still has something to do. */
 export function isActive(state: string): boolean {
   return active.has(state);
-}
-
-/** How much of the whole run is behind it, 0 to 1; while features are computed, how much of those. */
-export function runPart(progress: TrainerProgress): number | null {
-  const { stage, model, models, phase, phases, done, total } = progress;
-  const share = total === 0 ? 0 : Math.min(done / total, 1);
-  if (stage === 'features') return share;
-  if (stage === 'preparing' || models === 0) return null;
-  const inModel = stage === 'training' || stage === 'measuring' ? (phase + share) / Math.max(phases, 1) : 1;
-  return Math.min((model + inModel) / models, 1);
 }
 
 /** A run as it goes: stage, time left, curves, log; pause and cancel. */

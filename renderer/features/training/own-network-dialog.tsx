@@ -107,6 +107,11 @@ export function OwnNetworkDialog({ taken, onTaken, onClose }: DialogProps) {
               isTaken={isTaken}
               onAnswer={(change) => setAnswers((now) => ({ ...now, ...change }))}
             />
+            {request === null && !isTaken && (
+              <Text size="xs" c="dimmed" ta="right" mb={-8}>
+                {t('ownNetwork.needed')}
+              </Text>
+            )}
             <Group justify="flex-end">
               <Button variant="default" onClick={close}>
                 {t('common.cancel')}

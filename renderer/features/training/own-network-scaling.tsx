@@ -89,6 +89,7 @@ export function ScalingFields({ answers, onAnswer }: FieldsProps) {
       <Select
         label={t('ownNetwork.scaling')}
         description={t('ownNetwork.scalingWhat')}
+        placeholder={t('ownNetwork.scalingNone')}
         data={scalings.map((value) => ({ value, label: t(`ownNetwork.scalings.${value}`) }))}
         value={answers.scaling}
         allowDeselect={false}

@@ -59,7 +59,7 @@ export function PhaseFields({ phase, title, onChange }: PhaseProps & { readonly 
   const { t } = useTranslation();
   return (
     <fieldset style={{ border: 0, padding: 0, margin: '0 0 1rem' }}>
-      <Text component="legend" fw={600} size="sm" mb={4}>
+      <Text component="legend" fw={600} mb="xs">
         {title}
       </Text>
       <div className={styles.fields}>

@@ -1,6 +1,7 @@
 import { Alert, Anchor, Collapse, Group, List, SegmentedControl, Stack, Text, Title } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
 import { IconAlertTriangle, IconBan } from '@tabler/icons-react';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import type { Warning } from '../../../shared/contract/advice.ts';
 import type { TrainingPhase } from '../../../shared/contract/recipe.ts';
@@ -143,6 +144,13 @@ function Reasons({ plan }: { readonly plan: Plan }) {
   );
 }
 
+function testWords(evaluation: Plan['evaluation'], t: TFunction): string {
+  if (evaluation.kind === 'holdOut') return t('training.step.held');
+  return evaluation.kind === 'stated'
+    ? t('training.step.stated')
+    : t('training.step.test', { count: evaluation.folds });
+}
+
 /** The next training as a sentence: what will happen, why, how long it takes. */
 export function PlanCard({ plan }: { readonly plan: Plan }) {
   const { t } = useTranslation();
@@ -151,7 +159,12 @@ export function PlanCard({ plan }: { readonly plan: Plan }) {
   const phaseSeconds = recipe.phases.map((_, index) => estimate?.phases[index + 1]?.seconds);
   return (
     <Stack gap="sm">
-      <Title order={2}>{t('training.what')}</Title>
+      <Title order={2}>
+        {t('training.what')}{' '}
+        {recipe.strategy === 'hybrid' && (
+          <Term word={t('training.term.hybrid')} why={t('training.term.hybridWhy')} />
+        )}
+      </Title>
       {recommendation.warnings.map((warning, index) => (
         <WarningLine key={`${warning.code}-${index.toString()}`} warning={warning} />
       ))}
@@ -159,6 +172,7 @@ export function PlanCard({ plan }: { readonly plan: Plan }) {
         {t('training.haveImages', { count: recommendation.images, classes: recommendation.classes })}
       </Text>
       <SegmentedControl
+        classNames={{ root: styles.strategies, label: styles.strategy }}
         aria-label={t('training.strategy.title')}
         data={strategies.options.map((value) => ({ value, label: t(`training.strategy.${value}`) }))}
         value={recipe.strategy}
@@ -177,10 +191,12 @@ export function PlanCard({ plan }: { readonly plan: Plan }) {
         <div className={styles.step}>
           <span className={styles.stepNumber}>{recipe.phases.length + 1}</span>
           <div>
-            {evaluation.kind === 'stated'
-              ? t('training.numbers.stated')
-              : t('training.step.test', { count: evaluation.kind === 'kFold' ? evaluation.folds : 1 })}{' '}
-            <Term word={t('training.term.crossValidation')} why={t('training.term.crossValidationWhy')} />
+            {testWords(evaluation, t)}{' '}
+            {evaluation.kind === 'holdOut' ? (
+              <Term word={t('training.term.holdOut')} why={t('training.term.holdOutWhy')} />
+            ) : (
+              <Term word={t('training.term.crossValidation')} why={t('training.term.crossValidationWhy')} />
+            )}
           </div>
         </div>
         <div className={styles.step}>

@@ -205,13 +205,28 @@ function AverageFields({ recipe, edit }: EditProps) {
   );
 }
 
-/** How gradients become weights, what is minimised, and which average of the weights is delivered. */
+/** How many images make a step, how gradients become weights, what is minimised, and which average of the weights is delivered. */
 export function RuleFields({ recipe, edit }: EditProps) {
+  const { t } = useTranslation();
   return (
     <div className={styles.fields}>
+      <NumberField
+        label={t('training.numbers.batch')}
+        min={1}
+        max={512}
+        value={recipe.batchSize}
+        onValue={whenNumber((batchSize) => edit({ ...recipe, batchSize }))}
+      />
       <OptimiserFields recipe={recipe} edit={edit} />
       <LossFields recipe={recipe} edit={edit} />
       <AverageFields recipe={recipe} edit={edit} />
+      <NumberField
+        label={t('training.numbers.seed')}
+        min={0}
+        max={0xffffffff}
+        value={recipe.seed}
+        onValue={whenNumber((seed) => edit({ ...recipe, seed }))}
+      />
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { Title } from '@mantine/core';
 import { Fragment } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { BackboneBlock, Recipe } from '../../../shared/contract/recipe.ts';
+import { Term } from '../../ui/term.tsx';
 import { blockName } from './block-name.ts';
 import { blockRate, rateCurve } from './freezing.ts';
 import styles from './training.module.css';
@@ -41,7 +42,11 @@ export function Timeline({
   const width = 300;
   return (
     <section aria-label={t('training.timeline.aria')}>
-      <Title order={3}>{t('training.timeline.title')}</Title>
+      <Title order={3}>
+        {t('training.timeline.title')}{' '}
+        <Term word={t('training.term.epoch')} why={t('training.term.epochWhy')} />{' '}
+        <Term word={t('training.term.learningRate')} why={t('training.term.learningRateWhy')} />
+      </Title>
       <div
         className={styles.timeline}
         style={{

@@ -3,6 +3,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { RunSummary } from '../../../shared/contract/training.ts';
 import type { RunId } from '../../../shared/domain/ids.ts';
 import { failureOf, newCommandId, studio } from '../../api/index.ts';
 import { useNavigation } from '../../app/navigation.tsx';
@@ -106,6 +107,39 @@ function PreparePlace({ made, onStarted }: Omit<PreparationProps, 'plan'>) {
   return <Preparation plan={plan} made={made} onStarted={onStarted} />;
 }
 
+/** A training that was cut off, most often with the studio: the newest thing that happened here, and the way on. */
+function Interrupted({ run, onResumed }: { readonly run: RunSummary; readonly onResumed: () => void }) {
+  const { t } = useTranslation();
+  const resume = useMutation({
+    ...studio.training.resume.mutationOptions(),
+    onSuccess: onResumed,
+    onError: showFailure,
+  });
+  return (
+    <Alert
+      color="yellow"
+      variant="light"
+      mb="md"
+      w="100%"
+      maw="84rem"
+      mx="auto"
+      icon={<IconAlertTriangle size={18} aria-hidden />}
+    >
+      <Group justify="space-between">
+        <Text size="sm">{t('training.live.interruptedBefore', { name: run.name })}</Text>
+        <Button
+          variant="default"
+          size="xs"
+          loading={resume.isPending}
+          onClick={() => resume.mutate({ commandId: newCommandId(), run: run.id })}
+        >
+          {t('training.live.continue')}
+        </Button>
+      </Group>
+    </Alert>
+  );
+}
+
 /** The Train place: the next training as sentence, drawing and numbers; a running one as it goes. */
 export function TrainPlace({ onResults }: { readonly onResults: (run: RunId) => void }) {
   const { t } = useTranslation();
@@ -118,6 +152,11 @@ export function TrainPlace({ onResults }: { readonly onResults: (run: RunId) => 
     if (running !== null) setFollowed((current) => current ?? running);
   }, [running]);
   const snapshot = useRun(followed);
+  const follow = (run: RunId) => {
+    setFollowed(run);
+    setPreparing(false);
+  };
+  const newest = runs.data?.[0];
   const showsRun = snapshot !== null && !isPreparing;
   return (
     <div className={styles.place}>
@@ -135,24 +174,14 @@ export function TrainPlace({ onResults }: { readonly onResults: (run: RunId) => 
       ) : (
         <Stack h="100%">
           {running !== null && (
-            <Button
-              variant="default"
-              style={{ alignSelf: 'flex-start' }}
-              onClick={() => {
-                setFollowed(running);
-                setPreparing(false);
-              }}
-            >
+            <Button variant="default" style={{ alignSelf: 'flex-start' }} onClick={() => follow(running)}>
               {t('training.showRunning')}
             </Button>
           )}
-          <PreparePlace
-            made={runs.data?.length ?? 0}
-            onStarted={(run) => {
-              setFollowed(run);
-              setPreparing(false);
-            }}
-          />
+          {newest?.state === 'interrupted' && newest.resumable && (
+            <Interrupted run={newest} onResumed={() => follow(newest.id)} />
+          )}
+          <PreparePlace made={runs.data?.length ?? 0} onStarted={follow} />
         </Stack>
       )}
     </div>

@@ -65,7 +65,9 @@ describe('numbers and times', () => {
   it('follow the language', () => {
     expect(us.number(1234.5, 1)).toBe('1,234.5');
     expect(pt.number(1234.5, 1)).toBe('1.234,5');
-    expect(pt.percent(0.815, 1)).toBe('81,5%');
+    expect(pt.percent(0.815, 1)).toBe('81,5\u00a0%');
+    expect(us.percent(0.74, 1)).toBe('74.0\u00a0%');
+    expect(us.percent(0.3)).toBe('30\u00a0%');
     expect(us.bytes(33_500_000)).toBe('34 MB');
     expect(us.bytes(1500)).toBe('1.5 kB');
     expect([us.bytes(0), us.bytes(1), pt.bytes(0), pt.bytes(999)]).toEqual([

@@ -19,10 +19,10 @@ export const conduct = {
   ulmfit: 'Set everything as ULMFiT does',
   ulmfitWhat: 'One block an epoch, each at the rate of the one above ÷ 2.6, slanted triangular schedule.',
   stopping: 'What ends the phase early',
-  stops: { recipe: 'The patience of the whole recipe', never: 'Nothing', patience: 'Its own patience' },
-  mixup: 'Blend pairs of images (mixup α)',
+  stops: { recipe: 'The recipe’s patience', never: 'Nothing', patience: 'Its own patience' },
+  mixup: 'Blend pairs of images (mixup α)',
   mixupWhat: '0: not at all; 0.2 usual. Labels are blended alike.',
-  cutmix: 'Paste pieces of other images (CutMix α)',
+  cutmix: 'Paste pieces of other images (CutMix α)',
   cutmixWhat: '0: not at all; 1 usual. One or the other in each step if both are on.',
   cutmixNeedsPixels:
     'Needs the images themselves: possible where the whole network learns, or one learns from nothing.',

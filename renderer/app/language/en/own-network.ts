@@ -9,6 +9,7 @@ export const ownNetwork = {
   name: 'What it is called',
   nameTaken: 'There is a network of this name already.',
   scaling: 'How it wants its pixels',
+  scalingNone: 'Not chosen yet',
   scalingWhat: 'Its authors say so. A wrong choice costs several points of accuracy.',
   scalings: {
     reference: 'I have a reference file: find out and prove it',
@@ -42,6 +43,8 @@ export const ownNetwork = {
   knownBias: 'What is known of its weaknesses',
   notStated: 'not stated',
   go: 'Take this network',
+  needed:
+    'Needed first: its file, a name, how it wants its pixels, and the reference if that is to prove it.',
   stop: 'Stop',
   stages: {
     preparing: 'Reading the network and finding its parts',

@@ -61,6 +61,7 @@ export const results = {
     inCell_one: '{{count, number}} image of “{{truth}}” answered “{{answer}}”',
     inCell_other: '{{count, number}} images of “{{truth}}” answered “{{answer}}”',
     openAll: 'Open them in Images',
+    showAll: 'Show all {{count, number}}',
   },
   computed: {
     title: 'What computed it',

@@ -41,7 +41,7 @@ export const augmentation: Translation<typeof source> = {
     aerial: 'Vista de cima: qualquer giro, recorte, luz',
     lesions: 'Sinais pequenos: giros pequenos, luz; nada coberto',
     text: 'Texto: giros pequenos, perspectiva, desgaste; nunca espelhado',
-    strong: 'Forte: RandAugment, para aprender do nada',
+    strong: 'Forte: RandAugment, para aprender do zero',
   },
   domains: {
     any: 'não informado',

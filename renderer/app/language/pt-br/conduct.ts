@@ -22,13 +22,13 @@ export const conduct: Translation<typeof source> = {
   ulmfit: 'Pôr tudo como no ULMFiT',
   ulmfitWhat: 'Um bloco por época, cada um à taxa do de cima ÷ 2,6, agendamento triangular inclinado.',
   stopping: 'O que termina a fase antes',
-  stops: { recipe: 'A paciência da receita toda', never: 'Nada', patience: 'Uma paciência própria' },
-  mixup: 'Misturar pares de imagens (mixup α)',
+  stops: { recipe: 'A paciência da receita', never: 'Nada', patience: 'Uma paciência própria' },
+  mixup: 'Misturar pares de imagens (mixup α)',
   mixupWhat: '0: nunca; 0,2 é usual. Os rótulos se misturam do mesmo modo.',
-  cutmix: 'Colar pedaços de outras imagens (CutMix α)',
+  cutmix: 'Colar pedaços de outras imagens (CutMix α)',
   cutmixWhat: '0: nunca; 1 é usual. Com os dois ligados, um ou outro a cada passo.',
   cutmixNeedsPixels:
-    'Precisa das próprias imagens: possível onde a rede toda aprende, ou onde se aprende do nada.',
+    'Precisa das próprias imagens: possível onde a rede toda aprende, ou onde se aprende do zero.',
   probe: 'Como se acha a parte nova',
   probes: {
     gradient: { name: 'Passo a passo', what: 'Com a taxa e as épocas acima.' },

@@ -12,6 +12,7 @@ export const ownNetwork: Translation<typeof source> = {
   name: 'Como se chama',
   nameTaken: 'Já existe uma rede com este nome.',
   scaling: 'Como ela espera os pixels',
+  scalingNone: 'Ainda não escolhido',
   scalingWhat: 'Quem a fez diz isso. Uma escolha errada custa vários pontos de acerto.',
   scalings: {
     reference: 'Tenho um arquivo de referência: descobrir e provar',
@@ -49,6 +50,8 @@ export const ownNetwork: Translation<typeof source> = {
   knownBias: 'O que se sabe de suas fraquezas',
   notStated: 'não informado',
   go: 'Usar esta rede',
+  needed:
+    'Antes é preciso: o arquivo dela, um nome, como ela espera os pixels e a referência, se for ela a provar.',
   stop: 'Parar',
   stages: {
     preparing: 'Lendo a rede e achando suas partes',

@@ -64,6 +64,7 @@ export const results: Translation<typeof source> = {
     inCell_one: '{{count, number}} imagem de “{{truth}}” respondida “{{answer}}”',
     inCell_other: '{{count, number}} imagens de “{{truth}}” respondidas “{{answer}}”',
     openAll: 'Abrir em Imagens',
+    showAll: 'Mostrar todos os {{count, number}}',
   },
   computed: {
     title: 'O que calculou',
