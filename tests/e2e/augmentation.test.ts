@@ -11,7 +11,7 @@ const strategiesOutOfSight = (page: Page): Promise<readonly string[]> =>
     return labels.flatMap((label) => {
       const box = label.getBoundingClientRect();
       const isCut = box.right > right || box.bottom > bottom || label.scrollWidth > label.clientWidth;
-      return isCut ? [label.innerText] : [];
+      return isCut ? [label.textContent] : [];
     });
   });
 
