@@ -9,7 +9,12 @@ export function Term({ word, why }: { readonly word: string; readonly why: strin
         size="xs"
         c="dimmed"
         tabIndex={0}
-        style={{ textDecoration: 'underline dotted', textUnderlineOffset: 3, cursor: 'help' }}
+        style={{
+          textDecoration: 'underline dotted',
+          textUnderlineOffset: 3,
+          cursor: 'help',
+          whiteSpace: 'nowrap',
+        }}
       >
         {word}
       </Text>

@@ -36,6 +36,8 @@ describe('a training that is cut off together with the studio', () => {
         // The pointer, left where the project was opened, would keep a tooltip open.
         await page.mouse.move(2, 300);
         await page.getByRole('tooltip').waitFor({ state: 'hidden' });
+        const [around, inside] = [await alert.boundingBox(), await alert.getByRole('button').boundingBox()];
+        expect(inside!.y + inside!.height).toBeLessThan(around!.y + around!.height);
         expect(await violations(page)).toEqual([]);
         await screenshot(page, '5-interrupted');
         await alert.getByRole('button', { name: 'Go on from where it stopped' }).press('Enter');

@@ -119,10 +119,12 @@ function Interrupted({ run, onResumed }: { readonly run: RunSummary; readonly on
     <Alert
       color="yellow"
       variant="light"
-      mb="md"
+      p="xs"
       w="100%"
       maw="84rem"
       mx="auto"
+      // The column is as high as the place and what is below it higher: it must not be pressed flat.
+      style={{ flexShrink: 0 }}
       icon={<IconAlertTriangle size={18} aria-hidden />}
     >
       <Group justify="space-between">
