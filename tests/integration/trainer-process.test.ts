@@ -54,9 +54,11 @@ const longer = {
 };
 
 test('killed at random moments and resumed, the weights are those of an uninterrupted run, bit by bit', async () => {
-  const whole = await writeSmallRun(join(root, 'whole'), { recipe: longer, folds: [0] });
+  // In parts of a step: checkpoints fall between them too.
+  const recipe = { ...longer, batchSize: 4, accumulation: 2 };
+  const whole = await writeSmallRun(join(root, 'whole'), { recipe, folds: [0] });
   expect((await run(whole.path, false)).events.at(-1)).toMatchObject({ type: 'done' });
-  const parts = await writeSmallRun(join(root, 'parts'), { recipe: longer, folds: [0] });
+  const parts = await writeSmallRun(join(root, 'parts'), { recipe, folds: [0] });
   const checkpoint = join(root, 'parts', 'run', 'checkpoint.json');
   const random = createRandom(11);
   let kills = 0;

@@ -1,6 +1,6 @@
 import type { Augmentation } from '../../../shared/contract/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import type { Random } from '../../../shared/domain/random.ts';
+import { createRandom } from '../../../shared/domain/random.ts';
 import { elementCount, floatsFromHalf, floatTensor, tensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import type { ActivationCache } from './activation-cache.ts';
@@ -9,18 +9,18 @@ import { renderView } from './augmentation/render.ts';
 import { plainView, type View, viewKey } from './augmentation/view.ts';
 import type { Canvas } from './augmentation/warp.ts';
 
+/** How the view of each image is taken: by a seed for each row, or as the kept one of this number; null: as it is. */
+export type Draw = readonly number[] | number | null;
+
 /** Gives the inputs of a batch by image; the same call gives the same numbers, whatever was read before. */
 export interface Samples {
   /** Views that are kept of each image; 1 where they are drawn anew each time. */
   readonly views: number;
-  /**
-   * Feeds of `size` rows for these images, the rows beyond them zero. `draw`: takes the view of each image, or is the
-   * number of a kept one; without it the images are taken as they are.
-   */
+  /** Feeds of `size` rows for these images, the rows beyond them zero. */
   readonly batch: (
     images: readonly number[],
     size: number,
-    draw: Random | number | null,
+    draw: Draw,
   ) => Promise<ReadonlyMap<string, Tensor>>;
 }
 
@@ -43,7 +43,7 @@ export function activationSamples(
       const feeds = lengths.map((length) => new Float32Array(size * length));
       for (const [row, image] of images.entries()) {
         const own = views[image]!;
-        const view = own[positionOf(draw, own.length)]!;
+        const view = own[positionOf(draw, row, own.length)]!;
         const numbers = numbersOf(cache, await read(hashes[image]!, view));
         let at = 0;
         for (const [index, length] of lengths.entries()) {
@@ -58,9 +58,9 @@ export function activationSamples(
   };
 }
 
-function positionOf(draw: Random | number | null, views: number): number {
+function positionOf(draw: Draw, row: number, views: number): number {
   if (typeof draw === 'number') return draw;
-  return draw && views > 1 ? draw.below(views) : 0;
+  return draw && views > 1 ? createRandom(draw[row]!).below(views) : 0;
 }
 
 function numbersOf({ identity, length }: ActivationCache, bytes: Uint8Array): Float32Array {
@@ -93,7 +93,7 @@ export function pixelSamples(
         const pixels = await read(sha256, viewKey(plainView));
         const view =
           draw !== null && typeof draw !== 'number'
-            ? freshView(augmentation, { seed, sha256, number: draw.uint32() }, canvas)
+            ? freshView(augmentation, { seed, sha256, number: draw[row]! }, canvas)
             : plainView;
         await renderView(pixels, canvas, view, feed, row * cache.length);
       }

@@ -3,7 +3,15 @@ import type { Random } from '../../../shared/domain/random.ts';
 import { floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 
-/** How the images of one batch are mixed in pairs. */
+/** Rows that are fed together, with what each counts in the loss. */
+export interface Rows {
+  readonly inputs: ReadonlyMap<string, Tensor>;
+  /** float32 [rows, classes] and [rows]. */
+  readonly target: Tensor;
+  readonly weight: Tensor;
+}
+
+/** How the images of one step are mixed in pairs. */
 export interface Mix {
   /** Row that each row is mixed with. */
   readonly partners: readonly number[];
@@ -11,6 +19,12 @@ export interface Mix {
   readonly share: number;
   /** Part of the partner's image that is pasted in; null where the two are blended. */
   readonly box: Box | null;
+}
+
+/** What of it concerns the rows of one part: partners are counted from its first row, those outside after its last. */
+export interface PartMix extends Mix {
+  /** Rows of the step, outside the part, that are partners of its own; each is one of them only. */
+  readonly outside: readonly number[];
 }
 
 interface Box {
@@ -21,7 +35,7 @@ interface Box {
 }
 
 /**
- * Draws how a batch of `rows` images is mixed, one share for all of them as in the papers; null where the phase mixes
+ * Draws how a step of `rows` images is mixed, one share and one box for all of them as in the papers; null where the phase mixes
  * nothing. `size`: height and width of the images, null above a cut, where nothing can be cut out.
  */
 export function drawMix(
@@ -79,66 +93,98 @@ function logGamma(alpha: number, random: Random): number {
   }
 }
 
-/** The inputs of a batch, mixed: every value of its rows that hold images, bytes rounded. The rest stays as it is. */
-export function mixFeeds(feeds: ReadonlyMap<string, Tensor>, mix: Mix): Map<string, Tensor> {
-  return new Map(
-    [...feeds].map(([name, feed]) => [name, mix.box ? pasted(feed, mix, mix.box) : blended(feed, mix)]),
-  );
-}
-
-function blended(feed: Tensor, { partners, share }: Mix): Tensor {
-  const from = feed.data as Float32Array;
-  const data = from.slice();
-  const length = from.length / feed.dims[0]!;
-  const bytes = feed.dtype === 'uint8';
-  for (const [row, partner] of partners.entries()) {
-    if (row === partner) continue;
-    for (let own = row * length, other = partner * length; own < (row + 1) * length; own++, other++) {
-      const value = share * from[own]! + (1 - share) * from[other]!;
-      data[own] = bytes ? Math.round(value) : value;
-    }
-  }
-  return { ...feed, data } as Tensor;
-}
-
-function pasted(feed: Tensor, { partners }: Mix, { top, left, bottom, right }: Box): Tensor {
-  const from = feed.data as Float32Array;
-  const data = from.slice();
-  const [, planes, height, width] = feed.dims as [number, number, number, number];
-  for (const [row, partner] of partners.entries()) {
-    for (let plane = 0; plane < planes; plane++) {
-      for (let line = top; line < bottom; line++) {
-        const at = (image: number) => ((image * planes + plane) * height + line) * width;
-        data.set(from.subarray(at(partner) + left, at(partner) + right), at(row) + left);
-      }
-    }
-  }
-  return { ...feed, data } as Tensor;
+/** The part of a step's mix for `count` of its rows from `first` on. */
+export function mixOfPart(mix: Mix, first: number, count: number): PartMix {
+  const outside: number[] = [];
+  const partners = mix.partners.slice(first, first + count).map((partner) => {
+    const row = partner - first;
+    return row >= 0 && row < count ? row : count + outside.push(partner) - 1;
+  });
+  return { ...mix, partners, outside };
 }
 
 /**
- * Targets [rows, classes] and weights [rows] of a mixed batch: the loss of a mixed row is that of its own label times
- * its share plus that of the partner's label times the rest, each with the weight of its image.
+ * The rows of a part, mixed: every value of those that hold images, bytes rounded; the rest stays as it is. `outside`: the
+ * partners that lie outside the part, null where there are none.
  */
-export function mixTargets(
-  target: Tensor,
-  weight: Tensor,
-  { partners, share }: Mix,
-): { readonly target: Tensor; readonly weight: Tensor } {
-  const classes = target.dims[1]!;
-  const from = target.data as Float32Array;
-  const weights = weight.data as Float32Array;
-  const rows = from.slice();
-  const sums = weights.slice();
+export function mixRows(own: Rows, outside: Rows | null, mix: PartMix): Rows {
+  const inputs = [...own.inputs].map(([name, feed]) => {
+    const pair = { own: feed, outside: outside?.inputs.get(name) ?? null };
+    return [name, mix.box ? pasted(pair, mix, mix.box) : blended(pair, mix)] as const;
+  });
+  return { inputs: new Map(inputs), ...mixTargets(own, outside, mix) };
+}
+
+/** One feed of a part and of the partners outside it. */
+interface Pair {
+  readonly own: Tensor;
+  readonly outside: Tensor | null;
+}
+
+/** The values of a row's partner. */
+function partnerValues({ own, outside }: Pair, { partners }: Mix, row: number): Float32Array {
+  const partner = partners[row]!;
+  const beyond = partner - partners.length;
+  const [from, at] = beyond < 0 ? [own, partner] : [outside!, beyond];
+  const length = from.data.length / from.dims[0]!;
+  return (from.data as Float32Array).subarray(at * length, (at + 1) * length);
+}
+
+function blended(pair: Pair, mix: Mix): Tensor {
+  const { own } = pair;
+  const data = (own.data as Float32Array).slice();
+  const length = data.length / own.dims[0]!;
+  const bytes = own.dtype === 'uint8';
+  const { partners, share } = mix;
   for (const [row, partner] of partners.entries()) {
-    const own = share * weights[row]!;
-    const other = (1 - share) * weights[partner]!;
-    sums[row] = own + other;
-    if (own + other === 0) continue;
-    for (let label = 0; label < classes; label++) {
-      const mixed = own * from[row * classes + label]! + other * from[partner * classes + label]!;
-      rows[row * classes + label] = mixed / (own + other);
+    if (row === partner) continue;
+    const other = partnerValues(pair, mix, row);
+    for (let index = 0, at = row * length; index < length; index++, at++) {
+      const value = share * data[at]! + (1 - share) * other[index]!;
+      data[at] = bytes ? Math.round(value) : value;
     }
   }
-  return { target: floatTensor(target.dims, rows), weight: floatTensor(weight.dims, sums) };
+  return { ...own, data } as Tensor;
+}
+
+function pasted(pair: Pair, mix: Mix, { top, left, bottom, right }: Box): Tensor {
+  const { own } = pair;
+  const data = (own.data as Float32Array).slice();
+  const [, planes, height, width] = own.dims as [number, number, number, number];
+  for (const row of mix.partners.keys()) {
+    const other = partnerValues(pair, mix, row);
+    const first = row * planes * height * width;
+    for (let plane = 0; plane < planes; plane++) {
+      for (let line = top; line < bottom; line++) {
+        const at = (plane * height + line) * width;
+        data.set(other.subarray(at + left, at + right), first + at + left);
+      }
+    }
+  }
+  return { ...own, data } as Tensor;
+}
+
+/**
+ * The loss of a mixed row is that of its own label times its share plus that of the partner's label times the rest, each
+ * with the weight of its image.
+ */
+function mixTargets(own: Rows, outside: Rows | null, mix: Mix): Pick<Rows, 'target' | 'weight'> {
+  const { partners, share } = mix;
+  const targets = { own: own.target, outside: outside?.target ?? null };
+  const weights = { own: own.weight, outside: outside?.weight ?? null };
+  const classes = own.target.dims[1]!;
+  const rows = (own.target.data as Float32Array).slice();
+  const sums = (own.weight.data as Float32Array).slice();
+  for (const row of partners.keys()) {
+    const mine = share * sums[row]!;
+    const theirs = (1 - share) * partnerValues(weights, mix, row)[0]!;
+    sums[row] = mine + theirs;
+    if (mine + theirs === 0) continue;
+    const other = partnerValues(targets, mix, row);
+    for (let label = 0; label < classes; label++) {
+      const mixed = mine * rows[row * classes + label]! + theirs * other[label]!;
+      rows[row * classes + label] = mixed / (mine + theirs);
+    }
+  }
+  return { target: floatTensor(own.target.dims, rows), weight: floatTensor(own.weight.dims, sums) };
 }

@@ -11,7 +11,7 @@ export interface PhasePosition {
   readonly epoch: number;
   /** Batches of this epoch already taken. */
   readonly batch: number;
-  /** Sums over them. */
+  /** Sums over them, of losses with the images' weights. */
   readonly loss: number;
   readonly right: number;
   readonly seen: number;

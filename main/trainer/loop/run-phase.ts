@@ -6,9 +6,9 @@ import { completed, evaluationState, firstState, weightsOf } from './compiled-ph
 import type { EpochResult, PhaseOutcome, PhasePosition, PhaseRun, PhaseState } from './phase-run.ts';
 import { afterEpoch, noPlateau } from './schedule.ts';
 import {
-  type Batch,
   batchesOf,
   headRate,
+  placesOf,
   sampleWeights,
   stepFeeds,
   stepsOf,
@@ -50,7 +50,7 @@ export async function runPhase(run: PhaseRun, resumed: PhaseState | null): Promi
       ...start,
       epoch: position.epoch + 1,
       best: better ? { epoch: position.epoch, loss: watched.loss } : position.best,
-      plateau: afterEpoch(run.phase, position.plateau, watched?.loss ?? position.loss / position.seen),
+      plateau: afterEpoch(run.phase, position.plateau, watched?.loss ?? learnedLoss(run, position)),
       thaw: position.thaw,
     };
     if (position.epoch === run.phase.epochs || isOver(run, position)) break;
@@ -106,15 +106,14 @@ async function runEpoch(
   for (let batch = from.batch; batch < batchesOf(run); batch++) {
     await between(position);
     const began = run.now();
-    const { batch: size } = run.compiled;
-    const images = order.slice(batch * size, (batch + 1) * size);
-    const { loss, right } = await step(run, position, { images, filling: order });
+    const images = placesOf(run, batch).map((place) => order[place]!);
+    const { loss, weight, logits } = await step(run, position, order);
     if (!Number.isFinite(loss)) throw diverged(run, position);
     position = {
       ...position,
       batch: batch + 1,
-      loss: position.loss + loss * images.length,
-      right: position.right + right,
+      loss: position.loss + loss * weight,
+      right: position.right + countRight(run.targets, images, logits),
       seen: position.seen + images.length,
       seconds: position.seconds + (run.now() - began) / 1000,
     };
@@ -135,20 +134,25 @@ function diverged({ phase }: Pick<PhaseRun, 'phase'>, position: PhasePosition | 
   );
 }
 
+/** Mean loss over the images of an epoch that is over, each with its weight: mixing only moves weights from one to another. */
+function learnedLoss({ imageWeights, training }: PhaseRun, { loss }: PhasePosition): number {
+  return loss / training.reduce((sum, image) => sum + imageWeights[image]!, 0);
+}
+
+/** `weight`: what the batch counts among others. */
 async function step(
   run: PhaseRun,
   position: PhasePosition,
-  batch: Batch,
-): Promise<{ loss: number; right: number }> {
-  const { compiled } = run;
-  const { images } = batch;
-  const { graph } = compiled;
-  const feeds = await stepFeeds(run, position, batch);
-  const results = await compiled.program.run(feeds, [graph.loss, graph.logits]);
-  const logits = results.get(graph.logits)!.data as Float32Array;
+  order: readonly number[],
+): Promise<{ loss: number; weight: number; logits: Float32Array }> {
+  const { graph, program } = run.compiled;
+  const feeds = await stepFeeds(run, position, order);
+  const results = await program.run(feeds, [graph.loss, graph.logits]);
+  const weights = feeds.get(graph.sampleWeight)!.data as Float32Array;
   return {
     loss: (results.get(graph.loss)!.data as Float32Array)[0]!,
-    right: countRight(run.targets, images, logits),
+    weight: weights.reduce((sum, weight) => sum + weight, 0),
+    logits: results.get(graph.logits)!.data as Float32Array,
   };
 }
 
@@ -214,7 +218,7 @@ function epochResult(
 ): EpochResult {
   return {
     epoch: position.epoch,
-    trainLoss: position.loss / position.seen,
+    trainLoss: learnedLoss(run, position),
     trainAccuracy: position.right / position.seen,
     validationLoss: watched?.loss ?? null,
     validationAccuracy: watched?.accuracy ?? null,

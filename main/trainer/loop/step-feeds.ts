@@ -1,11 +1,10 @@
-import { createRandom, deriveSeed, type Random } from '../../../shared/domain/random.ts';
+import { createRandom, deriveSeed } from '../../../shared/domain/random.ts';
 import { elementCount, floatTensor } from '../graph/tensor.ts';
 import type { Tensor } from '../graph/types.ts';
 import { PIXELS } from '../networks/input-stage.ts';
-import type { DropoutMask } from '../networks/types.ts';
 import { averageRate, heldRate } from './averaging.ts';
 import { scalarTensor } from './compiled-phase.ts';
-import { drawMix, mixFeeds, mixTargets } from './mixing.ts';
+import { drawMix, mixOfPart, mixRows, type PartMix, type Rows } from './mixing.ts';
 import type { PhasePosition, PhaseRun } from './phase-run.ts';
 import { rateAt } from './schedule.ts';
 import type { Targets } from './targets.ts';
@@ -53,57 +52,106 @@ function scalarsOf(run: PhaseRun, position: PhasePosition): Map<string, number> 
   return scalars;
 }
 
-/** The images of a batch, and those that may fill it up. */
-export interface Batch {
-  readonly images: readonly number[];
-  readonly filling: readonly number[];
+/** Places in the epoch's order of the images that a batch counts. */
+export function placesOf(
+  { training, compiled: { batch: size } }: PhaseRun,
+  batch: number,
+): readonly number[] {
+  const first = batch * size;
+  return Array.from({ length: Math.min(size, training.length - first) }, (_, row) => first + row);
 }
 
 /**
- * The rows of a batch. An epoch's last batch may be short: where batch normalisation goes by the batch, it is filled up
- * with images from the beginning of the epoch, which count in the statistics but not in the loss; rows of zeros would
- * shift every mean.
+ * Everything that a step is fed with, or a part of it: images, targets and weights, mixed where the phase says so; masks,
+ * rates and counts. Draws depend on an image's place in the epoch's `order` or on the step, never on the part: into
+ * however many parts a step is divided, it is the same step.
  */
-function rowsOf({ compiled }: PhaseRun, { images, filling }: Batch): readonly number[] {
-  if (compiled.phase.moving.length === 0) return images;
-  const missing = compiled.batch - images.length;
-  return [...images, ...Array.from({ length: missing }, (_, row) => filling[row % filling.length]!)];
-}
-
-/** Everything that a step is fed with: images, targets and weights, mixed where the phase says so; masks, rates and counts. */
 export async function stepFeeds(
   run: PhaseRun,
   position: PhasePosition,
-  batchOf: Batch,
+  order: readonly number[],
 ): Promise<Map<string, Tensor>> {
   const { graph, batch } = run.compiled;
-  const { images } = batchOf;
-  const random = createRandom(deriveSeed(run.seed, `batch ${position.epoch} ${position.batch}`));
-  const inputs = await run.samples.batch(rowsOf(run, batchOf), batch, random);
-  const target = targetRows(run.targets, images, batch);
-  const weight = sampleWeights(run.imageWeights, images, batch);
-  const [height, width] = inputs.get(PIXELS)?.dims.slice(2) ?? [];
-  const size = height === undefined || width === undefined ? null : ([height, width] as const);
-  const masks = graph.masks.map((mask) => [mask.input, drawMask(mask, random)] as const);
-  const mix = drawMix(run.phase.mixing, images.length, size, random);
-  const mixed = mix ? mixTargets(target, weight, mix) : { target, weight };
+  const places = placesOf(run, position.batch);
+  const mix = partMix(run, position, places);
+  const epoch = { number: position.epoch, order };
+  const own = await rowsAt(run, epoch, filledUp(run, places), batch);
+  const outside = mix?.outside.length ? await rowsAt(run, epoch, mix.outside, mix.outside.length) : null;
+  const { inputs, target, weight } = mix ? mixRows(own, outside, mix) : own;
   return new Map([
-    ...(mix ? mixFeeds(inputs, mix) : inputs),
-    [graph.target, mixed.target],
-    [graph.sampleWeight, mixed.weight],
+    ...inputs,
+    [graph.target, target],
+    [graph.sampleWeight, weight],
     ...run.constants,
-    ...masks,
+    ...drawMasks(run, position),
     ...[...scalarsOf(run, position)].map(([input, value]) => [input, scalarTensor(value)] as const),
   ]);
 }
 
-function drawMask(mask: DropoutMask, random: Random): Tensor {
-  const dims = mask.dims as readonly number[];
-  const kept = 1 / (1 - mask.rate);
-  return floatTensor(
-    dims,
-    Float32Array.from({ length: elementCount(dims) }, () => (random.uniform() < mask.rate ? 0 : kept)),
-  );
+/**
+ * The places of a batch's rows. An epoch's last batch may be short: where batch normalisation goes by the batch, it is
+ * filled up with images from the beginning of the epoch, as if the order began anew, which count in the statistics but
+ * not in the loss; rows of zeros would shift every mean.
+ */
+function filledUp({ compiled }: PhaseRun, places: readonly number[]): readonly number[] {
+  if (compiled.phase.moving.length === 0) return places;
+  return Array.from({ length: compiled.batch }, (_, row) => places[0]! + row);
+}
+
+/** Images at these places of an epoch, each in its view; places beyond the epoch's end count nothing. */
+async function rowsAt(
+  run: PhaseRun,
+  epoch: { readonly number: number; readonly order: readonly number[] },
+  places: readonly number[],
+  size: number,
+): Promise<Rows> {
+  const { order } = epoch;
+  const images = places.map((place) => order[place % order.length]!);
+  const views = places.map((place) => deriveSeed(run.seed, `view ${epoch.number} ${place}`));
+  const counted = images.filter((_, row) => places[row]! < order.length);
+  return {
+    inputs: await run.samples.batch(images, size, views),
+    target: targetRows(run.targets, counted, size),
+    weight: sampleWeights(run.imageWeights, counted, size),
+  };
+}
+
+/** How the images at these places are mixed, partners drawn among all of the step and told by their places. */
+function partMix(run: PhaseRun, { epoch, batch }: PhasePosition, places: readonly number[]): PartMix | null {
+  const { compiled, accumulation, training, phase } = run;
+  const step = Math.floor(batch / accumulation);
+  const first = step * accumulation * compiled.batch;
+  const rows = Math.min(accumulation * compiled.batch, training.length - first);
+  const random = createRandom(deriveSeed(run.seed, `mix ${epoch} ${step}`));
+  const mix = drawMix(phase.mixing, rows, imageSize(run), random);
+  if (!mix) return null;
+  const part = mixOfPart(mix, places[0]! - first, places.length);
+  return { ...part, outside: part.outside.map((row) => first + row) };
+}
+
+/** Height and width of the images; null above a cut. */
+function imageSize({ compiled }: PhaseRun): readonly [number, number] | null {
+  const { values, dims } = compiled.phase.cut;
+  const [, height, width] = values[0] === PIXELS ? dims[0]! : [];
+  return height === undefined || width === undefined ? null : [height, width];
+}
+
+/** The masks of a batch, those of each row drawn by its place. */
+function drawMasks(run: PhaseRun, { epoch, batch }: PhasePosition): readonly (readonly [string, Tensor])[] {
+  const { graph, batch: size } = run.compiled;
+  const masks = graph.masks.map(({ input, rate, dims }) => {
+    const fixed = dims as readonly number[];
+    return { input, rate, dims: fixed, data: new Float32Array(elementCount(fixed)) };
+  });
+  for (let row = 0; row < size && masks.length > 0; row++) {
+    const random = createRandom(deriveSeed(run.seed, `masks ${epoch} ${batch * size + row}`));
+    for (const { rate, data } of masks) {
+      const length = data.length / size;
+      for (let at = row * length; at < (row + 1) * length; at++)
+        data[at] = random.uniform() < rate ? 0 : 1 / (1 - rate);
+    }
+  }
+  return masks.map(({ input, dims, data }) => [input, floatTensor(dims, data)] as const);
 }
 
 /** Targets of a batch, rows without an image zero: float32 [size, classes]. */

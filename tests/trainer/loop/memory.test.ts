@@ -87,10 +87,7 @@ async function write(executor: ExecutorId = 'onnx'): Promise<string> {
       shape: 'square',
       size: SIDE,
       batchSize: 24,
-      phases: [{ ...scratchRecipe.phases[0], epochs: 2 }],
-      // Draws depend on the parts; without them the two runs can be compared.
-      head: { hidden: null, dropout: 0 },
-      augmentation: { flipHorizontal: false, flipVertical: false, brightness: 0, contrast: 0, views: 1 },
+      phases: [{ ...scratchRecipe.phases[0], epochs: 2, mixing: { mixup: 0.4, cutmix: 1 } }],
     },
   });
   const files = { ...manifest.files, libraries: libraryFolders };

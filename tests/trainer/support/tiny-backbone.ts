@@ -12,10 +12,13 @@ import { createRandom } from '../../../shared/domain/random.ts';
 /** Name of the small backbone that trainer tests use. */
 export const TINY = 'tiny';
 
-/** Writes a random backbone of three blocks with batch normalisation and its card: everything the real ones have, in 10 kB. */
-export async function writeTinyBackbone(folder: string): Promise<string> {
+/**
+ * Writes a random backbone of three blocks with batch normalisation and its card: everything the real ones have, in 10 kB.
+ * `residual`: with a residual branch in its last block.
+ */
+export async function writeTinyBackbone(folder: string, { residual = false } = {}): Promise<string> {
   await mkdir(folder, { recursive: true });
-  const bytes = writeOnnx(tinyGraph());
+  const bytes = writeOnnx(tinyGraph(residual));
   await writeFile(join(folder, `${TINY}.onnx`), bytes);
   const card = {
     name: TINY,
@@ -43,23 +46,26 @@ export async function writeTinyBackbone(folder: string): Promise<string> {
   return folder;
 }
 
-function tinyGraph(): Graph {
+function tinyGraph(residual: boolean): Graph {
   const random = createRandom(7);
   const builder = new GraphBuilder();
   builder.input('images', { dtype: 'float32', dims: ['N', 3, 32, 32] });
-  const block = (x: string, name: string, inputs: number, outputs: number, stride: number) => {
+  const convolution = (x: string, name: string, inputs: number, outputs: number, stride: number) => {
     const weight = builder.initializer(
-      `${name}.conv.weight`,
+      `${name}.weight`,
       randomWeights([outputs, inputs, 3, 3], Math.sqrt(2 / (inputs * 9)), random),
     );
-    const conv = builder.op('Conv', [x, weight], {
-      name: `/${name}/conv/Conv`,
+    return builder.op('Conv', [x, weight], {
+      name: `/${name.replace('.', '/')}/Conv`,
       attributes: attributes({
         kernel_shape: ints([3, 3]),
         strides: ints([stride, stride]),
         auto_pad: string('SAME_UPPER'),
       }),
     });
+  };
+  const block = (x: string, name: string, inputs: number, outputs: number, stride: number) => {
+    const conv = convolution(x, `${name}.conv`, inputs, outputs, stride);
     const channel = (what: string, value: number) =>
       builder.initializer(
         `${name}.bn.${what}`,
@@ -70,7 +76,10 @@ function tinyGraph(): Graph {
       [conv, channel('weight', 1), channel('bias', 0.1), channel('mean', 0), channel('var', 0.8)],
       { name: `/${name}/bn/BatchNormalization`, attributes: attributes({ epsilon: float(1e-3) }) },
     );
-    return builder.alias(builder.op('Relu', [normalised], { name: `/${name}/relu/Relu` }), `${name}.out`);
+    const activated = builder.op('Relu', [normalised], { name: `/${name}/relu/Relu` });
+    if (!residual || name !== 'head') return builder.alias(activated, `${name}.out`);
+    const branch = convolution(activated, `${name}.branch`, outputs, outputs, 1);
+    return builder.alias(builder.op('Add', [activated, branch], { name: `/${name}/Add` }), `${name}.out`);
   };
   const stem = block('images', 'stem', 3, 8, 2);
   const middle = block(stem, 'middle', 8, 16, 2);
