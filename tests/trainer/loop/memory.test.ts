@@ -78,7 +78,7 @@ describe('smaller parts of a step', () => {
 });
 
 /** The manifest of a new run: another try of a test must not find the checkpoints of the one before. */
-async function write(executor: ExecutorId = 'onnx'): Promise<string> {
+async function write(executor: ExecutorId = 'onnx', change: object = {}): Promise<string> {
   const { path, manifest } = await writeSmallRun(mkdtempSync(join(root, 'run-')), {
     images: 24,
     folds: [],
@@ -88,6 +88,7 @@ async function write(executor: ExecutorId = 'onnx'): Promise<string> {
       size: SIDE,
       batchSize: 24,
       phases: [{ ...scratchRecipe.phases[0], epochs: 2, mixing: { mixup: 0.4, cutmix: 1 } }],
+      ...change,
     },
   });
   const files = { ...manifest.files, libraries: libraryFolders };
@@ -128,6 +129,15 @@ it('a run after two processes that were ended goes on with a quarter of the imag
     code: 'OUT_OF_MEMORY',
     params: { fewest: 1, first: 1 },
   });
+});
+
+it('where batch normalisation goes by the batch, a run with fewer at a time does not say that it learns the same', async () => {
+  const run = serve(await write('onnx', { scratchNorm: 'batch' }), true, 1);
+  expect(await run.end).toMatchObject({ type: 'done' });
+  expect(smallerOnes(run.events)).toEqual([]);
+  const codes = ofType(run.events, 'log').filter(({ code }) => code === 'TRAIN_SMALLER_STATISTICS');
+  expect(codes).toMatchObject([{ params: { before: 24, after: 12, step: 24 } }]);
+  expect(codes[0]!.message).not.toContain('the same');
 });
 
 // A library that does not expect memory to end in its midst may access what it did not get, and not say so: then another
