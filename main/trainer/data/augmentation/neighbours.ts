@@ -44,25 +44,23 @@ const REACH = 3;
 export function blur(plane: Uint8Array, { width, height }: Size, sigma: number): void {
   const weights = kernel(sigma);
   const reach = weights.length - 1;
-  const padded = new Int32Array(width + 2 * reach);
-  const rows = new Uint16Array(plane.length);
-  for (let y = 0; y < height; y++) {
+  const padded = new Uint16Array(width + 2 * reach);
+  const beside = Array.from({ length: 2 * reach + 1 }, (_, at) => padded.subarray(at, at + width));
+  const lines = Array.from({ length: height }, () => new Uint16Array(width));
+  const sums = new Int32Array(width);
+  for (const [y, line] of lines.entries()) {
     const start = y * width;
     padded.set(plane.subarray(start, start + width), reach);
     for (let x = 1; x <= reach; x++) {
       padded[reach - x] = plane[start + mirrored(-x, width)]!;
       padded[reach + width - 1 + x] = plane[start + mirrored(width - 1 + x, width)]!;
     }
-    sumAlong(padded, weights, rows, start, width);
+    weigh(sums, weights, (step) => beside[reach + step]!);
+    for (let x = 0; x < width; x++) line[x] = sums[x]! >> ROW_BITS;
   }
-  const lines = Array.from({ length: height }, (_, y) => rows.subarray(y * width, (y + 1) * width));
-  const sums = new Int32Array(width);
   const half = 1 << (WEIGHT_BITS + 7);
   for (let y = 0; y < height; y++) {
-    weighted(sums, lines[y]!, lines[y]!, weights[0]! / 2);
-    for (let step = 1; step <= reach; step++) {
-      add(sums, lines[mirrored(y - step, height)]!, lines[mirrored(y + step, height)]!, weights[step]!);
-    }
+    weigh(sums, weights, (step) => lines[mirrored(y + step, height)]!);
     for (let x = 0; x < width; x++) plane[y * width + x] = (sums[x]! + half) >> (WEIGHT_BITS + 8);
   }
 }
@@ -85,28 +83,29 @@ function mirrored(at: number, length: number): number {
   return within < length ? within : period - within;
 }
 
-function sumAlong(
-  padded: Int32Array,
-  weights: Int32Array,
-  rows: Uint16Array,
-  start: number,
-  width: number,
-): void {
-  const reach = weights.length - 1;
-  const middle = weights[0]!;
-  for (let x = 0; x < width; x++) {
-    let sum = padded[x + reach]! * middle;
-    for (let step = 1; step <= reach; step++) {
-      sum += weights[step]! * (padded[x + reach - step]! + padded[x + reach + step]!);
-    }
-    rows[start + x] = sum >> ROW_BITS;
+/** Sums of a line and of those so many steps before and after it, each with its weight. */
+function weigh(sums: Int32Array, weights: Int32Array, line: (step: number) => Uint16Array): void {
+  sums.fill(0);
+  add(sums, line(0), line(0), weights[0]! / 2, line(-1), line(1), weights[1]!);
+  for (let step = 2; step < weights.length; step += 2) {
+    const next = Math.min(step + 1, weights.length - 1);
+    const ofNext = next > step ? weights[next]! : 0;
+    add(sums, line(-step), line(step), weights[step]!, line(-next), line(next), ofNext);
   }
 }
 
-function weighted(sums: Int32Array, one: Uint16Array, other: Uint16Array, weight: number): void {
-  for (let x = 0; x < sums.length; x++) sums[x] = (one[x]! + other[x]!) * weight;
-}
-
-function add(sums: Int32Array, one: Uint16Array, other: Uint16Array, weight: number): void {
-  for (let x = 0; x < sums.length; x++) sums[x] = sums[x]! + (one[x]! + other[x]!) * weight;
+/** Two pairs of lines at a time: sums are read and written half as often. */
+function add(
+  sums: Int32Array,
+  before: Uint16Array,
+  after: Uint16Array,
+  weight: number,
+  outerBefore: Uint16Array,
+  outerAfter: Uint16Array,
+  outerWeight: number,
+): void {
+  for (let x = 0; x < sums.length; x++) {
+    const inner = (before[x]! + after[x]!) * weight;
+    sums[x] = sums[x]! + inner + (outerBefore[x]! + outerAfter[x]!) * outerWeight;
+  }
 }
