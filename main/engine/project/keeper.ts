@@ -68,16 +68,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
     await remember(options, project, name, images);
     options.onChange(null, reason);
   };
-  const onLost = () => {
-    options.log.warn({}, 'the project was taken over by another program');
-    void inTurn(() => closeHeld('lost'));
-  };
   const openPaths = async (found: ProjectPaths): Promise<OpenProject> => {
     if (held !== null && held.project.home === found.folder) return held.project;
     await closeHeld('asked');
-    const opened = await openLocked(found, options, onLost);
-    // Before anybody asks for an image: the project may have been moved together with them.
-    await locateSources(opened.project);
+    let opened: Held | null = null;
+    const closeLost = async () => {
+      // By its turn another project may be open, which nobody has taken.
+      if (held !== null && held === opened) await closeHeld('lost');
+    };
+    opened = await openLocked(found, options, () => {
+      options.log.warn({}, 'the project was taken over by another program');
+      inTurn(closeLost).catch((error: unknown) => options.log.error({ err: error }, 'closing failed'));
+    });
     held = opened;
     const { name, images } = opened.project.info();
     await remember(options, opened.project, name, images);
@@ -130,7 +132,15 @@ async function openLocked(found: ProjectPaths, options: KeeperOptions, onLost: (
     const { clock, log } = options;
     const locking = await lockingFor(paths.folder);
     const opening = { key, clock, log, home: found.folder, isReadOnlyCopy: isCopy, locking };
-    return { ...(await openProject(paths, opening)), lock };
+    const opened = await openProject(paths, opening);
+    try {
+      // Before anybody asks for an image: the project may have been moved together with them.
+      await locateSources(opened.project);
+    } catch (error) {
+      await opened.close('asked');
+      throw error;
+    }
+    return { ...opened, lock };
   } catch (error) {
     await lock.release();
     throw error;

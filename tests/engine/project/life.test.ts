@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { cp, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import Sqlite from 'better-sqlite3';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { heartbeat } from '../../../main/engine/project/lock.ts';
 import { command, failureOf, labelsByImage, startEngine, startProject } from '../support.ts';
 
 test('a project is a folder with a database; it opens by folder, by file and by a link, as one', async () => {
@@ -109,6 +111,52 @@ test('a project that was moved opens at its new place with all its labels', asyn
   await engine.context.projects.open(join(elsewhere, 'Other name.enxerto'));
   expect(labelsByImage(engine.context.project())).toEqual(labels);
   expect(engine.context.project().info().name).toBe('Leaves');
+});
+
+test('a project whose new place could not be noted is let go of, and opens once it can', async () => {
+  const { engine, project } = await startProject();
+  await engine.client.projects.close();
+  const elsewhere = join(engine.folder, 'elsewhere');
+  await mkdir(join(elsewhere, 'photos'), { recursive: true });
+  const moved = join(elsewhere, 'Leaves.enxerto');
+  await rename(project.folder, moved);
+  const sql = (text: string) => {
+    const db = new Sqlite(join(moved, 'project.db'));
+    db.exec(text);
+    db.close();
+  };
+  sql("UPDATE sources SET relative_path = 'photos'");
+  sql("CREATE TRIGGER full BEFORE UPDATE ON sources BEGIN SELECT RAISE(ABORT, 'no space'); END");
+  const open = () => engine.client.projects.open({ grant: engine.context.grants.give('folder', moved).id });
+  await expect(open()).rejects.toThrow();
+  expect(existsSync(join(moved, 'project.lock'))).toBe(false);
+  sql('DROP TRIGGER full');
+  expect((await open()).location).toBe(moved);
+});
+
+test('a project that was taken over while another is opened leaves that one open', async () => {
+  const engine = await startEngine();
+  const { projects } = engine.client;
+  const create = (name: string) =>
+    projects.create({ commandId: command(), name, task: 'singleLabel', folder: null });
+  const other = await create('Other');
+  const { location } = await create('Taken');
+  await projects.close();
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  await projects.open({ grant: engine.context.grants.give('folder', location).id });
+  const lock = join(location, 'project.lock');
+  await writeFile(
+    lock,
+    (await readFile(lock, 'utf8')).replace(/"token":"[^"]+"/, `"token":"${randomUUID()}"`),
+  );
+  vi.advanceTimersByTime(heartbeat);
+  // Asked for while the lock is read: its turn comes before the project that was taken is closed.
+  const { key } = await engine.context.projects.open(other.location);
+  // Behind whatever was queued meanwhile; still the same opening.
+  expect((await engine.context.projects.open(other.location)).key).toBe(key);
 });
 
 test('what is no project is refused, whatever it is', async () => {
