@@ -43,6 +43,9 @@ export function addBackbone(program: Command, run: RunCommand): void {
   group
     .command('import <file>')
     .summary('take an .onnx file as a pretrained network')
+    .description(
+      'Takes an .onnx file as a pretrained network. It is tried whole: which blocks can be trained, and, with a reference, whether it answers as its authors say. A file that cannot be used is refused with the reason, and nothing of it is kept.',
+    )
     .option('--name <id>', 'what it is called (letters, digits, - and _)')
     .option(
       '--reference <file>',

@@ -10,6 +10,9 @@ export function addInfo(program: Command, run: RunCommand): void {
   program
     .command('info [what]')
     .summary('say what is in a project or a network, or what this program has')
+    .description(
+      'Says what is in a project (.enxerto) or in a network (.onnx), and of a network whether it can be trained and where it can be cut; without either, what this program and this machine have.',
+    )
     .addHelpText(
       'after',
       `
