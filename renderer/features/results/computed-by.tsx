@@ -51,12 +51,15 @@ function Used({
   const { t } = useTranslation();
   const ratesOf = useExecutorRates();
   const measured = recorded.measured.find(({ id }) => id === used.id);
-  const device = used.device ?? t('results.computed.processor');
+  const where =
+    used.device === null
+      ? t('results.computed.processor')
+      : t('results.computed.device', { device: used.device });
   return (
     <Text size="sm">
       {t(`results.computed.${part}`, {
         name: fullNameOf({ ...used, version: releaseOf(used.version) }),
-        device,
+        where,
       })}{' '}
       {typeof measured?.trainingRate === 'number'
         ? t('results.computed.measured', { rates: ratesOf(measured) })
