@@ -187,6 +187,18 @@ describe('the main job', () => {
     };
     const recipe = { ...planned.recipe, shape: 'square', size: 64 };
     writeFileSync(join(folder, 'recipe.json'), JSON.stringify(recipe));
+    // What else is said changes the file's recipe; what cannot is refused.
+    const [from, dry] = [
+      ['--recipe', 'recipe.json'],
+      ['--dry-run', '--json'],
+    ];
+    const other = await enxerto('train', 'stripes', ...from, '--epochs', '7', '--batch', '5', ...dry);
+    expect(lines(other.out).find((line) => line.type === 'plan')).toMatchObject({
+      recipe: { shape: 'square', size: 64, batchSize: 5, phases: [{ epochs: 7 }] },
+    });
+    const refused = await enxerto('train', 'stripes', ...from, '--strategy', 'scratch', ...dry);
+    expect(refused.code).toBe(2);
+    expect(refused.err).toContain("'--strategy <name>' cannot be used with option '--recipe <file>'");
     const trained = await enxerto(
       'train',
       'stripes',

@@ -56,7 +56,7 @@ export function addTrain(program: Command, run: RunCommand): void {
     .description(
       'Trains on the labeled images and tests every network on images it never saw. Without options it does what is recommended for these data, and says why.',
     )
-    .addOption(new Option('--strategy <name>', 'what learns').choices(strategy.options))
+    .addOption(new Option('--strategy <name>', 'what learns').choices(strategy.options).conflicts('recipe'))
     .option('--backbone <id>', 'pretrained network (see: enxerto info)')
     .option('--epochs <n>', 'epochs of the last phase', whole(1, 1000))
     .option('--learning-rate <rate>', 'peak rate of the last phase', number(1e-7, 10))
@@ -79,7 +79,10 @@ export function addTrain(program: Command, run: RunCommand): void {
     )
     .option('--seed <n>', 'seed of everything random', whole(0, 0xffffffff))
     .option('--name <text>', 'name of the run')
-    .option('--recipe <file>', 'a whole recipe as JSON (print one with: --dry-run --json)')
+    .option(
+      '--recipe <file>',
+      'a whole recipe as JSON, which other options change (print one with: --dry-run --json)',
+    )
     .option('--resume <run>', 'go on with an interrupted or cancelled run')
     .addOption(
       new Option(
@@ -143,8 +146,8 @@ async function start(studio: Studio, options: Options) {
   const backbones = await client.training.backbones();
   const blocksOf = (id: string | null) =>
     backbones.find((each) => each.id === id)?.blocks.map((block) => block.id) ?? [];
-  const chosen =
-    options.recipe === undefined ? changed(advice.recipe, options, blocksOf) : readRecipe(options.recipe);
+  const begin = options.recipe === undefined ? advice.recipe : readRecipe(options.recipe);
+  const chosen = changed(begin, options, blocksOf);
   const evaluation = evaluationOf(advice.evaluation, options);
   // Why the recommended test is a good one says nothing about another that was asked for.
   const isOwnTest = JSON.stringify(evaluation) !== JSON.stringify(advice.evaluation);
@@ -169,14 +172,14 @@ async function start(studio: Studio, options: Options) {
   return trainToEnd(studio, { recipe: chosen, evaluation, ...name, ...executor });
 }
 
-/** The recommended recipe with what the person chose otherwise. */
+/** A recipe with what the person chose otherwise. */
 function changed(
-  recommended: Recipe,
+  begin: Recipe,
   options: Options,
   blocksOf: (backbone: string | null) => readonly string[],
 ): Recipe {
-  const last = recommended.phases.length - 1;
-  const ruled = withRules(recommended, options);
+  const last = begin.phases.length - 1;
+  const ruled = withRules(begin, options);
   const { backbone } = ruled;
   const other = options.backbone as BackboneId | undefined;
   const grafted =
