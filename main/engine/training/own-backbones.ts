@@ -7,6 +7,7 @@ import { type AdoptionReport, adoptionReport, type BlockReport } from '../../../
 import type { AdoptBackbone } from '../../../shared/contract/training.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId, GrantId } from '../../../shared/domain/ids.ts';
+import { systemCode } from '../../lib/file-failure.ts';
 import type { EngineContext } from '../context.ts';
 import type { GrantKind } from '../grants.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
@@ -155,12 +156,25 @@ async function settle(
   id: string,
   draft: string,
 ): Promise<void> {
-  requireFree(context, id);
   const target = ownBackboneFolder(context, id);
-  // A folder without a card is what a crash left of another attempt.
-  await rm(target, { recursive: true, force: true });
   await mkdir(dirname(target), { recursive: true });
-  await rename(draft, target);
+  for (;;) {
+    requireFree(context, id);
+    try {
+      return await rename(draft, target);
+    } catch (error) {
+      if (!existsSync(target)) throw error;
+    }
+    // A folder without a card is what a crash left of another attempt. It is looked at again where nobody else finds it:
+    // meanwhile a whole network may have taken its place.
+    const aside = `${draft}-before`;
+    await rm(aside, { recursive: true, force: true });
+    await rename(target, aside).catch((error) => {
+      // Somebody else took it away.
+      if (systemCode(error) !== 'ENOENT') throw error;
+    });
+    if (existsSync(join(aside, `${id}.json`))) await rename(aside, target);
+  }
 }
 
 /** Removes one of the person's networks. StudioError NOT_FOUND for one that is not theirs. */

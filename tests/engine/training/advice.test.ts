@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -216,6 +216,9 @@ test('of two networks that are taken under one name at once, the first stays who
     for await (const _ of await engine.client.training.adoptBackbone(request));
     return name;
   };
+  // What a crash left of an earlier attempt is in nobody's way.
+  mkdirSync(join(userData, 'backbones', 'mine'), { recursive: true });
+  writeFileSync(join(userData, 'backbones', 'mine', 'mine.onnx'), '');
   const results = await Promise.allSettled([take('one'), take('other')]);
   const [taken] = results.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
   expect(results).toContainEqual({
