@@ -5,6 +5,7 @@ import { z } from 'zod';
 import type { BlockReport, InspectManifest } from '../../../shared/contract/trainer.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { onnxExecutor } from '../executors/onnx/executor.ts';
+import { SHORTEST_MS } from '../executors/tuning/stopwatch.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { elementCount, tensor } from '../graph/tensor.ts';
 import { type Body, buildBody } from '../loop/body.ts';
@@ -20,8 +21,6 @@ import type { Job, JobContext } from './job.ts';
 /** Runs that are timed, after one that is not; their median counts. */
 const RUNS = 5;
 const BATCH = 8;
-/** What a run takes at least, in milliseconds: for the clocks of some virtual machines, time stands still for a while. */
-const SHORTEST_MS = 1e-3;
 
 /** Lists every backbone's blocks and sizes and, if asked, measures how fast this machine runs it frozen. */
 export const runInspectJob: Job<InspectManifest> = async (manifest, context) => {
