@@ -1,9 +1,13 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { nextAttempt } from '../../../main/engine/jobs/attempts.ts';
-import type { TrainerOutcome, TrainerStart } from '../../../main/engine/jobs/trainer-session.ts';
-import type { TrainerExit } from '../../../main/lib/launcher.ts';
-import { type TrainerEvent, trainerEvent } from '../../../shared/contract/trainer.ts';
+import {
+  startTrainer,
+  type TrainerOutcome,
+  type TrainerStart,
+} from '../../../main/engine/jobs/trainer-session.ts';
+import { followTrainer } from '../../../main/lib/launcher.ts';
+import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 
 /** What a trainer said, and what memory it took. */
 export interface Trained {
@@ -15,9 +19,9 @@ export interface Trained {
   readonly peak: number;
 }
 
-/** How a process ended, and what it wrote to standard error. */
+/** How a trainer's process came to its end, and what it wrote to standard error. */
 interface Ended {
-  readonly exit: TrainerExit;
+  readonly outcome: TrainerOutcome;
   readonly said: string;
 }
 
@@ -27,9 +31,7 @@ export async function train(
   limit: number | null,
   start: TrainerStart = { manifest, resume: false },
 ): Promise<Trained> {
-  const { exit, said, ...trained } = await attempt(start, limit);
-  if (!hasLastWord(trained)) throw crash(exit, said);
-  return trained;
+  return withoutCrash(await attempt(start, limit));
 }
 
 /**
@@ -41,25 +43,18 @@ export async function trainInProcesses(manifest: string, limit: number): Promise
   let start: TrainerStart = { manifest, resume: false };
   const events: TrainerEvent[] = [];
   for (;;) {
-    const { exit, said, ...trained } = await attempt(start, limit);
-    events.push(...trained.events);
-    const next = nextAttempt(outcomeOf(trained, exit), start, runtime);
-    if (!next && !hasLastWord(trained)) throw crash(exit, said);
-    if (!next) return { ...trained, events };
+    const attempted = await attempt(start, limit);
+    events.push(...attempted.events);
+    const next = nextAttempt(attempted.outcome, start, runtime);
+    if (!next) return { ...withoutCrash(attempted), events };
     start = next.start;
   }
 }
 
-function crash({ signal, code }: TrainerExit, said: string): Error {
-  return new Error(`The trainer ended (${signal ?? code}) without a last word: ${said.slice(-2000)}`);
-}
-
-const hasLastWord = ({ events }: Trained) => ['done', 'failed'].includes(events.at(-1)?.type ?? '');
-
-function outcomeOf({ events }: Trained, exit: TrainerExit): TrainerOutcome {
-  const last = events.at(-1);
-  if (last?.type === 'failed') return { kind: 'failed', error: last };
-  return last?.type === 'done' ? { ...last, kind: 'done' } : { kind: 'crashed', exit };
+function withoutCrash({ outcome, said, ...trained }: Trained & Ended): Trained {
+  if (outcome.kind !== 'crashed') return trained;
+  const { signal, code } = outcome.exit;
+  throw new Error(`The trainer ended (${signal ?? code}) without a last word: ${said.slice(-2000)}`);
 }
 
 async function attempt(start: TrainerStart, limit: number | null): Promise<Trained & Ended> {
@@ -79,18 +74,23 @@ async function attempt(start: TrainerStart, limit: number | null): Promise<Train
     held.push(statusBytes(child.pid!, 'VmData'));
     peak = Math.max(peak, statusBytes(child.pid!, 'VmHWM'));
   }, 10);
+  const { handle, heard, ended } = followTrainer({
+    id: 'memory',
+    pid: child.pid ?? null,
+    send: (command) => void child.send(command),
+    kill: () => void child.kill('SIGKILL'),
+  });
+  child.on('message', heard);
+  child.on('close', (code, signal) => ended({ code, signal }));
   const events: TrainerEvent[] = [];
-  child.on('message', (message) => {
-    const event = trainerEvent.parse(message);
+  const session = await startTrainer({ launch: async () => handle }, handle.id, start, (event) => {
     events.push(event);
     if (event.type === 'ready') held.splice(0, held.length, statusBytes(child.pid!, 'VmData'));
+    return undefined;
   });
-  child.send({ type: 'start', ...start });
-  const exit = await new Promise<TrainerExit>((resolve) =>
-    child.on('close', (code, signal) => resolve({ code, signal })),
-  );
+  const outcome = await session.finished;
   clearInterval(watch);
-  return { events, first: held[0]!, most: Math.max(...held), peak, exit, said };
+  return { events, first: held[0]!, most: Math.max(...held), peak, outcome, said };
 }
 
 /** What the kernel says of a process's memory: `VmData` is what `ulimit -d` limits; 0 once it has gone. */
