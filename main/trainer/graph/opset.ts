@@ -1,7 +1,7 @@
 import { intAttribute, stringAttribute } from './attributes.ts';
 import { NetworkError, type NetworkErrorDetail } from './errors.ts';
 import { floatTensor, intsTensor } from './tensor.ts';
-import type { Node, Tensor } from './types.ts';
+import type { Attribute, Node, Tensor } from './types.ts';
 import { writtenOut } from './written-out.ts';
 
 /** Operators whose `axes` moved from an attribute to an input between opset 7 and 18. */
@@ -58,20 +58,7 @@ export function upgradeNode(given: Node, opset: number, initializers: Map<string
 
 /** Until opset 10 much was an attribute that is an input from then on, and enlarged maps began at their corner. */
 function fromBefore11(node: Node, opset: number, initializers: Map<string, Tensor>): Node {
-  const keep = (name: string, value: Tensor) => {
-    initializers.set(`${node.name}.${name}`, value);
-    return `${node.name}.${name}`;
-  };
-  const asInput = (name: string): string => {
-    const said = node.attributes.get(name);
-    if (said?.type === 'float') return keep(name, floatTensor([], [said.value]));
-    if (said?.type === 'floats') return keep(name, floatTensor([said.value.length], said.value));
-    return said?.type === 'ints' ? keep(name, intsTensor(said.value)) : '';
-  };
-  const withInputs = (...names: readonly string[]): Node => ({
-    ...without(node, ...names),
-    inputs: [node.inputs[0]!, ...names.map(asInput)],
-  });
+  const withInputs = (...names: readonly string[]) => attributesToInputs(node, names, initializers);
   switch (node.operator) {
     case 'Clip':
       return withInputs('min', 'max');
@@ -81,7 +68,7 @@ function fromBefore11(node: Node, opset: number, initializers: Map<string, Tenso
       return opset < 10 ? withInputs('starts', 'ends', 'axes') : node;
     case 'Upsample':
     case 'Resize': {
-      const scales = asInput('scales') || node.inputs[1]!;
+      const scales = asInput(node, 'scales', initializers) || node.inputs[1]!;
       const kept = withText(without(node, 'scales'), 'coordinate_transformation_mode', 'asymmetric');
       return {
         ...withText(kept, 'nearest_mode', 'floor'),
@@ -99,27 +86,40 @@ function fromBefore11(node: Node, opset: number, initializers: Map<string, Tenso
 }
 
 function axesToInput(node: Node, initializers: Map<string, Tensor>): Node {
-  const axes = node.attributes.get('axes');
-  if (axes?.type !== 'ints') throw unsupported(node, 'its axes are not a list of integers');
-  const name = `${node.name}.axes`;
-  initializers.set(name, intsTensor(axes.value));
-  return { ...without(node, 'axes'), inputs: [node.inputs[0]!, name] };
+  if (node.attributes.get('axes')?.type !== 'ints')
+    throw unsupported(node, 'its axes are not a list of integers');
+  return attributesToInputs(node, ['axes'], initializers);
 }
 
 function splitToInput(node: Node, initializers: Map<string, Tensor>): Node {
-  const split = node.attributes.get('split');
-  if (split?.type !== 'ints') throw unsupported(node, 'its sizes are not a list of integers');
-  const name = `${node.name}.split`;
-  initializers.set(name, intsTensor(split.value));
-  return { ...without(node, 'split'), inputs: [node.inputs[0]!, name] };
+  if (node.attributes.get('split')?.type !== 'ints')
+    throw unsupported(node, 'its sizes are not a list of integers');
+  return attributesToInputs(node, ['split'], initializers);
 }
 
 function ratioToInput(node: Node, initializers: Map<string, Tensor>): Node {
-  const ratio = node.attributes.get('ratio');
-  if (ratio?.type !== 'float') throw unsupported(node, 'its ratio is not a number');
-  const name = `${node.name}/ratio`;
-  initializers.set(name, floatTensor([], [ratio.value]));
-  return { ...without(node, 'ratio'), inputs: [node.inputs[0]!, name] };
+  if (node.attributes.get('ratio')?.type !== 'float') throw unsupported(node, 'its ratio is not a number');
+  return attributesToInputs(node, ['ratio'], initializers);
+}
+
+/** A node with attributes of these names as its inputs behind the first; an input that is not given is empty. */
+function attributesToInputs(node: Node, names: readonly string[], initializers: Map<string, Tensor>): Node {
+  const inputs = names.map((name) => asInput(node, name, initializers));
+  return { ...without(node, ...names), inputs: [node.inputs[0]!, ...inputs] };
+}
+
+/** The name of the constant that an attribute becomes; empty where there is none of numbers. */
+function asInput(node: Node, name: string, initializers: Map<string, Tensor>): string {
+  const said = node.attributes.get(name);
+  if (said?.type !== 'float' && said?.type !== 'floats' && said?.type !== 'ints') return '';
+  const constant = `${node.name}.${name}`;
+  initializers.set(constant, constantOf(said));
+  return constant;
+}
+
+function constantOf(said: Extract<Attribute, { type: 'float' | 'floats' | 'ints' }>): Tensor {
+  if (said.type === 'ints') return intsTensor(said.value);
+  return said.type === 'float' ? floatTensor([], [said.value]) : floatTensor([said.value.length], said.value);
 }
 
 /**
