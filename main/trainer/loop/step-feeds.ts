@@ -7,7 +7,7 @@ import { scalarTensor } from './compiled-phase.ts';
 import { drawMix, mixOfPart, mixRows, type PartMix, type Rows } from './mixing.ts';
 import type { PhasePosition, PhaseRun } from './phase-run.ts';
 import { rateAt } from './schedule.ts';
-import type { Targets } from './targets.ts';
+import { type Targets, targetOf } from './targets.ts';
 
 /** Batches of an epoch. */
 export function batchesOf(run: PhaseRun): number {
@@ -155,11 +155,10 @@ function drawMasks(run: PhaseRun, { epoch, batch }: PhasePosition): readonly (re
 }
 
 /** Targets of a batch, rows without an image zero: float32 [size, classes]. */
-export function targetRows({ rows, classes }: Targets, images: readonly number[], size: number): Tensor {
+export function targetRows(targets: Targets, images: readonly number[], size: number): Tensor {
+  const { classes } = targets;
   const target = new Float32Array(size * classes);
-  for (const [row, image] of images.entries()) {
-    target.set(rows.subarray(image * classes, (image + 1) * classes), row * classes);
-  }
+  for (const [row, image] of images.entries()) target.set(targetOf(targets, image), row * classes);
   return floatTensor([size, classes], target);
 }
 
