@@ -8,9 +8,8 @@ import type { EngineContext } from '../context.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport } from '../stores/runs.ts';
 import { snapshotFiles } from '../stores/snapshots.ts';
-import { projectFiles } from './job-files.ts';
+import { projectFiles, runFolder } from './job-files.ts';
 import { requireModel } from './predict.ts';
-import { runFolder } from './prepare.ts';
 
 /** Images for the certificate: more than the promised fifty, so that some may be unreadable. */
 const CERTIFIED_IMAGES = 64;

@@ -11,9 +11,8 @@ import { type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
-import { projectFiles } from './job-files.ts';
+import { projectFiles, runFolder } from './job-files.ts';
 import { answerOf } from './measures.ts';
-import { runFolder } from './prepare.ts';
 
 /** What came of predicting a folder; `csv` is where the answers are. */
 export type Predicted = {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Evaluation, Recipe } from '../../../shared/contract/recipe.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import type { CommandId, RunId } from '../../../shared/domain/ids.ts';
@@ -15,7 +14,6 @@ import {
 } from '../stores/snapshots.ts';
 import { addSplitFolds, insertSplit } from '../stores/splits.ts';
 import { type Dataset, makeDataset, manifestImages } from './dataset.ts';
-import { activationFolder } from './job-files.ts';
 
 /** Rows that are read or written before the event loop gets its turn: some milliseconds' worth. */
 const PAGE = 500;
@@ -32,19 +30,8 @@ export type RunRequest = {
   readonly at: number;
 };
 
-/** Folders and settings that every manifest of a project shares. */
-export type ManifestSurroundings = Pick<TrainManifest, 'runtime' | 'program'> & {
-  readonly backbones: string;
-  /** Bytes that activations may take. */
-  readonly cacheLimit: number;
-  readonly libraries: string[];
-  readonly findings: string;
-};
-
-/** The folder of a run's manifest, checkpoints and weights. */
-export function runFolder(project: Pick<OpenProject, 'modelsFolder'>, run: RunId): string {
-  return join(project.modelsFolder, run);
-}
+/** What a manifest says of the machine: folders, what computes, which version of the program. */
+export type ManifestSurroundings = Pick<TrainManifest, 'files' | 'runtime' | 'program'>;
 
 /**
  * One transaction in steps: reads the labels as they are, makes the split, stores snapshot, split and run, and
@@ -79,7 +66,7 @@ export function* prepareRun(
     createdAt: request.at,
   });
   storeCommand(db, request.commandId, 'training.start', JSON.stringify({ run: request.run }), request.at);
-  return toManifest(project, dataset, request, surroundings);
+  return toManifest(dataset, request, surroundings);
 }
 
 function* storeDataset(
@@ -114,7 +101,6 @@ function* storeDataset(
 }
 
 function toManifest(
-  project: OpenProject,
   dataset: Dataset,
   request: RunRequest,
   surroundings: ManifestSurroundings,
@@ -129,15 +115,6 @@ function toManifest(
     images: manifestImages(dataset),
     folds: [...dataset.folds],
     finalModel: request.finalModel ?? true,
-    files: {
-      folder: runFolder(project, request.run),
-      cache: activationFolder(project),
-      backbones: surroundings.backbones,
-      libraries: surroundings.libraries,
-      findings: surroundings.findings,
-      cacheLimit: surroundings.cacheLimit,
-    },
-    runtime: surroundings.runtime,
-    program: surroundings.program,
+    ...surroundings,
   };
 }

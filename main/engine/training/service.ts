@@ -19,10 +19,8 @@ import { isUnfinished, listRuns, requireRun, type StoredRun, toSummary, updateRu
 import { imagePaths } from '../stores/snapshots.ts';
 import { cacheState } from './cache.ts';
 import { requireResources } from './estimate.ts';
-import { projectFiles } from './job-files.ts';
-import { findingsFile, libraryFolders } from './libraries.ts';
-import { folderOfBackbone } from './own-backbones.ts';
-import { type ManifestSurroundings, prepareRun, runFolder } from './prepare.ts';
+import { runFiles, runFolder } from './job-files.ts';
+import { type ManifestSurroundings, prepareRun } from './prepare.ts';
 import { headlineOf } from './results.ts';
 
 const supervisors = new WeakMap<OpenProject, RunSupervisor>();
@@ -83,9 +81,14 @@ export async function startRun(
   if (repeated) return toSummary(repeated);
   await requireResources(context, input);
   const { executor, ...asked } = input;
-  // Before anything is stored: an executor that was asked for and is not there ends it here.
-  const surroundings = await surroundingsOf(context, input.recipe, executor);
   const run = context.ids.next() as RunId;
+  const files = runFiles(context, project, run, input.recipe.backbone);
+  const surroundings: ManifestSurroundings = {
+    files: { ...files, cacheLimit: (await cacheState(context)).limit },
+    // Before anything is stored: an executor that was asked for and is not there ends it here.
+    runtime: await runtimeFor(context, executor),
+    program: context.version,
+  };
   const request = {
     ...asked,
     run,
@@ -123,21 +126,6 @@ function nextName(project: OpenProject): string {
   let number = used.size + 1;
   while (used.has(`Run ${number}`)) number += 1;
   return `Run ${number}`;
-}
-
-async function surroundingsOf(
-  context: EngineContext,
-  { backbone }: Recipe,
-  executor: ExecutorChoice | undefined,
-): Promise<ManifestSurroundings> {
-  return {
-    backbones: folderOfBackbone(context, backbone),
-    libraries: libraryFolders(context),
-    findings: findingsFile(context),
-    cacheLimit: (await cacheState(context)).limit,
-    runtime: await runtimeFor(context, executor),
-    program: context.version,
-  };
 }
 
 /** Goes on from the last checkpoint. StudioError RUN_ACTIVE, RUN_NOT_RESUMABLE. */
@@ -222,10 +210,7 @@ async function manifestNow(
 ): Promise<{ readonly path: string; readonly manifest: TrainManifest }> {
   const path = join(project.folder, run.manifestPath);
   const original = trainManifest.parse(JSON.parse(await readFile(path, 'utf8')));
-  const files = {
-    ...projectFiles(context, project, runFolder(project, run.id), run.recipe.backbone),
-    findings: findingsFile(context),
-  };
+  const files = runFiles(context, project, run.id, run.recipe.backbone);
   const now = imagePaths(project.db, run.snapshotId);
   const images = original.images.map((image) => ({ ...image, path: now.get(image.id) ?? image.path }));
   const { cacheLimit = 0, ...places } = original.files;
