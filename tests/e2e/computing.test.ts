@@ -70,7 +70,7 @@ async function chooseForOne(page: Page, documents: string): Promise<void> {
   expect(await violations(page)).toEqual([]);
   await screenshot(page, '9-computing-one');
   await page.getByRole('button', { name: 'Train', exact: true }).last().click();
-  await page.getByRole('button', { name: 'Pause' }).waitFor({ timeout: 120_000 });
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor({ timeout: 120_000 });
   const manifest = (await readdir(documents, { recursive: true })).find((name) =>
     name.endsWith('manifest.json'),
   );
@@ -84,5 +84,5 @@ async function chooseForOne(page: Page, documents: string): Promise<void> {
   // A studio that trains asks before it is closed.
   await page.getByRole('button', { name: 'Cancel' }).click();
   await page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click();
-  await page.getByRole('button', { name: 'Pause' }).waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Pause', exact: true }).waitFor({ state: 'detached' });
 }

@@ -41,7 +41,7 @@ describe('a training that is cut off together with the studio', () => {
         expect(await violations(page)).toEqual([]);
         await screenshot(page, '5-interrupted');
         await alert.getByRole('button', { name: 'Go on from where it stopped' }).press('Enter');
-        await page.getByRole('button', { name: 'Pause' }).click({ timeout: 60_000 });
+        await page.getByRole('button', { name: 'Pause', exact: true }).click({ timeout: 60_000 });
         await page.getByRole('button', { name: 'Go on' }).waitFor();
         await page.locator('footer').getByText('Training 1 is paused').waitFor();
         await page.getByRole('button', { name: 'Go on' }).click();

@@ -59,10 +59,10 @@ describe('the main job in the window', () => {
     const { page } = studio;
     await page.getByRole('button', { name: 'Train', exact: true }).last().click();
     await page.getByText(/Training \d of 6/).waitFor({ timeout: patience });
-    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Pause', exact: true }).click();
     await page.getByRole('button', { name: 'Go on' }).waitFor();
     await page.getByRole('button', { name: 'Go on' }).click();
-    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await page.getByRole('button', { name: 'Pause', exact: true }).waitFor();
     await page.keyboard.press('Alt+1');
     await page.locator('[role="option"] img').first().waitFor();
     await page.keyboard.press('Alt+3');
