@@ -39,6 +39,10 @@ const FINE_TUNED_BLOCKS = 2;
 const ENOUGH_TO_WATCH = 1000;
 /** Short side in pixels for the network from scratch: enough for spots and textures, a tenth of the full size's work. */
 export const SCRATCH_SIZE = 64;
+/** Longest ÷ shortest side of a run's shape at most: more would cost more than it shows, so panoramas are padded. */
+export const MAX_ASPECT = 2;
+/** Programs that a run keeps for its next models; each holds its weights and buffers. */
+export const KEPT_PROGRAMS = 8;
 
 /** How far and how often the schedules that go down in steps do so. */
 export function usualDrop() {

@@ -6,7 +6,7 @@ import {
   deleteLabel,
   type ImageLabel,
   type ImageLabels,
-  labeledImage,
+  imageLabeling,
   restoreLabel,
   settleImage,
 } from '../stores/annotations.ts';
@@ -95,7 +95,7 @@ function restoreLabels(
   target: ImageLabels,
   current: ReadonlySet<ClassId>,
 ): void {
-  const present = labeledImage(db, image);
+  const present = imageLabeling(db, image);
   if (present === undefined) return;
   const wanted = target.labels.filter((label) => label.classId === null || current.has(label.classId));
   for (const label of present.labels) {

@@ -4,8 +4,8 @@ import type { WritableDb } from '../db/types.ts';
 import {
   deleteLabel,
   type ImageLabel,
+  imageLabeling,
   insertLabel,
-  labeledImage,
   settleImage,
 } from '../stores/annotations.ts';
 import {
@@ -125,7 +125,7 @@ function changeLabels(
   wish: (present: readonly ImageLabel[]) => readonly LabelWish[],
   options: StepOptions,
 ): Recorded | 'same' | 'unknown' {
-  const present = labeledImage(db, image);
+  const present = imageLabeling(db, image);
   if (present === undefined || (present.removedAt !== null && !options.unseen)) return 'unknown';
   const wanted = wish(present.labels);
   const same = (a: LabelWish, b: LabelWish) => a.kind === b.kind && a.classId === b.classId;

@@ -26,7 +26,7 @@ export interface ImageLabels {
 const columns = `id, kind, class_id AS classId, source, run_id AS runId, author, created_at AS createdAt`;
 
 /** What the image's own row says about its labels. */
-export interface LabeledImage extends ImageLabels {
+export interface ImageLabeling extends ImageLabels {
   readonly sha256: string | null;
   readonly removedAt: number | null;
   readonly state: LabelState;
@@ -34,8 +34,8 @@ export interface LabeledImage extends ImageLabels {
 }
 
 /** Labels and content of an image, or `undefined` for an unknown one. */
-export function labeledImage(db: ReadableDb, image: ImageId): LabeledImage | undefined {
-  const row = db.get<Omit<LabeledImage, 'labels'>>(
+export function imageLabeling(db: ReadableDb, image: ImageId): ImageLabeling | undefined {
+  const row = db.get<Omit<ImageLabeling, 'labels'>>(
     `SELECT labeled_sha256 AS seen, sha256, removed_at AS removedAt, label_state AS state, file_state AS file
      FROM images WHERE id = ?`,
     [image],
@@ -86,7 +86,7 @@ export function deleteLabel(db: WritableDb, id: number): void {
 export function settleImage(
   db: WritableDb,
   image: ImageId,
-  present: Pick<LabeledImage, 'state' | 'seen' | 'sha256' | 'file'>,
+  present: Pick<ImageLabeling, 'state' | 'seen' | 'sha256' | 'file'>,
   state: LabelState,
   seen: string | null,
 ): void {

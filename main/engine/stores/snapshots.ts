@@ -119,8 +119,8 @@ export function labelStatistics(db: ReadableDb): LabelStatistics {
   };
 }
 
-/** Classes of the project in their order. */
-export function currentClasses(db: ReadableDb): readonly SnapshotClass[] {
+/** The project's classes in their order, as a snapshot keeps them. */
+export function classesToSnapshot(db: ReadableDb): readonly SnapshotClass[] {
   return db.all<SnapshotClass>('SELECT id, name FROM classes WHERE removed_at IS NULL ORDER BY position, id');
 }
 

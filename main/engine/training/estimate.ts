@@ -9,7 +9,7 @@ import type { BlockReport } from '../../../shared/contract/trainer.ts';
 import type { TrainingEstimate } from '../../../shared/contract/training.ts';
 import { cachedViewCount } from '../../../shared/domain/augmentation.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
-import { SCRATCH_SIZE } from '../../../shared/domain/recipes.ts';
+import { MAX_ASPECT, SCRATCH_SIZE } from '../../../shared/domain/recipes.ts';
 import { freeBytes } from '../../lib/disk-space.ts';
 import { decide, REFERENCE } from '../computing/decide.ts';
 import { computingState } from '../computing/service.ts';
@@ -38,8 +38,6 @@ const cost = {
 };
 /** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
 const CUT_VALUES_PER_PIXEL = 0.5;
-/** Longest side ÷ shortest side of a run's shape is at most this. */
-const MAX_ASPECT = 2;
 /** Assumed where the machine could not be measured. */
 const FALLBACK_RATE = 60;
 

@@ -1,6 +1,7 @@
 import type { ExecutorId } from '../../../shared/contract/executor.ts';
 import type { Recipe, TrainingPhase } from '../../../shared/contract/recipe.ts';
 import type { BlockReport } from '../../../shared/contract/trainer.ts';
+import { KEPT_PROGRAMS } from '../../../shared/domain/recipes.ts';
 
 /** How much memory a runtime takes. */
 interface Appetite {
@@ -67,8 +68,6 @@ export const scratchBytes = { group: 324, batch: 204 };
 /** Its weights, and those of a usual head. */
 const SCRATCH_WEIGHTS = 390_000;
 const HEAD_WEIGHTS = 10_000;
-/** The trainer keeps as many programs for the models to come. */
-const KEPT_PROGRAMS = 8;
 /** Copies of the weights beside the state: gradients, the network as it was read, as it was written for the runtime. */
 const COPIES = 10;
 

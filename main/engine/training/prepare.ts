@@ -7,7 +7,7 @@ import { storeCommand } from '../stores/commands.ts';
 import { insertRun } from '../stores/runs.ts';
 import {
   addSnapshotImages,
-  currentClasses,
+  classesToSnapshot,
   insertSnapshot,
   type LabeledImage,
   labeledImages,
@@ -50,7 +50,7 @@ export function* prepareRun(
     if (page.length < PAGE) break;
     yield;
   }
-  const dataset = makeDataset(project.task, currentClasses(db), labeled, request.evaluation);
+  const dataset = makeDataset(project.task, classesToSnapshot(db), labeled, request.evaluation);
   yield;
   const { snapshotId, splitId } = yield* storeDataset(db, dataset, request);
   insertRun(db, {

@@ -1,4 +1,5 @@
 import type { Recipe } from '../../../shared/contract/recipe.ts';
+import { MAX_ASPECT } from '../../../shared/domain/recipes.ts';
 
 /** Height and width all images of a run are brought to, and how those of another aspect are fitted in. */
 export interface RunShape {
@@ -10,8 +11,6 @@ export interface RunShape {
 
 /** Long sides are rounded to this, the total stride of the usual convolutional networks. */
 const MULTIPLE = 32;
-/** A longer side would cost more than it shows: panoramas are padded instead. */
-const LONGEST = 2;
 
 /**
  * The one shape of a run: the short side in pixels (`short`), the long side by the images' median aspect,
@@ -25,7 +24,7 @@ export function runShape(
 ): RunShape {
   if (mode === 'square' || images.length === 0) return { height: short, width: short, fit: 'stretch' };
   const aspect = median(images.map((image) => image.width / image.height));
-  const ratio = Math.min(aspect >= 1 ? aspect : 1 / aspect, LONGEST);
+  const ratio = Math.min(aspect >= 1 ? aspect : 1 / aspect, MAX_ASPECT);
   // Never shorter than the short side itself, which need not be a multiple of 32.
   const long = Math.max(short, Math.round((short * ratio) / MULTIPLE) * MULTIPLE);
   return aspect >= 1

@@ -1,11 +1,9 @@
+import { KEPT_PROGRAMS } from '../../../shared/domain/recipes.ts';
 import { type Batching, leastBatch, smallerBatching } from './batching.ts';
 import { type CompiledPhase, compilePhase } from './compiled-phase.ts';
 import type { ModelPlan } from './model-plan.ts';
 import { type RunSetup, stageOf } from './run-setup.ts';
 import { lossOf } from './targets.ts';
-
-/** Programs that are kept for the next model; each holds its weights and buffers. */
-const KEPT = 8;
 
 /** Programs of the phases, shared by all models of a run. */
 export interface Compiler {
@@ -48,7 +46,7 @@ export function createCompiler(setup: RunSetup, first: Batching): Compiler {
     programs.set(key, compiled);
     choices[phase] = compiled.program.choices;
     const [oldest] = programs.keys();
-    if (programs.size > KEPT && oldest !== undefined) {
+    if (programs.size > KEPT_PROGRAMS && oldest !== undefined) {
       const old = programs.get(oldest);
       programs.delete(oldest);
       await old?.dispose();

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { openForWriting } from '../../../main/engine/db/connection.ts';
 import { migrate } from '../../../main/engine/db/migrate.ts';
 import type { SqlParams, WritableDb } from '../../../main/engine/db/types.ts';
-import { imagesWithClass, labeledImage } from '../../../main/engine/stores/annotations.ts';
+import { imageLabeling, imagesWithClass } from '../../../main/engine/stores/annotations.ts';
 import {
   latestGroups,
   latestUndo,
@@ -49,7 +49,7 @@ async function plansOf(work: (db: WritableDb) => unknown): Promise<string[]> {
 const image = 1 as ImageId;
 
 test.for<[string, (db: WritableDb) => unknown]>([
-  ['labels of an image', (db) => labeledImage(db, image)],
+  ['labels of an image', (db) => imageLabeling(db, image)],
   ['images of a class', (db) => imagesWithClass(db, 1 as ClassId)],
   ['newest step', (db) => newestStanding(db)],
   ['newest step on an image', (db) => newestStandingOf(db, image)],
