@@ -13,7 +13,7 @@ import { listEpochs } from '../stores/metrics.ts';
 import { insertExport, latestCertificate, listRuns, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot, imagePaths } from '../stores/snapshots.ts';
 import { compareAll } from '../validation/comparison.ts';
-import { groupsOf, INTERVAL_SEED, rightness, runResultsOf } from './results.ts';
+import { groupsOf, INTERVAL_SEED, rightness, runResultsOf, testedAnswers } from './results.ts';
 
 /** Pictures of mistakes in a report: enough to see what goes wrong, few enough to send by mail. */
 const PICTURES = 24;
@@ -61,6 +61,7 @@ async function reportData(context: EngineContext, project: OpenProject, id: RunI
     results,
     rivals: rivals.map(toRival),
     comparisons: comparisonsOf(project, run, rivals),
+    predictions: testedAnswers(db, id),
     epochs: listEpochs(db, id),
     dataHash: getSnapshot(db, run.snapshotId)?.sha256 ?? null,
     versions: { Enxerto: context.version, Node: process.versions.node },

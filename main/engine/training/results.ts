@@ -4,6 +4,7 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import type { ClassId, ImageId, RunId } from '../../../shared/domain/ids.ts';
 import { createRandom } from '../../../shared/domain/random.ts';
 import type { ReadableDb } from '../db/types.ts';
+import type { ReportPrediction } from '../export/report/report-data.ts';
 import { countLogLines } from '../stores/metrics.ts';
 import { listPredictions, type ShownPrediction } from '../stores/predictions.ts';
 import { type RunHeadline, requireRun, type StoredRun, toSummary } from '../stores/runs.ts';
@@ -192,6 +193,15 @@ function collapsedClass(judged: Judged): { name: string; share: number } | null 
   const truth = count(judged.predictions.map((each) => each.truth[0] ?? 0))[position] ?? 0;
   if (share < COLLAPSED || truth >= COLLAPSED) return null;
   return { name: judged.names[position] ?? '', share };
+}
+
+/** Answers of a run to every image that it tested, as its report reads them; none where an image may have several labels. */
+export function testedAnswers(db: ReadableDb, id: RunId): readonly ReportPrediction[] {
+  const { multiLabel, predictions } = judge(db, id);
+  if (multiLabel) return [];
+  return predictions.flatMap(({ imageId, path, truth: [truth], probabilities }) =>
+    truth === undefined ? [] : [{ imageId: String(imageId), path, truth, probabilities }],
+  );
 }
 
 /** Which images a run got right. */

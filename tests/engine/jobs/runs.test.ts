@@ -284,4 +284,17 @@ describe('two finished runs', () => {
     expect(html).toContain('83 of 100');
     expect(html).toContain('rust');
   });
+
+  test('are told with labels to check and how far certainty can be trusted, and that the images are few', async () => {
+    const run = await startRun(engine);
+    await endOf(engine, run.id);
+    const target = engine.context.grants.give('save', join(folder, 'report.html')).id;
+    await engine.client.training.report({ run: run.id, target });
+    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    // Both images that were answered wrongly got 0.2 for their label, below the mean of their class.
+    expect(html).toContain('2 labels look wrong to a model that had not learned them');
+    expect(html).toContain('A class has fewer than 10 tested images');
+    expect(html).toContain('Only 12 images were tested, a few in each line');
+    expect(html).toMatch(/80\s%\s–\s90\s%<\/th><td[^>]*>12<\/td>/);
+  });
 });

@@ -28,8 +28,8 @@ export type RunReport = {
   readonly rivals: readonly ReportRival[];
   /** Between this run (`results.run.id`) and rivals, or among rivals; made by `compareAll`. */
   readonly comparisons: readonly JudgedComparison[];
-  /** Of every tested image, one label each: for the labels to check and the certainty. Left out: not shown. */
-  readonly predictions?: readonly ReportPrediction[];
+  /** Of every tested image, one label each: for the labels to check and the certainty; empty: neither is shown. */
+  readonly predictions: readonly ReportPrediction[];
   readonly epochs: readonly EpochMetrics[];
   /** SHA-256 over content and labels of the images. */
   readonly dataHash: string | null;

@@ -23,9 +23,14 @@ export function confusedPairList({ data, words, format }: Writing): Markup | nul
   )}</ul>`;
 }
 
+/** Tested images below which a tenth of the scale holds under twenty on average: shares of so few vary by ten points. */
+const ENOUGH_FOR_CERTAINTY = 200;
+/** Tested images of a class below which its usual answer, by which labels are doubted, is hardly known. */
+const ENOUGH_FOR_DOUBTS = 10;
+
 /** Whether the model is as right as it is sure. Null without predictions or with several labels an image. */
 export function certainty({ data, words, format, multiLabel }: Writing): Markup | null {
-  const predictions = data.predictions ?? [];
+  const { predictions } = data;
   if (multiLabel || predictions.length === 0) return null;
   const truth = predictions.map((one) => one.truth);
   const probabilities = predictions.map((one) => one.probabilities);
@@ -51,6 +56,9 @@ export function certainty({ data, words, format, multiLabel }: Writing): Markup 
   return section(
     words.headings.certainty,
     html`<p>${words.certaintyLead}</p>`,
+    predictions.length < ENOUGH_FOR_CERTAINTY
+      ? html`<p class="soft">${words.certaintyFew(predictions.length, format.whole(predictions.length))}</p>`
+      : null,
     table(heads, rowsOfBins, { narrow: true }),
     definitions([
       [
@@ -66,10 +74,15 @@ export function certainty({ data, words, format, multiLabel }: Writing): Markup 
 
 /** Labels that are probably wrong, from the answers of models that had not learned them. */
 export function doubtedLabels({ data, words, format, multiLabel }: Writing): Markup | null {
-  const predictions = data.predictions ?? [];
+  const { predictions } = data;
   if (multiLabel || predictions.length === 0) return null;
+  const fewest = Math.min(...data.results.classes.map(({ support }) => support));
+  const few =
+    fewest < ENOUGH_FOR_DOUBTS
+      ? html`<p class="soft">${words.doubtsFew(format.whole(ENOUGH_FOR_DOUBTS))}</p>`
+      : null;
   const doubts = labelDoubts(predictions);
-  if (doubts.length === 0) return section(words.headings.doubts, html`<p>${words.noDoubts}</p>`);
+  if (doubts.length === 0) return section(words.headings.doubts, html`<p>${words.noDoubts}</p>`, few);
   const pathOf = new Map(predictions.map((one) => [one.imageId, one.path]));
   const className = (index: number) => name(data.results.classes[index]?.name ?? '');
   const rows = doubts.slice(0, LISTED_DOUBTS).map((doubt) => ({
@@ -89,6 +102,7 @@ export function doubtedLabels({ data, words, format, multiLabel }: Writing): Mar
   return section(
     words.headings.doubts,
     html`<p>${words.doubtsLead(doubts.length, format.whole(doubts.length), Math.min(doubts.length, LISTED_DOUBTS))}</p>`,
+    few,
     table(heads, rows),
   );
 }

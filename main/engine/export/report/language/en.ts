@@ -113,7 +113,11 @@ export const en: Messages = {
   doubtColumns: { file: 'File', sureOfLabel: 'Sure of the label' },
   noDoubts:
     'No label looks wrong to a model that had not learned it. Labels that all are wrong alike would not be found.',
+  doubtsFew: (enough) =>
+    `A class has fewer than ${enough} tested images: what a usual answer to them is, is hardly known. Take this for a hint at most.`,
   certaintyLead: 'Where it says 90\u00a0% sure, 9 of 10 answers should be right.',
+  certaintyFew: (count, shown) =>
+    `Only ${images(count, shown)} ${count === 1 ? 'was' : 'were'} tested, a few in each line: by chance alone the shares vary by many points and the gap comes out too large. Take this for a first impression.`,
   certaintyColumns: { said: 'Said to be sure', sure: 'Mean', right: 'Right' },
   certaintyRows: {
     expectedError: 'Mean gap (expected calibration error)',

@@ -111,7 +111,9 @@ export type Messages = {
   readonly doubtsLead: (count: number, labels: string, listed: number) => string;
   readonly doubtColumns: Readonly<Record<'file' | 'sureOfLabel', string>>;
   readonly noDoubts: string;
+  readonly doubtsFew: (enough: string) => string;
   readonly certaintyLead: string;
+  readonly certaintyFew: (count: number, images: string) => string;
   readonly certaintyColumns: Readonly<Record<'said' | 'sure' | 'right', string>>;
   readonly certaintyRows: Readonly<Record<'expectedError' | 'brier' | 'logLoss' | 'topTwo', string>>;
   readonly pointsUnit: string;

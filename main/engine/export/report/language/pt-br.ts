@@ -121,7 +121,11 @@ export const ptBr: Messages = {
   doubtColumns: { file: 'Arquivo', sureOfLabel: 'Certeza do rótulo' },
   noDoubts:
     'Nenhum rótulo parece errado a um modelo que não o tinha aprendido. Rótulos errados todos do mesmo jeito não seriam encontrados.',
+  doubtsFew: (enough) =>
+    `Uma classe tem menos de ${enough} imagens testadas: mal se sabe qual é a resposta habitual a elas. Tome isto, no máximo, como um indício.`,
   certaintyLead: 'Onde ele diz ter 90\u00a0% de certeza, 9 de 10 respostas deveriam estar certas.',
+  certaintyFew: (count, images) =>
+    `Só ${images} ${count === 1 ? 'imagem foi testada' : 'imagens foram testadas'}, poucas em cada linha: só por acaso as proporções variam muitos pontos e a distância sai grande demais. Tome isto como uma primeira impressão.`,
   certaintyColumns: { said: 'Certeza declarada', sure: 'Média', right: 'Certas' },
   certaintyRows: {
     expectedError: 'Distância média (erro esperado de calibração)',
