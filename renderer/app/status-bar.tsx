@@ -84,7 +84,9 @@ function RunningTraining() {
         {part !== null && <progress className={styles.progress} value={part} aria-hidden="true" />}
         {!isPaused &&
           typeof progress?.secondsLeft === 'number' &&
-          t('common.timeLeft', { time: formats.duration(progress.secondsLeft) })}
+          t(progress.stage === 'features' ? 'common.describedIn' : 'common.timeLeft', {
+            time: formats.duration(progress.secondsLeft),
+          })}
       </button>
     </Tooltip>
   );

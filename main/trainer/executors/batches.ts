@@ -1,7 +1,7 @@
 import type { Executor } from './types.ts';
 
 /** Rows of a run; always full, so that no value depends on how many images were missing. */
-const ROWS = 8;
+export const ROWS = 8;
 /** Where several runs are under way at once: what flows between layers of one image stays in a core's own cache. */
 const ROWS_OF_LANE = 1;
 

@@ -4,6 +4,7 @@ import { openPredictor } from '../export/predictor.ts';
 import { tellSmallerPass } from '../loop/memory.ts';
 import { loadModel } from '../loop/model-files.ts';
 import type { Job } from './job.ts';
+import { createPacer } from './pace.ts';
 
 type Answers = Extract<TrainerEvent, { type: 'answers' }>['answers'];
 
@@ -16,12 +17,15 @@ export const runPredictJob: Job<PredictManifest> = async (manifest, { control, r
   reporter.progress({ stage: 'preparing', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
   const computing = await executorsFor(runtime, manifest.files);
+  const pacer = createPacer(clock);
   const predictor = await openPredictor(model, {
     executor: computing.forward,
     threads: runtime.threads,
-    onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
+    onSmaller: (before, after) => {
+      pacer.restart();
+      tellSmallerPass(reporter, before, after);
+    },
   });
-  const began = clock.now();
   let failed = 0;
   let done = 0;
   let chunk: Answers = [];
@@ -31,20 +35,14 @@ export const runPredictJob: Job<PredictManifest> = async (manifest, { control, r
   };
   try {
     for await (const answer of predictor.answers(images)) {
-      await control.breathe();
+      await control.breathe(async () => pacer.restart());
       if ('error' in answer) {
         failed++;
         chunk.push({ key: answer.file.key, probabilities: null, error: answer.error.message });
       } else chunk.push({ key: answer.file.key, probabilities: [...answer.probabilities], error: null });
       if (chunk.length >= CHUNK) send();
-      const seconds = (clock.now() - began) / 1000;
-      const rate = ++done / Math.max(seconds, 1e-3);
-      reporter.progress({
-        stage: 'predicting',
-        done,
-        imagesPerSecond: rate,
-        secondsLeft: (images.length - done) / rate,
-      });
+      done++;
+      reporter.progress({ stage: 'predicting', done, ...pacer.at(done, images.length) });
     }
     send();
   } finally {

@@ -9,6 +9,7 @@ import { prepare } from '../data/prepare.ts';
 import type { RunShape } from '../data/run-shape.ts';
 import type { ExecutorSet } from '../executors/roles.ts';
 import type { JobContext } from '../jobs/job.ts';
+import { createPacer, noPace } from '../jobs/pace.ts';
 import type { Backbone } from '../networks/backbone.ts';
 import { factsDigest } from '../networks/card.ts';
 import { PIXELS } from '../networks/input-stage.ts';
@@ -82,13 +83,14 @@ export async function fillCaches(
     readonly caches: Caches;
     readonly computing: ExecutorSet;
   },
-  { control, reporter }: JobContext,
+  { control, reporter, clock }: JobContext,
 ): Promise<ReadonlySet<number>> {
   const { recipe, images, runtime } = manifest;
   const failed = new Set<number>();
   const models = manifest.folds.length + (manifest.finalModel ? 1 : 0);
   reporter.progress({ stage: 'features', models, done: 0, total: images.length });
   const pixels = run.caches.get(PIXELS) ?? null;
+  const pacer = createPacer(clock);
   await prepare(
     {
       body: run.assembly.body?.graph ?? null,
@@ -102,7 +104,7 @@ export async function fillCaches(
     },
     images,
     {
-      onProgress: (done, total) => reporter.progress({ done, total }),
+      onProgress: (done, total) => reporter.progress({ done, total, ...pacer.at(done, total) }),
       onFailed: (index, error) => {
         failed.add(index);
         reporter.send({
@@ -113,10 +115,15 @@ export async function fillCaches(
           params: { ...error.params },
         });
       },
-      onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
-      breathe: control.breathe,
+      onSmaller: (before, after) => {
+        pacer.restart();
+        tellSmallerPass(reporter, before, after);
+      },
+      breathe: () => control.breathe(async () => pacer.restart()),
     },
   );
+  // What comes next has a pace of its own.
+  reporter.progress(noPace);
   return failed;
 }
 

@@ -18,12 +18,21 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
   const { t } = useTranslation();
   const formats = useFormats();
   const { stage, done, total, phase, phases } = progress;
+  const rateOf = (rate: number) => formats.number(rate, rate < 10 ? 1 : 0);
   // What serves all of the run's trainings belongs to none of them.
   if (stage === 'preparing') return null;
   if (stage === 'features')
     return (
       <div className={styles.facts}>
         {total > 0 && <span>{t('training.live.described', { done, total })}</span>}
+        {progress.imagesPerSecond !== null && (
+          <span>{t('training.live.rate', { rate: rateOf(progress.imagesPerSecond) })}</span>
+        )}
+        {progress.secondsLeft !== null && (
+          <span>
+            {t('training.live.describedIn', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}
+          </span>
+        )}
       </div>
     );
   return (
@@ -47,7 +56,7 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
         </>
       )}
       {progress.imagesPerSecond !== null && (
-        <span>{t('training.live.rate', { rate: formats.number(progress.imagesPerSecond) })}</span>
+        <span>{t('training.live.rate', { rate: rateOf(progress.imagesPerSecond) })}</span>
       )}
       {progress.secondsLeft !== null && (
         <span>{t('training.live.left', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}</span>

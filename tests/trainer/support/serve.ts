@@ -12,12 +12,15 @@ export interface Served {
   readonly onEvent: (listener: (event: TrainerEvent) => void) => void;
 }
 
-/** Starts a trainer on a manifest; `smaller`: after so many processes that were ended for want of memory. */
-export function serve(manifest: string, resume = false, smaller = 0): Served {
+/**
+ * Starts a trainer on a manifest; `smaller`: after so many processes that were ended for want of memory; `now`: its clock,
+ * in milliseconds.
+ */
+export function serve(manifest: string, resume = false, smaller = 0, now = () => performance.now()): Served {
   const { left, right } = pipePair();
   const events: TrainerEvent[] = [];
   const listeners: ((event: TrainerEvent) => void)[] = [];
-  const done = serveTrainer(right, { now: () => performance.now() });
+  const done = serveTrainer(right, { now });
   const send = (command: TrainerCommand) => left.postMessage(command);
   left.onMessage((message) => {
     const event = trainerEvent.parse(message);

@@ -24,6 +24,7 @@ export const common = {
   andMore_one: 'and {{count, number}} more',
   andMore_other: 'and {{count, number}} more',
   timeLeft: '{{time}} left',
+  describedIn: 'images described in {{time}}',
   project: 'Project',
   projectMenu: 'Project menu: {{name}}',
   renameProject: 'Rename project',

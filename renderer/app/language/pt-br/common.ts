@@ -27,6 +27,7 @@ export const common: Translation<typeof source> = {
   andMore_one: 'e mais {{count, number}}',
   andMore_other: 'e mais {{count, number}}',
   timeLeft: 'faltam {{time}}',
+  describedIn: 'imagens descritas em {{time}}',
   project: 'Projeto',
   projectMenu: 'Menu do projeto: {{name}}',
   renameProject: 'Renomear o projeto',
