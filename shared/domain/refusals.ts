@@ -17,17 +17,19 @@ export const refusalReasons = [
   'INVALID_STATE',
   'EXECUTION_FAILED',
   'WEIGHTS_MISMATCH',
-  // The file: {opset} {oldest} {newest}, {domain} {operator}, {attribute}, {value} {type}, {value} {file}, {value}.
+  // The file: {opset} {oldest} {newest}, {domain} {operator}, {attribute}, {value} {type}, {value} {file} twice, {value}, {count} {value}.
   'opset',
   'foreignOperator',
   'controlFlow',
   'elementType',
   'separateWeights',
+  'lostWeightFiles',
   'fileTooLarge',
   'fileEmpty',
   'fileArchive',
   'filePointer',
   'missingValue',
+  'lostWeights',
   // Single operators: {operator}; what an attention does besides: {what}; a window {reach} on {length} pixels.
   'unknownOperator',
   'trainingMode',

@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, sep } from 'node:path';
+import onnxProto from 'onnx-proto';
 import { NetworkError } from './errors.ts';
 import { type ExternalData, readOnnx } from './onnx-reader.ts';
 import type { Graph } from './types.ts';
@@ -37,6 +38,8 @@ export async function openOnnx(file: string): Promise<OnnxFile> {
   try {
     return { bytes, graph: readOnnx(bytes, external) };
   } catch (error) {
+    if (error instanceof NetworkError && error.reason === 'separateWeights' && isOfTf2onnx(bytes))
+      throw besideTf2onnx(error);
     throw error instanceof NetworkError && error.code === 'NOT_ONNX'
       ? (somethingElse(bytes) ?? error)
       : error;
@@ -63,6 +66,20 @@ async function checkSize(file: string): Promise<void> {
     throw new NetworkError('NOT_ONNX', 'The file is empty. Download or copy it again.', {
       reason: 'fileEmpty',
     });
+}
+
+function isOfTf2onnx(bytes: Uint8Array): boolean {
+  return onnxProto.onnx.ModelProto.decode(bytes).producerName === 'tf2onnx';
+}
+
+/** By `large_model` tf2onnx puts each large weight into a file of its own, and all of them into an archive. */
+function besideTf2onnx(error: NetworkError): NetworkError {
+  const { value = '', file = '' } = error.params;
+  return new NetworkError(
+    'INVALID_GRAPH',
+    `tf2onnx put the weights into files beside the network (large_model), and "${file}" with those of "${value}" cannot be read. Unpack all of the archive that it wrote into one folder and take the .onnx file there, or export again without large_model.`,
+    { reason: 'lostWeightFiles', params: { value, file } },
+  );
 }
 
 /** What people take for a network most often; null for anything else. */

@@ -2,6 +2,7 @@ import type { onnx } from 'onnx-proto';
 import onnxProto from 'onnx-proto';
 import { tensorAttribute } from './attributes.ts';
 import { NetworkError } from './errors.ts';
+import { lostWeights } from './lost-weights.ts';
 import { nodeModules } from './node-modules.ts';
 import { elementTypeOf } from './onnx-types.ts';
 import { upgradeNode } from './opset.ts';
@@ -259,6 +260,9 @@ function sortNodes(
       } else later.push(node);
     }
     if (later.length === waiting.length) {
+      const computed = new Set(nodes.flatMap((node) => node.outputs));
+      const lost = lostWeights(nodes, (value) => !known.has(value) && !computed.has(value));
+      if (lost) throw lost;
       const stuck = later[0]!;
       const missing = stuck.inputs.find((input) => !known.has(input));
       throw new NetworkError(

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { NetworkLayer, NetworkReport } from '../../../shared/contract/network.ts';
 import { checkNetwork } from '../graph/check.ts';
 import { NetworkError } from '../graph/errors.ts';
+import { lostWeights } from '../graph/lost-weights.ts';
 import { openOnnx } from '../graph/onnx-file.ts';
 import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
@@ -41,7 +42,9 @@ export async function describeNetwork(file: string, weights?: string): Promise<N
   };
 }
 
-function imageInput({ inputs }: Graph): ValueInfo {
+function imageInput({ inputs, nodes }: Graph): ValueInfo {
+  const lost = lostWeights(nodes, (value) => inputs.some(({ name }) => name === value));
+  if (lost) throw lost;
   const image = inputs.find((input) => input.dims?.length === 4 && input.dtype === 'float32');
   if (image === undefined || inputs.length !== 1) {
     const found = inputs.map((input) => `"${input.name}" [${input.dims?.join(', ') ?? '?'}]`).join(' and ');

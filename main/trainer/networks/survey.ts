@@ -1,6 +1,7 @@
 import { attributes, int, ints } from '../graph/attributes.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import { NetworkError } from '../graph/errors.ts';
+import { lostWeights } from '../graph/lost-weights.ts';
 import { specialise } from '../graph/specialise.ts';
 import { intsTensor } from '../graph/tensor.ts';
 import type { Dim, Graph, Node, ValueInfo } from '../graph/types.ts';
@@ -130,8 +131,10 @@ interface ImageInput {
   readonly size: readonly [number, number] | null;
 }
 
-function imageInput({ inputs }: Graph): ImageInput {
+function imageInput({ inputs, nodes }: Graph): ImageInput {
   const [input] = inputs;
+  const lost = lostWeights(nodes, (value) => inputs.some(({ name }) => name === value));
+  if (lost) throw lost;
   if (input === undefined || inputs.length !== 1)
     throw new NetworkError(
       'UNSUPPORTED_TYPE',

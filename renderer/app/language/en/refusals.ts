@@ -36,6 +36,10 @@ export const refusals = {
     'The file is a zip archive: a network as PyTorch or Keras saves it, or a packed one. Export the network as .onnx, or unpack it first.',
   filePointer:
     'The file is the note that Git LFS leaves in the place of a large file. Fetch the network itself with “git lfs pull”.',
+  lostWeightFiles:
+    'tf2onnx put the weights into files beside the network (large_model), and “{{file}}” with those of “{{value}}” cannot be read. Unpack all of the archive that it wrote into one folder and take the .onnx file there, or export again without large_model.',
+  lostWeights:
+    'The file has the network’s structure without its weights ({{count}} are missing, “{{value}}” first). Export it again with them: from PyTorch without export_params=False, from Keras by model.export("network.onnx", format="onnx"), with tf2onnx from a SavedModel (--saved-model).',
   missingValue:
     '“{{value}}” is read, but nothing computes it: the file is damaged. Export the network again.',
   unknownOperator: 'The operator {{operator}} cannot be taken. Export the network without it.',

@@ -37,6 +37,10 @@ export const refusals: Translation<typeof source> = {
     'O arquivo é um pacote zip: uma rede salva pelo PyTorch ou pelo Keras, ou compactada. Exporte a rede como .onnx, ou descompacte antes.',
   filePointer:
     'O arquivo é o bilhete que o Git LFS deixa no lugar de um arquivo grande. Traga a rede em si com “git lfs pull”.',
+  lostWeightFiles:
+    'O tf2onnx pôs os pesos em arquivos ao lado da rede (large_model), e “{{file}}”, com os de “{{value}}”, não pode ser lido. Descompacte todo o arquivo que ele gravou numa só pasta e escolha o .onnx dali, ou exporte de novo sem large_model.',
+  lostWeights:
+    'O arquivo tem a estrutura da rede sem os pesos (faltam {{count}}, o primeiro é “{{value}}”). Exporte de novo com eles: no PyTorch sem export_params=False, no Keras com model.export("network.onnx", format="onnx"), com o tf2onnx a partir de um SavedModel (--saved-model).',
   missingValue: '“{{value}}” é lido, mas nada o calcula: o arquivo está danificado. Exporte a rede de novo.',
   unknownOperator: 'O operador {{operator}} não é aceito. Exporte a rede sem ele.',
   trainingMode: 'A rede foi exportada em modo de treino. Passe para o modo de avaliação e exporte de novo.',
