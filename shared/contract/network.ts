@@ -17,15 +17,16 @@ export const networkLayer = z.object({
   receptiveField: z.int().nullable(),
   /** Of one image, kept while training through it. */
   activationBytes: z.int().nonnegative(),
-  /** The value at which the network can be cut after it; `null` where a path goes around. */
-  cut: z.string().nullable(),
+  /** The values at which the network can be cut after it; `null` where more cross than are kept side by side. */
+  cut: z.array(z.string()).nullable(),
 });
 export type NetworkLayer = z.infer<typeof networkLayer>;
 
 /** A block that can be frozen, and what training from the next one on takes. */
 export const networkStage = z.object({
   name: z.string(),
-  output: z.string(),
+  /** The values it ends with: one, or several that cross side by side. */
+  outputs: z.array(z.string()),
   /** Of one image, at the cut. */
   cachedBytes: z.int().nonnegative(),
   /** Of one image, kept above the cut. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { NetworkLayer } from '../../../shared/contract/network.ts';
 import type { BackboneInfo } from '../../../shared/contract/recipe.ts';
 import { computingText } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
@@ -77,7 +78,7 @@ async function networkInfo(studio: Studio, file: string, weights?: string): Prom
       millions(layer.multiplyAdds),
       layer.dims.join(' × '),
       layer.receptiveField === null ? 'all' : `${layer.receptiveField} px`,
-      layer.cut === null ? 'no' : 'yes',
+      cutText(layer.cut),
     ]);
   const heads = ['layer', 'kind', 'parameters', 'multiply-adds', 'output', 'sees', 'can be cut after'];
   output.say(`\n${table(heads, rows)}`);
@@ -92,6 +93,12 @@ async function networkInfo(studio: Studio, file: string, weights?: string): Prom
     output.say(`\n${table(columns, stages)}`);
   }
   output.event('result', network);
+}
+
+/** Whether a network can be cut there, and at how many values where it is more than one. */
+function cutText(cut: NetworkLayer['cut']): string {
+  if (cut === null) return 'no';
+  return cut.length === 1 ? 'yes' : `at ${cut.length} values`;
 }
 
 const millions = (value: number): string =>

@@ -1,11 +1,35 @@
 import type { Graph, Node } from './types.ts';
 
+/** More values than this are not kept side by side. */
+const MOST_VALUES = 4;
+
 /**
- * For every node of a specialised graph, the values computed from the image up to it (itself included) that later nodes
- * or the outputs read: where it is a single one, the network can be cut there. Values that hold a shape are not counted,
- * since a part of a network can compute its own.
+ * The nodes of a specialised graph after which it can be cut, with the values at which: all that is computed from the image up
+ * to there and read by later nodes or the outputs. One value where everything passes through it; several where ways run side
+ * by side, such as resolutions, or around, such as skip connections.
  */
-export function crossingValues(graph: Graph): ReadonlyMap<Node, readonly string[]> {
+export function cutPlaces(graph: Graph): ReadonlyMap<Node, readonly string[]> {
+  const batch = graph.inputs[0]?.dims?.[0];
+  const isOfEachImage = (value: string) => {
+    const type = graph.types.get(value);
+    return type?.dtype === 'float32' && type.dims?.[0] === batch;
+  };
+  const given = new Set(graph.inputs.map(({ name }) => name));
+  const unfinished = readByNormalisationOnly(graph);
+  const places = new Map<Node, readonly string[]>();
+  for (const [node, values] of crossingValues(graph)) {
+    if (values.length === 0 || values.length > MOST_VALUES || !values.every(isOfEachImage)) continue;
+    if (values.length > 1 && values.some((value) => given.has(value) || unfinished.has(value))) continue;
+    places.set(node, values);
+  }
+  return places;
+}
+
+/**
+ * For every node the values computed from the image up to it (itself included) that later nodes or the outputs read. Values
+ * that hold a shape are not counted, since a part of a network can compute its own.
+ */
+function crossingValues(graph: Graph): ReadonlyMap<Node, readonly string[]> {
   const lastRead = new Map<string, number>();
   graph.nodes.forEach((node, at) => {
     if (node.operator === 'Shape') return;
@@ -27,4 +51,12 @@ export function crossingValues(graph: Graph): ReadonlyMap<Node, readonly string[
     crossing.set(node, [...alive]);
   });
   return crossing;
+}
+
+/** Values that are gone once batch normalisations are folded into what is before them. */
+function readByNormalisationOnly(graph: Graph): ReadonlySet<string> {
+  const [normalised, others] = [new Set<string>(), new Set(graph.outputs.map(({ name }) => name))];
+  for (const { operator, inputs } of graph.nodes)
+    for (const input of inputs) (operator === 'BatchNormalization' ? normalised : others).add(input);
+  return new Set([...normalised].filter((value) => !others.has(value)));
 }

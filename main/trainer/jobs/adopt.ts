@@ -12,7 +12,7 @@ import type { Graph } from '../graph/types.ts';
 import { type Body, buildBody } from '../loop/body.ts';
 import { stepBytesOf } from '../loop/step-memory.ts';
 import { attachHead } from '../networks/attach.ts';
-import { readCard } from '../networks/card.ts';
+import { readCard, storedStages } from '../networks/card.ts';
 import { splitForTraining } from '../networks/freezing.ts';
 import { classifierHead } from '../networks/head.ts';
 import { referenceError } from '../networks/reference/errors.ts';
@@ -155,7 +155,7 @@ function cardOf(
     network: {
       features_output: survey.features,
       feature_count: survey.featureCount,
-      stages: survey.stages,
+      stages: storedStages(survey.stages),
       multi_level: survey.multiLevel,
     },
   };

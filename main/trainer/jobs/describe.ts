@@ -35,9 +35,9 @@ export async function describeNetwork(file: string, weights?: string): Promise<N
     multiplyAdds: tree.multiplyAdds,
     weights: arrays?.size ?? null,
     layers: [...flattened(tree, 0)],
-    stages: stagesOf(graph).map((stage) => {
-      const { cachedBytes, activationBytes, parameterCount } = estimateCut(graph, stage.output);
-      return { ...stage, cachedBytes, activationBytes, parameters: parameterCount };
+    stages: stagesOf(graph).map(({ name, outputs }) => {
+      const { cachedBytes, activationBytes, parameterCount } = estimateCut(graph, outputs);
+      return { name, outputs: [...outputs], cachedBytes, activationBytes, parameters: parameterCount };
     }),
   };
 }
@@ -73,7 +73,7 @@ function* flattened(layer: Layer, depth: number): Generator<NetworkLayer> {
     dims: [...dims],
     receptiveField: Number.isFinite(receptiveField) ? Math.round(receptiveField) : null,
     activationBytes,
-    cut,
+    cut: cut && [...cut],
   };
   for (const child of layer.children) yield* flattened(child, depth + 1);
 }

@@ -10,7 +10,7 @@ import { fileFailure, systemCode } from '../../lib/file-failure.ts';
 import { PIXEL_PIPELINE } from '../data/pixel-stage.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
 import { type Backbone, loadBackbone } from '../networks/backbone.ts';
-import { type CardFacts, cardFacts } from '../networks/card.ts';
+import { type CardFacts, cardFacts, withFacts } from '../networks/card.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { decision } from './decisions.ts';
 import { notResumable } from './not-resumable.ts';
@@ -126,7 +126,7 @@ export async function loadModel(folder: string, backbones: string): Promise<Trai
 export async function openBackbone(folder: string, id: string, facts?: CardFacts): Promise<Backbone> {
   try {
     const backbone = await loadBackbone(folder, id);
-    return facts ? { ...backbone, card: { ...backbone.card, ...facts } } : backbone;
+    return facts ? { ...backbone, card: withFacts(backbone.card, facts) } : backbone;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new StudioError('BACKBONE_DAMAGED', reason, { backbone: id, reason }, { cause });

@@ -54,7 +54,9 @@ function columnsByDepth({ graph, blocks }: Body): readonly number[] {
     const area = valueBytes(graph, node.outputs[0]!) / outputs;
     return isDepthwise ? outputs * height * area : within * height * width * area;
   });
-  const ends = blocks.map((block) => graph.nodes.findIndex((node) => node.outputs.includes(block.output)));
+  const ends = blocks.map(({ outputs }) =>
+    graph.nodes.findLastIndex((node) => node.outputs.some((output) => outputs.includes(output))),
+  );
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   return blocks.map((_, first) => sum(bytes.slice((ends[first - 1] ?? -1) + 1)));
 }

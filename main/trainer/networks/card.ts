@@ -5,8 +5,8 @@ import { NetworkError } from '../graph/errors.ts';
 /** One stage of a backbone, in order from the image to the features. */
 export interface BackboneStage {
   readonly name: string;
-  /** Value at which the network can be cut after this stage. */
-  readonly output: string;
+  /** The values at which the network is cut after this stage: one, or several that cross side by side. */
+  readonly outputs: readonly string[];
 }
 
 /** What must be known of a backbone to feed it, cut it and ship it; read from the JSON beside its .onnx. */
@@ -35,6 +35,24 @@ export interface BackboneCard {
 }
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
+/** A stage as cards say it: one value by its name, several as a list. */
+const storedStage = z.object({
+  name: z.string().min(1),
+  output: z.union([z.string().min(1), z.array(z.string().min(1)).min(2)]),
+});
+type StoredStage = z.infer<typeof storedStage>;
+
+/** Stages as they are written into a card. */
+export function storedStages(stages: readonly BackboneStage[]): StoredStage[] {
+  return stages.map(({ name, outputs }) => {
+    const [only, ...others] = outputs;
+    return { name, output: only !== undefined && others.length === 0 ? only : [...outputs] };
+  });
+}
+
+function stagesFrom(stored: readonly StoredStage[]): readonly BackboneStage[] {
+  return stored.map(({ name, output }) => ({ name, outputs: [output].flat() }));
+}
 
 const schema = z.object({
   name: z.string().min(1),
@@ -50,7 +68,7 @@ const schema = z.object({
   network: z.object({
     features_output: z.string().min(1),
     feature_count: z.int().positive(),
-    stages: z.array(z.object({ name: z.string().min(1), output: z.string().min(1) })).min(1),
+    stages: z.array(storedStage).min(1),
     multi_level: z.array(z.string()),
   }),
 });
@@ -67,14 +85,19 @@ export const cardFacts = z.object({
   std: triple,
   features: z.string(),
   featureCount: z.int().positive(),
-  stages: z.array(z.object({ name: z.string(), output: z.string() })),
+  stages: z.array(storedStage),
   multiLevel: z.array(z.string()),
 });
 export type CardFacts = z.infer<typeof cardFacts>;
 
-/** The facts of a card. */
+/** The facts of a card, as they are written. */
 export function factsOf(card: BackboneCard): CardFacts {
-  return cardFacts.parse(card);
+  return cardFacts.parse({ ...card, stages: storedStages(card.stages) });
+}
+
+/** A card with what it said before. */
+export function withFacts(card: BackboneCard, facts: CardFacts): BackboneCard {
+  return { ...card, ...facts, stages: stagesFrom(facts.stages) };
 }
 
 /** The same digits for the same facts. */
@@ -103,11 +126,14 @@ export function readCard(json: string, file: string): BackboneCard {
     throw invalid(`${issue?.path.join('.') || 'the file'}: ${issue?.message ?? 'unreadable'}`);
   }
   const { name, licence, onnx, input, network } = parsed.data;
-  const unknown = network.multi_level.find(
-    (wanted) => !network.stages.some((stage) => stage.name === wanted),
-  );
-  if (unknown !== undefined)
-    throw invalid(`network.multi_level names the stage "${unknown}", which network.stages lacks`);
+  const stages = stagesFrom(network.stages);
+  for (const level of network.multi_level) {
+    const stage = stages.find((candidate) => candidate.name === level);
+    if (stage === undefined)
+      throw invalid(`network.multi_level names the stage "${level}", which network.stages lacks`);
+    if (stage.outputs.length > 1)
+      throw invalid(`network.multi_level names the stage "${level}", which ends with more than one map`);
+  }
   return {
     name,
     file: onnx.file,
@@ -119,7 +145,7 @@ export function readCard(json: string, file: string): BackboneCard {
     std: input.std,
     features: network.features_output,
     featureCount: network.feature_count,
-    stages: network.stages,
+    stages,
     multiLevel: network.multi_level,
     licence: licence.weights,
   };

@@ -21,7 +21,7 @@ export function featureGraph(backbone: Graph, card: BackboneCard, stages: readon
       ? parts[0]!
       : builder.op('Concat', parts, { attributes: attributes({ axis: int(1) }) });
   // The end of a stage keeps its name: the network is cut there.
-  const isStage = card.stages.some(({ output }) => output === joined);
+  const isStage = card.stages.some(({ outputs }) => outputs.includes(joined));
   const features = isStage
     ? builder.op('Identity', [joined], { name: FEATURES })
     : builder.alias(joined, FEATURES);
@@ -44,7 +44,8 @@ export function featureCount(features: Graph): number {
 function spatialMean(builder: GraphBuilder, card: BackboneCard, name: string): string {
   const stage = card.stages.find((candidate) => candidate.name === name);
   if (stage === undefined) throw new NetworkError('UNKNOWN_VALUE', `${card.name} has no stage "${name}".`);
-  return builder.op('ReduceMean', [stage.output, builder.ints([2, 3])], {
+  // A level ends with one map: other cards are refused.
+  return builder.op('ReduceMean', [stage.outputs[0]!, builder.ints([2, 3])], {
     name: stageMeanName(name),
     attributes: attributes({ keepdims: int(0) }),
   });

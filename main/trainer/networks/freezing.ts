@@ -43,6 +43,6 @@ export function splitForTraining(features: Graph, card: BackboneCard, plan: Free
   if (first === 0) return { frozen: [], trainable: names, cut: [card.input], prefix: null, suffix: features };
   const below = card.stages.slice(0, first);
   const means = below.map((stage) => stageMeanName(stage.name)).filter((mean) => features.types.has(mean));
-  const cut = [below.at(-1)!.output, ...means];
+  const cut = [...below.at(-1)!.outputs, ...means];
   return { frozen: names.slice(0, first), trainable: names.slice(first), cut, ...cutAt(features, cut) };
 }

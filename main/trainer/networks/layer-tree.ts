@@ -1,5 +1,5 @@
 import { multiplyAdds, valueBytes } from '../graph/cost.ts';
-import { crossingValues } from '../graph/crossing.ts';
+import { cutPlaces } from '../graph/crossing.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { receptiveFields } from '../graph/receptive-field.ts';
 import { elementCount } from '../graph/tensor.ts';
@@ -27,8 +27,8 @@ export interface Layer {
   readonly receptiveField: number;
   /** Bytes of all it computes, which training through it has to keep. */
   readonly activationBytes: number;
-  /** The value at which the network can be cut after it; null where several paths cross (a branch goes around). */
-  readonly cut: string | null;
+  /** The values at which the network can be cut after it; null where more cross than are kept side by side. */
+  readonly cut: readonly string[] | null;
 }
 
 interface Branch {
@@ -55,10 +55,9 @@ export function layerTree(graph: Graph): Layer {
   const facts = {
     graph,
     position: new Map(graph.nodes.map((node, at) => [node, at])),
-    crossing: crossingValues(graph),
+    places: cutPlaces(graph),
     fields: receptiveFields(graph, image.name),
     parameters: newParameters(graph),
-    batch: image.dims?.[0],
   };
   return layerOf(root, facts);
 }
@@ -66,10 +65,9 @@ export function layerTree(graph: Graph): Layer {
 interface Facts {
   readonly graph: Graph;
   readonly position: ReadonlyMap<Node, number>;
-  readonly crossing: ReadonlyMap<Node, readonly string[]>;
+  readonly places: ReadonlyMap<Node, readonly string[]>;
   readonly fields: ReadonlyMap<string, number>;
   readonly parameters: ReadonlyMap<Node, readonly string[]>;
-  readonly batch: Dim | undefined;
 }
 
 function branch(path: readonly string[]): Branch {
@@ -77,12 +75,10 @@ function branch(path: readonly string[]): Branch {
 }
 
 function layerOf(part: Branch, facts: Facts): Layer {
-  const { graph, position, crossing, fields, batch } = facts;
+  const { graph, position, places, fields } = facts;
   const last = part.nodes.reduce((a, b) => (position.get(b)! > position.get(a)! ? b : a));
   const output = last.outputs[0]!;
   const parameters = part.nodes.flatMap((node) => facts.parameters.get(node) ?? []);
-  const crossed = crossing.get(last) ?? [];
-  const cut = crossed.length === 1 && graph.types.get(crossed[0]!)?.dims?.[0] === batch ? crossed[0]! : null;
   return {
     name: part.path.at(-1) ?? graph.name,
     path: part.path.join('.'),
@@ -95,7 +91,7 @@ function layerOf(part: Branch, facts: Facts): Layer {
     dims: graph.types.get(output)?.dims ?? [],
     receptiveField: fields.get(output) ?? Number.POSITIVE_INFINITY,
     activationBytes: sum(part.nodes, (node) => sum(node.outputs, (value) => valueBytes(graph, value))),
-    cut,
+    cut: places.get(last) ?? null,
   };
 }
 
@@ -129,13 +125,16 @@ export interface CutEstimate {
 }
 
 /** Memory and work above a cut of a specialised network; UNKNOWN_VALUE for a value it does not compute. */
-export function estimateCut(graph: Graph, value: string): CutEstimate {
-  const end = graph.nodes.findIndex((node) => node.outputs.includes(value));
-  if (end < 0) throw new NetworkError('UNKNOWN_VALUE', `The network has no value named "${value}".`);
-  const above = graph.nodes.slice(end + 1);
+export function estimateCut(graph: Graph, values: readonly string[]): CutEstimate {
+  const ends = values.map((value) => {
+    const end = graph.nodes.findIndex((node) => node.outputs.includes(value));
+    if (end < 0) throw new NetworkError('UNKNOWN_VALUE', `The network has no value named "${value}".`);
+    return end;
+  });
+  const above = graph.nodes.slice(Math.max(...ends) + 1);
   const parameters = newParameters(graph);
   return {
-    cachedBytes: valueBytes(graph, value),
+    cachedBytes: sum(values, (value) => valueBytes(graph, value)),
     activationBytes: sum(above, (node) => sum(node.outputs, (output) => valueBytes(graph, output))),
     parameterCount: sum(above, (node) =>
       sum(parameters.get(node) ?? [], (name) => elementCount(graph.initializers.get(name)!.dims)),

@@ -1,16 +1,15 @@
 import { multiplyAdds, valueBytes } from '../graph/cost.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { elementCount } from '../graph/tensor.ts';
-import type { Dim, Graph } from '../graph/types.ts';
+import type { Graph } from '../graph/types.ts';
 import type { BackboneCard } from './card.ts';
 import { newParameters } from './parameters.ts';
 
 /** One stage of a backbone at a given image size: what a freezing panel shows and what an estimate needs. */
 export interface StageSummary {
   readonly name: string;
-  /** Value at which the network is cut above this stage, and its shape. */
-  readonly output: string;
-  readonly dims: readonly Dim[];
+  /** Values at which the network is cut above this stage. */
+  readonly outputs: readonly string[];
   /** Trainable weights first used in this stage. */
   readonly parameters: readonly string[];
   readonly parameterCount: number;
@@ -27,12 +26,13 @@ export function describeStages(graph: Graph, card: BackboneCard): readonly Stage
   );
   const firstUses = newParameters(graph);
   let start = 0;
-  return card.stages.map(({ name, output }) => {
-    const end = position.get(output);
-    if (end === undefined || end < start) {
+  return card.stages.map(({ name, outputs }) => {
+    const missing = outputs.find((output) => !position.has(output));
+    const end = Math.max(...outputs.map((output) => position.get(output) ?? -1));
+    if (missing !== undefined || end < start) {
       throw new NetworkError(
         'INVALID_CARD',
-        `The card of ${card.name} places stage "${name}" at "${output}", which its network lacks.`,
+        `The card of ${card.name} places stage "${name}" at "${missing ?? outputs.join(', ')}", which its network lacks.`,
       );
     }
     const nodes = graph.nodes.slice(start, end + 1);
@@ -40,15 +40,14 @@ export function describeStages(graph: Graph, card: BackboneCard): readonly Stage
     const parameters = nodes.flatMap((node) => firstUses.get(node) ?? []);
     return {
       name,
-      output,
-      dims: graph.types.get(output)?.dims ?? [],
+      outputs,
       parameters,
       parameterCount: parameters.reduce(
         (sum, parameter) => sum + elementCount(graph.initializers.get(parameter)!.dims),
         0,
       ),
       multiplyAdds: nodes.reduce((sum, node) => sum + multiplyAdds(node, graph), 0),
-      cutBytes: valueBytes(graph, output),
+      cutBytes: outputs.reduce((sum, output) => sum + valueBytes(graph, output), 0),
     };
   });
 }

@@ -1,6 +1,6 @@
 import { intAttribute, intsAttribute } from '../graph/attributes.ts';
 import { GraphBuilder } from '../graph/builder.ts';
-import { crossingValues } from '../graph/crossing.ts';
+import { cutPlaces } from '../graph/crossing.ts';
 import { outputsOnly } from '../graph/cut.ts';
 import { lengthPerImage } from '../graph/dims.ts';
 import type { Graph, Node } from '../graph/types.ts';
@@ -85,10 +85,10 @@ function convolution(graph: Graph, producers: ReadonlyMap<string, Node>, logits:
 /** Several classifiers that read the same row: the last value through which everything passes, with weights behind it. */
 function sideBySide(graph: Graph, logits: string): Classifier | null {
   const part = outputsOnly(graph, [logits]);
-  const crossing = crossingValues(part);
+  const places = cutPlaces(part);
   let weights = 0;
   for (const node of [...part.nodes].reverse()) {
-    const [value, ...others] = crossing.get(node) ?? [];
+    const [value, ...others] = places.get(node) ?? [];
     if (value !== undefined && others.length === 0 && weights > 0 && isRow(part, value))
       return { features: value, map: null, logits };
     if (!affine.has(node.operator)) return null;

@@ -1,4 +1,5 @@
-import { crossingValues } from '../graph/crossing.ts';
+import { multiplyAdds, valueBytes } from '../graph/cost.ts';
+import { cutPlaces } from '../graph/crossing.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
@@ -11,11 +12,20 @@ const MOST_STAGES = 16;
 /** Stages whose maps are looked at side by side. */
 const LEVELS = 4;
 
-/** A stretch of the network between two places where a single value crosses. */
+/** A stretch with more of the network's multiply-adds than this is divided where several values cross. */
+const LARGE = 1 / 3;
+/** With less than this of its multiply-adds and of its weights on one side, such a place divides nothing. */
+const SLIGHT = 1 / 32;
+/** What is kept where several values cross, against the input picture; more only where a single value is as large. */
+const PICTURES = 12;
+
+/** A stretch of the network between two places where it can be cut. */
 interface Stretch {
-  readonly output: string;
+  /** The values it ends with: one, or several that cross side by side. */
+  readonly outputs: readonly string[];
   readonly label: string | null;
   readonly weights: number;
+  readonly work: number;
   readonly size: string;
   /** Without weights, it makes of the last map what the features are: it belongs to no stage. */
   readonly isPooling: boolean;
@@ -23,18 +33,19 @@ interface Stretch {
 
 /**
  * The stages of a specialised feature graph: stretches between the values through which everything passes, joined while
- * they belong to one module by its exporter's names (of nodes or of weights), or else while the map keeps its size. At
- * most sixteen; none where nothing of it has weights.
+ * they belong to one module by its exporter's names (of nodes or of weights), or else while the map keeps its size. Where
+ * most of a network lies between two such values, its stages also end where several cross. At most sixteen; none where
+ * nothing of it has weights.
  */
 export function findStages(
   graph: Graph,
   features: string,
 ): { readonly stages: readonly BackboneStage[]; readonly multiLevel: readonly string[] } {
-  const stretches = joinAlike(joinModules(withoutPooling(stretchesOf(graph, features))));
+  const stretches = joinSlight(joinAlike(joinModules(withoutPooling(stretchesOf(graph, features)))));
   const merged = mergeToMost(stretches.filter(({ weights }) => weights > 0));
-  const stages = merged.map(({ output, label }, index) => ({
+  const stages = merged.map(({ outputs, label }, index) => ({
     name: uniqueName(label ?? `stage${index}`, merged, index),
-    output,
+    outputs,
   }));
   return { stages, multiLevel: levelsOf(graph, stages) };
 }
@@ -44,22 +55,55 @@ function uniqueName(label: string, all: readonly Stretch[], index: number): stri
   return before === 0 ? label : `${label}~${before + 1}`;
 }
 
-/** Values through which every way from the image to the features goes, with what lies before each. */
+/** Nodes up to a place where the network can be cut. */
+interface Piece {
+  readonly nodes: readonly Node[];
+  readonly outputs: readonly string[];
+}
+
+/** What lies between the places of one value, that which is large divided at places of several. */
 function stretchesOf(graph: Graph, features: string): readonly Stretch[] {
-  const crossing = crossingValues(graph);
-  const weights = newParameters(graph);
-  const labels = moduleLabels(graph);
-  const stretches: Stretch[] = [];
-  let nodes: Node[] = [];
-  for (const node of graph.nodes) {
-    nodes.push(node);
-    const [output, ...others] = crossing.get(node) ?? [];
-    if (output === undefined || others.length > 0 || !node.outputs.includes(output)) continue;
-    if (!isMap(graph, output, features)) continue;
-    stretches.push(stretchOf(graph, nodes, output, { weights, labels }));
-    nodes = [];
+  const places = new Map(
+    [...cutPlaces(graph)].filter(
+      ([node, values]) =>
+        values.some((value) => node.outputs.includes(value)) &&
+        values.every((value) => isMap(graph, value, features)),
+    ),
+  );
+  const bytesOf = (values: readonly string[]) =>
+    values.reduce((sum, value) => sum + valueBytes(graph, value), 0);
+  const whole = piecesOf(graph.nodes, places, ({ length }) => length === 1);
+  const picture = bytesOf(graph.inputs.map(({ name }) => name));
+  const most = Math.max(PICTURES * picture, ...whole.map(({ outputs }) => bytesOf(outputs)));
+  const total = workOf(graph, graph.nodes);
+  const pieces = whole.flatMap((piece) =>
+    workOf(graph, piece.nodes) > LARGE * total
+      ? piecesOf(piece.nodes, places, (values) => bytesOf(values) <= most)
+      : [piece],
+  );
+  const facts = { weights: newParameters(graph), labels: moduleLabels(graph) };
+  return pieces.map((piece) => stretchOf(graph, piece, facts));
+}
+
+function piecesOf(
+  nodes: readonly Node[],
+  places: ReadonlyMap<Node, readonly string[]>,
+  isEnd: (values: readonly string[]) => boolean,
+): readonly Piece[] {
+  const pieces: Piece[] = [];
+  let open: Node[] = [];
+  for (const node of nodes) {
+    open.push(node);
+    const outputs = places.get(node);
+    if (outputs === undefined || !isEnd(outputs)) continue;
+    pieces.push({ nodes: open, outputs });
+    open = [];
   }
-  return stretches;
+  return pieces;
+}
+
+function workOf(graph: Graph, nodes: readonly Node[]): number {
+  return nodes.reduce((sum, node) => sum + multiplyAdds(node, graph), 0);
 }
 
 function isMap(graph: Graph, value: string, features: string): boolean {
@@ -73,8 +117,7 @@ const pooling = new Set([
 
 function stretchOf(
   graph: Graph,
-  nodes: readonly Node[],
-  output: string,
+  { nodes, outputs }: Piece,
   {
     weights,
     labels,
@@ -87,12 +130,19 @@ function stretchOf(
   const weighted = nodes.filter((node) => (weights.get(node) ?? []).length > 0);
   const namer = [...weighted, ...nodes].find((node) => labels.has(node));
   return {
-    output,
+    outputs,
     label: namer === undefined ? null : labels.get(namer)!,
     weights: found.reduce((sum, name) => sum + elementCount(graph.initializers.get(name)!.dims), 0),
-    size: (graph.types.get(output)?.dims ?? []).slice(2).join('×'),
+    work: workOf(graph, nodes),
+    size: sizesOf(graph, outputs),
     isPooling: found.length === 0 && nodes.some(({ operator }) => pooling.has(operator)),
   };
+}
+
+/** The sizes of the maps, each once. */
+function sizesOf(graph: Graph, values: readonly string[]): string {
+  const sizes = values.map((value) => (graph.types.get(value)?.dims ?? []).slice(2).join('×'));
+  return [...new Set(sizes)].join(' ');
 }
 
 /** The module of a stage that each node belongs to; nothing for nodes whose names do not say. */
@@ -149,12 +199,38 @@ function isNormalisation(label: string | null): boolean {
 function joinTwo(one: Stretch, next: Stretch): Stretch {
   return {
     // Features themselves are no map: without weights behind the last map, that map stays the stage's end.
-    output: next.weights === 0 && next.size === '' && one.size !== '' ? one.output : next.output,
+    outputs: next.weights === 0 && next.size === '' && one.size !== '' ? one.outputs : next.outputs,
     label: one.weights === 0 ? (next.label ?? one.label) : one.label,
     weights: one.weights + next.weights,
+    work: one.work + next.work,
     size: next.size === '' && next.weights === 0 ? one.size : next.size,
     isPooling: false,
   };
+}
+
+/** Takes places of several values away that divide nothing, with the name of what is larger. */
+function joinSlight(stretches: readonly Stretch[]): readonly Stretch[] {
+  const total = { weights: 0, work: 0 };
+  for (const { weights, work } of stretches) {
+    total.weights += weights;
+    total.work += work;
+  }
+  const isSlight = ({ weights, work }: Stretch) =>
+    weights < SLIGHT * total.weights && work < SLIGHT * total.work;
+  const joined: Stretch[] = [];
+  for (const next of stretches) {
+    const last = joined.at(-1);
+    const together =
+      last !== undefined &&
+      last.outputs.length > 1 &&
+      (isSlight(last) || (next.outputs.length === 1 && isSlight(next)));
+    if (last === undefined || !together) joined.push(next);
+    else {
+      const { label } = next.weights > last.weights ? next : last;
+      joined[joined.length - 1] = { ...joinTwo(last, next), label };
+    }
+  }
+  return joined;
 }
 
 /** Joins the two neighbours with the fewest weights, those of one map size first, until few enough are left. */
@@ -170,15 +246,15 @@ function mergeToMost(stretches: readonly Stretch[]): readonly Stretch[] {
   return left;
 }
 
-/** The last stages of different map sizes, where the last one is a map [N, channels, height, width]. */
+/** The last stages of different map sizes that end with one map, where the last one does: [N, channels, height, width]. */
 function levelsOf(graph: Graph, stages: readonly BackboneStage[]): readonly string[] {
-  const sizeOf = (output: string) => {
-    const dims = graph.types.get(output)?.dims;
-    return dims?.length === 4 ? dims.slice(2).join('×') : null;
+  const sizeOf = ({ outputs: [output, ...others] }: BackboneStage) => {
+    const dims = graph.types.get(output ?? '')?.dims;
+    return others.length === 0 && dims?.length === 4 ? dims.slice(2).join('×') : null;
   };
-  const maps = stages.filter(({ output }) => sizeOf(output) !== null);
+  const maps = stages.filter((stage) => sizeOf(stage) !== null);
   const levels = maps.filter(
-    ({ output }, at) => maps[at + 1] === undefined || sizeOf(maps[at + 1]!.output) !== sizeOf(output),
+    (stage, at) => maps[at + 1] === undefined || sizeOf(maps[at + 1]!) !== sizeOf(stage),
   );
   return levels.length < 2 || levels.at(-1) !== stages.at(-1)
     ? []

@@ -16,12 +16,16 @@ import { describeOperators } from '../support/parity/operators.ts';
 import { accumulator, describeMemory, describePrograms } from '../support/parity/programs.ts';
 import { expectStepOfPyTorch } from '../support/parity/whole-networks.ts';
 
-/** One network of each kind: depthwise convolutions, residual sums, attention; both exporters, optimisers and layouts. */
+/**
+ * One network of each kind: depthwise convolutions, residual sums, attention, skip connections that a cut goes through; both
+ * exporters, optimisers and layouts.
+ */
 const networks = [
   { name: 'mobilenetv2', exporter: 'legacy', layout: 'automatic', optimiser: 'sgd' },
   { name: 'mobilenetv2', exporter: 'dynamo', layout: 'batch-major', optimiser: 'adamw' },
   { name: 'resnet18', exporter: 'dynamo', layout: 'automatic', optimiser: 'sgd' },
   { name: 'vit-tiny', exporter: 'legacy', layout: 'automatic', optimiser: 'adamw' },
+  { name: 'unet', exporter: 'legacy', layout: 'automatic', optimiser: 'sgd', frozen: 'encoder' },
 ] as const;
 
 /** Functions whose callers free what they return; `__cxa_demangle` and the like included, whatever stands before them. */

@@ -139,7 +139,7 @@ describe.each([
 
 test('fully connected layers before the classifier are a stage that can be trained', () => {
   const survey = surveyNetwork(loadTopology('vgg11', 'legacy'), look);
-  expect(survey.stages.at(-1)).toEqual({ name: 'classifier', output: survey.features });
+  expect(survey.stages.at(-1)).toEqual({ name: 'classifier', outputs: [survey.features] });
   expect(survey.multiLevel).toEqual([]);
 });
 

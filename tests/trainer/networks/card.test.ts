@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { backboneAt, loadBackbone } from '../../../main/trainer/networks/backbone.ts';
-import { readCard } from '../../../main/trainer/networks/card.ts';
+import { cardFacts, factsDigest, factsOf, readCard, withFacts } from '../../../main/trainer/networks/card.ts';
 
 const folder = new URL('../../../resources/backbones', import.meta.url).pathname;
 const json = readFileSync(join(folder, 'efficientnet_lite0.json'), 'utf8');
@@ -33,6 +33,26 @@ describe('backbone cards', () => {
     expect(card.licence).toContain('Apache-2.0');
   });
 
+  it('say of each stage at which value it ends, or at which values, and are kept as they were written', () => {
+    const [first, ...rest] = JSON.parse(json).network.stages;
+    const card = readCard(json, 'card.json');
+    expect(card.stages[0]).toEqual({ name: first.name, outputs: [first.output] });
+    expect(factsOf(card).stages).toEqual([first, ...rest]);
+    const several = [{ ...first, output: [first.output, rest[0].output] }, ...rest];
+    const said = JSON.parse(json);
+    const wide = readCard(
+      JSON.stringify({ ...said, network: { ...said.network, stages: several } }),
+      'card.json',
+    );
+    expect(wide.stages[0]!.outputs).toEqual([first.output, rest[0].output]);
+    const facts = cardFacts.parse(JSON.parse(JSON.stringify(factsOf(wide))));
+    expect(facts.stages).toEqual(several);
+    expect(withFacts(card, facts).stages).toEqual(wide.stages);
+    // Activations that were kept by an earlier version are found again.
+    expect(factsDigest(card)).toBe('e17e1609cfc5c2fb9955897f75d2be3fb32aaf3f1e4097baf42c2149dbf808b2');
+    expect(factsDigest(wide)).not.toBe(factsDigest(card));
+  });
+
   it.each([
     ['not JSON', '{', /it is not JSON/],
     ['without a size', json.replace('"size"', '"siez"'), /input\.size/],
@@ -45,6 +65,16 @@ describe('backbone cards', () => {
       'with an unknown stage',
       json.replace('"stage2",\n      "stage4"', '"stage9",\n      "stage4"'),
       /"stage9"/,
+    ],
+    [
+      'with a level of several maps',
+      json.replace(/("name": "stage2",\s*"output": )("[^"]+")/, '$1[$2, "input"]'),
+      /"stage2", which ends with more than one map/,
+    ],
+    [
+      'with a list of one value',
+      json.replace(/("name": "stage2",\s*"output": )("[^"]+")/, '$1[$2]'),
+      /network\.stages\.3/,
     ],
   ])('%s are refused, naming file and field', (_label, text, message) => {
     expect(() => readCard(text, '/somewhere/card.json')).toThrow(message);

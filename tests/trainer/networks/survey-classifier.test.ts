@@ -86,7 +86,7 @@ it('a network that ends in weights can be cut at its end, and one whose weights 
     network((builder, maps) => builder.op('Tanh', [linear(builder, mean(builder, maps), 'head.linear')])),
     look,
   );
-  expect(stages.at(-1)!.output).toBe(features);
+  expect(stages.at(-1)!.outputs).toEqual([features]);
   const card = { name: 'net', input, features, stages } as unknown as BackboneCard;
   const body = featureGraph(graph, card);
   expect(body.types.has(features)).toBe(true);

@@ -1,8 +1,12 @@
+import { cutAt } from '../../../main/trainer/graph/cut.ts';
+import { specialise } from '../../../main/trainer/graph/specialise.ts';
 import { floatTensor } from '../../../main/trainer/graph/tensor.ts';
 import type { Tensor } from '../../../main/trainer/graph/types.ts';
+import { stagesOf } from '../../../main/trainer/networks/survey.ts';
 import { buildTrainingGraph } from '../../../main/trainer/networks/training-graph.ts';
 import type { Network, TrainingGraph, TrainingSpec } from '../../../main/trainer/networks/types.ts';
 import { scalar } from './fixtures.ts';
+import { runGraph } from './run.ts';
 import {
   type Exporter,
   type HeldParameter,
@@ -25,6 +29,8 @@ export const optimisers = {
 /** A well-known network as an exporter wrote it, with what PyTorch computed for it. */
 export interface Topology {
   readonly network: Network;
+  /** What the network reads. */
+  readonly feeds: ReadonlyMap<string, Tensor>;
   readonly held: ReadonlyMap<string, HeldParameter>;
   readonly peer: References;
   /** What PyTorch computed for the parameter that an initializer holds. */
@@ -40,9 +46,29 @@ export function openTopology(name: string, exporter: Exporter): Topology {
   const parameters = [...read].filter((input) => peer.parameters.has(held.get(input)?.parameter ?? ''));
   return {
     network: { graph, inputs: ['images'], logits: graph.outputs[0]!.name, masks: [], parameters },
+    feeds: new Map([['images', peer.images]]),
     held,
     peer,
     referenceOf: (initializer) => peer.parameters.get(held.get(initializer)!.parameter)!,
+  };
+}
+
+/** What lies above a stage of it, fed with what the part below makes of the images. */
+export async function aboveStage(topology: Topology, stage: string): Promise<Topology> {
+  const { network, peer } = topology;
+  const dims = ['N', ...peer.images.dims.slice(1)];
+  const graph = specialise(network.graph, { inputs: new Map([['images', dims]]) });
+  const { outputs } = stagesOf(graph).find(({ name }) => name === stage)!;
+  const { prefix, suffix } = cutAt(graph, outputs);
+  return {
+    ...topology,
+    network: {
+      ...network,
+      graph: suffix,
+      inputs: outputs,
+      parameters: network.parameters.filter((name) => suffix.initializers.has(name)),
+    },
+    feeds: await runGraph(prefix, topology.feeds),
   };
 }
 
@@ -71,7 +97,7 @@ export function stepGraph(
 /** What the first step reads. */
 export function stepFeeds(
   training: TrainingGraph,
-  { peer }: Topology,
+  { peer, feeds }: Topology,
   rate: number,
 ): ReadonlyMap<string, Tensor> {
   const weights = floatTensor(
@@ -79,7 +105,7 @@ export function stepFeeds(
     peer.labels.map(() => 1),
   );
   return new Map<string, Tensor>([
-    ['images', peer.images],
+    ...feeds,
     [training.target, peer.target],
     [training.sampleWeight, weights],
     [training.step, scalar(1)],

@@ -3,7 +3,14 @@ import type { CompileOptions, Executor } from '../../../../main/trainer/executor
 import { floatTensor } from '../../../../main/trainer/graph/tensor.ts';
 import type { Tensor } from '../../../../main/trainer/graph/types.ts';
 import { distance, type Exporter } from '../topologies.ts';
-import { openTopology, optimisers, stepFeeds, stepGraph, type Topology } from '../train-topology.ts';
+import {
+  aboveStage,
+  openTopology,
+  optimisers,
+  stepFeeds,
+  stepGraph,
+  type Topology,
+} from '../train-topology.ts';
 
 /**
  * ‖difference‖ ≤ TOLERANCE · (‖reference‖ + floor). Float32 itself comes to 1e-6 or 1e-5, unless a value lies within its
@@ -62,14 +69,20 @@ interface WholeNetwork {
   readonly exporter: Exporter;
   readonly layout: NonNullable<CompileOptions['layout']>;
   readonly optimiser: keyof typeof optimisers;
+  /** The last stage that is not trained but run once before. */
+  readonly frozen?: string;
 }
 
-/** One step of a network, all of it trainable, has the loss, gradients and weight changes PyTorch computed in float64. */
+/**
+ * One step of a network, all of it trainable or what lies above a stage, has the loss, gradients and weight changes PyTorch
+ * computed in float64.
+ */
 export async function expectStepOfPyTorch(
   executor: Executor,
-  { name, exporter, layout, optimiser: kind }: WholeNetwork,
+  { name, exporter, layout, optimiser: kind, frozen }: WholeNetwork,
 ): Promise<void> {
-  const topology = openTopology(name, exporter);
+  const whole = openTopology(name, exporter);
+  const topology = frozen === undefined ? whole : await aboveStage(whole, frozen);
   const { network, peer, referenceOf } = topology;
   const { loss, state } = await stepOf(executor, topology, { kind, layout });
   expect(Math.abs(loss / peer.loss - 1)).toBeLessThan(1e-5);
