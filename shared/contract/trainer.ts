@@ -294,6 +294,11 @@ export const blockReport = z.object({
        * the network.
        */
       stepBytes: stepBytes.nullable().default(null),
+      /**
+       * Numbers that are kept of each image where this block is the first that learns, at the card's size; `null`: an earlier
+       * version looked at the network, or it is the first block of all, which learns from the pixels.
+       */
+      cutValues: z.int().nullable().default(null),
     }),
   ),
   parameters: z.int(),

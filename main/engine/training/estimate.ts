@@ -36,7 +36,7 @@ const cost = {
   /** Preparing the graphs of one model and phase, seconds. */
   prepare: 0.3,
 };
-/** Values at the cut below the last blocks, for each pixel of the input, stored in two bytes. */
+/** Values at a cut for each pixel of the input, where nothing was found out about the network. */
 const CUT_VALUES_PER_PIXEL = 0.5;
 /** Assumed where the machine could not be measured. */
 const FALLBACK_RATE = 60;
@@ -91,7 +91,6 @@ export function estimateWork(
   const features = cost.start + Math.max(decode, forward);
   const featureValues =
     recipe.features === 'multiLevel' ? report?.featureSize.multiLevel : report?.featureSize.last;
-  const cutValues = recipe.backbone === null ? 0 : pixels * CUT_VALUES_PER_PIXEL * cutsOf(recipe);
   return {
     seconds: features + phases.reduce((sum, phase) => sum + phase.seconds, 0),
     phases: [{ name: 'features', seconds: features }, ...phases],
@@ -99,7 +98,7 @@ export function estimateWork(
     diskBytes: Math.round(
       recipe.backbone === null
         ? images * pixels * 3
-        : images * views * numberBytes[recipe.cachePrecision] * ((featureValues ?? 0) + cutValues),
+        : images * keptBytes(recipe, work, { pixels, views, featureValues: featureValues ?? 0 }),
     ),
     measured: report?.forwardRate != null,
   };
@@ -108,12 +107,34 @@ export function estimateWork(
 /** Bytes of a cached number. */
 const numberBytes = { half: 2, single: 4 } as const;
 
-/** Different cuts inside the backbone that a recipe may come to. */
-function cutsOf({ phases }: Recipe): number {
+/** Bytes that are kept of one image: its features, and what is read at the cuts, which for a whole network are the pixels. */
+function keptBytes(
+  recipe: Recipe,
+  { report, inputSize }: Workload,
+  {
+    pixels,
+    views,
+    featureValues,
+  }: { readonly pixels: number; readonly views: number; readonly featureValues: number },
+): number {
+  const blocks = report?.blocks ?? [];
+  const scale = pixels / (inputSize * inputSize);
+  const cuts = depthsOf(recipe).map((depth) => {
+    if (depth === blocks.length) return pixels * 3;
+    const known = blocks.at(-depth)?.cutValues ?? null;
+    const values = known === null ? pixels * CUT_VALUES_PER_PIXEL : known * scale;
+    return views * numberBytes[recipe.cachePrecision] * values;
+  });
+  const features = views * numberBytes[recipe.cachePrecision] * featureValues;
+  return cuts.reduce((sum, bytes) => sum + bytes, features);
+}
+
+/** The numbers of blocks that a recipe may come to train together, each once. */
+function depthsOf({ phases }: Recipe): readonly number[] {
   const depths = phases.flatMap(({ unfreezing, trainableBlocks: { length } }) =>
     unfreezing.kind === 'atOnce' ? [length] : Array.from({ length }, (_, index) => index + 1),
   );
-  return new Set(depths.filter((depth) => depth > 0)).size;
+  return [...new Set(depths.filter((depth) => depth > 0))];
 }
 
 /** How many networks a run trains: one a fold and the final one. */

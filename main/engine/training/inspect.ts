@@ -59,7 +59,7 @@ export function inspect(context: InspectContext): Promise<Inspection> {
 }
 
 /** Raised when reports say more than they did: what was stored before is found out again. */
-const REPORTS = 2;
+const REPORTS = 3;
 
 /** Another program, processor or number of threads has another speed. */
 function machineKey(context: InspectContext): string {

@@ -115,7 +115,7 @@ function programBytes(
   return recipe.batchSize * (factor * alive + (ahead ? columns : 0)) + state;
 }
 
-/** What one image adds: values alive at once, and those that some runtimes compute ahead. */
+/** What one image adds: values alive at once, those that are read among them, and those that some runtimes compute ahead. */
 function imageBytes(
   recipe: Recipe,
   blocks: readonly string[],
@@ -123,14 +123,16 @@ function imageBytes(
 ): { readonly alive: number; readonly columns: number } {
   if (blocks.length === 0) return { alive: 0, columns: 0 };
   const mode = recipe.batchNorm === 'adapted' ? 'adapted' : recipe.foldedBatchNorm ? 'folded' : 'inference';
-  const deepest = report?.blocks.find(({ id }) => blocks.includes(id))?.stepBytes;
+  const first = report?.blocks.find(({ id }) => blocks.includes(id));
+  const deepest = first?.stepBytes;
   if (!deepest) {
     const bytes = UNKNOWN_BYTES[mode === 'adapted' ? 'adapted' : 'inference'];
     const share = trainedPart(report, blocks) * pixels;
     return { alive: share * bytes, columns: share * UNKNOWN_BYTES.columns };
   }
   const scale = pixels / (inputSize * inputSize);
-  return { alive: scale * deepest[mode], columns: scale * deepest.columns };
+  const read = 4 * (first.cutValues ?? 0);
+  return { alive: scale * (deepest[mode] + read), columns: scale * deepest.columns };
 }
 
 /** Weights and optimiser slots in their two sets of buffers, and the copies on the way. */

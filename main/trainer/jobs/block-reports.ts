@@ -1,6 +1,9 @@
 import type { BlockReport, StepBytes } from '../../../shared/contract/trainer.ts';
 import type { Body } from '../loop/body.ts';
 
+/** Of the numbers that cross a cut. */
+const FLOAT_BYTES = 4;
+
 type Block = BlockReport['blocks'][number];
 
 /** What the page and the estimates are told of a backbone's blocks, from the image to the head. */
@@ -11,6 +14,7 @@ export function blockReports(body: Body, steps: readonly (StepBytes | null)[]): 
     multiplyAdds: block.multiplyAdds,
     level: levelOf(index, body.blocks.length),
     stepBytes: steps[index] ?? null,
+    cutValues: index === 0 ? null : body.blocks[index - 1]!.cutBytes / FLOAT_BYTES,
   }));
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Engine } from '../../../main/engine/engine.ts';
 import { estimateWork } from '../../../main/engine/training/estimate.ts';
+import type { Recipe } from '../../../shared/contract/recipe.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
 import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
 import {
@@ -111,6 +112,7 @@ test('the estimate grows with images, networks and thawed blocks, and says wheth
       multiplyAdds: 50,
       level: 'final' as const,
       stepBytes: { inference, folded: inference, adapted: 2 * inference, columns: inference / 2 },
+      cutValues: [null, 70_000][at]!,
     })),
     parameters: 2,
     featureSize: { last: 100, multiLevel: 200 },
@@ -156,6 +158,10 @@ test('the estimate grows with images, networks and thawed blocks, and says wheth
   ).toBeGreaterThan(thawed.batchSize * 1.5e7);
   expect(estimateWork({ ...head, shape: 'aspect' }, work).seconds).toBeGreaterThan(features.seconds);
   expect(estimateWork(head, { ...work, report: null }).measured).toBe(false);
+  const kept = (wanted: Recipe) =>
+    estimateWork({ ...wanted, shape: 'square', features: 'last' }, work).diskBytes;
+  expect(kept(thawed) / kept(head), 'what crosses the cut is kept').toBeCloseTo(70_100 / 100, 6);
+  expect(kept(atOnce) - kept(head), 'the whole network reads pixels').toBe(200 * 224 * 224 * 3);
   const twice = estimateWork(thawed, { ...work, speedup: { forward: 1, training: 2 } });
   expect(twice.seconds, 'a faster executor is reckoned with').toBeLessThan(
     estimateWork(thawed, work).seconds,
