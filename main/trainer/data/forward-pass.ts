@@ -1,6 +1,6 @@
 import { type ForwardBatches, forwardBatches, smallerBatches } from '../executors/batches.ts';
-import { isOutOfMemory } from '../executors/failures.ts';
 import type { Executor, Program } from '../executors/types.ts';
+import { withinMemory } from '../executors/within-memory.ts';
 import { foldBatchNormalization } from '../graph/fold-batch-normalization.ts';
 import { tensor } from '../graph/tensor.ts';
 import type { Graph, Tensor } from '../graph/types.ts';
@@ -54,46 +54,50 @@ export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
   let stage = await compile(plan, { ...usual, rows: Math.min(usual.rows, most) });
   const { rows, lanes } = stage.batches;
 
-  const answer = async (images: readonly Uint8Array[]): Promise<readonly Said[]> => {
-    const at = stage;
-    try {
-      return await throughStage(plan, at, images);
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      // Several may fail together: the first makes the smaller program, and all go on with it.
-      at.next ??= replace(plan, at, error);
-      stage = await at.next;
-      return answer(images);
-    }
+  const answer = (images: readonly Uint8Array[]): Promise<readonly Said[]> => {
+    let at = stage;
+    return withinMemory(
+      () => throughStage(plan, at, images),
+      async (lack) => {
+        // Several may fail together: the first makes the smaller program, and all go on with it.
+        at.next ??= replace(plan, at, lack);
+        stage = at = await at.next;
+      },
+    );
   };
   return { rows, width: lanes + 1, answer, dispose: () => stage.program.dispose() };
 }
 
-async function compile(plan: ForwardPlan, batches: ForwardBatches): Promise<Stage> {
+async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage> {
   const { network, executor, threads } = plan;
-  const graph = foldBatchNormalization(withBatch(network, batches.rows));
-  try {
-    const program = await executor.compile(graph, { state: [], threads, lanes: batches.lanes });
-    return { batches, program, running: new Set(), free: Promise.resolve(), next: null };
-  } catch (error) {
-    return compile(plan, smallerOf(plan, batches, error));
-  }
+  let batches = first;
+  return withinMemory(
+    async () => {
+      const { rows, lanes } = batches;
+      const graph = foldBatchNormalization(withBatch(network, rows));
+      const program = await executor.compile(graph, { state: [], threads, lanes });
+      return { batches, program, running: new Set(), free: Promise.resolve(), next: null };
+    },
+    async (lack) => {
+      batches = smallerOf(plan, batches, lack);
+    },
+  );
 }
 
 async function replace(
   plan: ForwardPlan,
   { batches, program, running }: Stage,
-  error: unknown,
+  lack: unknown,
 ): Promise<Stage> {
-  const fewer = smallerOf(plan, batches, error);
+  const fewer = smallerOf(plan, batches, lack);
   await Promise.allSettled(running);
   await program.dispose();
   return compile(plan, fewer);
 }
 
-function smallerOf({ onSmaller }: ForwardPlan, batches: ForwardBatches, error: unknown): ForwardBatches {
-  const fewer = isOutOfMemory(error) ? smallerBatches(batches) : null;
-  if (fewer === null) throw error;
+function smallerOf({ onSmaller }: ForwardPlan, batches: ForwardBatches, lack: unknown): ForwardBatches {
+  const fewer = smallerBatches(batches);
+  if (fewer === null) throw lack;
   onSmaller(batches.rows * batches.lanes, fewer.rows * fewer.lanes);
   return fewer;
 }

@@ -1,6 +1,6 @@
 import type { Prediction } from '../../../shared/contract/trainer.ts';
 import { deriveSeed } from '../../../shared/domain/random.ts';
-import { isOutOfMemory } from '../executors/failures.ts';
+import { withinMemory } from '../executors/within-memory.ts';
 import type { Tensor } from '../graph/types.ts';
 import { JobCancelled } from '../jobs/control.ts';
 import type { JobContext } from '../jobs/job.ts';
@@ -106,35 +106,38 @@ async function fitPhase(
 ): Promise<Map<string, Tensor>> {
   const { setup, plan, tools } = model;
   const { manifest, computing, targets } = setup;
-  const [stage] = setup.phases[phase]!.stages;
+  const { now } = tools.context.clock;
+  const at = { phase, blocks: 0, stage: setup.phases[phase]!.stages[0], weights };
   tools.tracker.phaseStarts(plan, phase, []);
-  const compiled = await tools.compiler.compile(phase, 0, plan);
-  const run = phaseRun(model, phase, { compiled, stage, weights });
-  const began = run.now();
-  const loss = lossOf(targets, plan.training, manifest.recipe);
-  const { threads } = manifest.runtime;
-  const fitted = await fitProbe(run, {
+  const began = now();
+  const options = {
     executor: computing.training,
-    threads,
-    loss,
+    threads: manifest.runtime.threads,
+    loss: lossOf(targets, plan.training, manifest.recipe),
     folds,
     items: manifest.images,
+  };
+  const fitted = await withPhase(model, at, async (run) => {
+    const found = await fitProbe(run, options);
+    await checkFrozen(model, run.compiled, weights, found.weights);
+    return found;
   });
   decide(model, phase, 'penalty', { penalty: fitted.penalty, folds: fitted.folds });
-  await checkFrozen(model, compiled, weights, fitted.weights);
-  const learned = (await measure(run, fitted.weights, plan.training))!;
-  const watched = await measure(run, fitted.weights, plan.watching);
-  const seen = plan.training.length;
-  const seconds = (run.now() - began) / 1000;
-  run.onBatch(seen, { ...probePosition, seen, seconds });
-  run.onEpoch({
-    epoch: 0,
-    trainLoss: learned.loss,
-    trainAccuracy: learned.accuracy,
-    validationLoss: watched?.loss ?? null,
-    validationAccuracy: watched?.accuracy ?? null,
-    learningRate: 0,
-    seconds,
+  await withPhase(model, at, async (run) => {
+    const learned = (await measure(run, fitted.weights, plan.training))!;
+    const watched = await measure(run, fitted.weights, plan.watching);
+    const seen = plan.training.length;
+    const seconds = (now() - began) / 1000;
+    run.onBatch(seen, { ...probePosition, seen, seconds });
+    run.onEpoch({
+      epoch: 0,
+      trainLoss: learned.loss,
+      trainAccuracy: learned.accuracy,
+      validationLoss: watched?.loss ?? null,
+      validationAccuracy: watched?.accuracy ?? null,
+      learningRate: 0,
+      seconds,
+    });
   });
   return fitted.weights;
 }
@@ -154,54 +157,74 @@ async function trainPhase(
   let blocks = state?.position.thaw.blocks ?? firstThaw(prepared.phase).blocks;
   tools.tracker.phaseStarts(plan, phase, stageOf(prepared, blocks).network.blocks);
   for (;;) {
-    const { compiled, outcome } = await withinMemory(model, phase, { blocks, weights }, state);
+    const stage = stageOf(prepared, blocks);
+    const { compiled, outcome } = await trainStretch(model, { phase, blocks, stage, weights }, state);
     await checkFrozen(model, compiled, weights, outcome.weights);
     if (outcome.kind === 'trained') return outcome.weights;
     tellThaw(model, phase, outcome);
     blocks = outcome.position.thaw.blocks;
-    const next = await tools.compiler.compile(phase, blocks, plan);
-    const variables = firstState(next, new Map([...weights, ...outcome.weights]));
+    const learned = new Map([...weights, ...outcome.weights]);
+    const next = { phase, blocks, stage: stageOf(prepared, blocks), weights: learned };
+    const variables = await withPhase(model, next, async ({ compiled }) => firstState(compiled, learned));
     state = { position: outcome.position, variables, best: outcome.best };
   }
 }
 
-/**
- * Runs a stretch of a phase; where memory does not suffice, it goes on from the very step that failed with fewer
- * images at a time, the parts of a step gathered so that the step is the same.
- */
-async function withinMemory(
+/** Runs a stretch of a phase; where memory does not suffice, it goes on from the very step that failed. */
+async function trainStretch(
   model: Model,
-  phase: number,
-  at: { readonly blocks: number; readonly weights: ReadonlyMap<string, Tensor> },
+  at: PhasePlace,
   from: PhaseState | null,
 ): Promise<{ readonly compiled: CompiledPhase; readonly outcome: PhaseOutcome }> {
-  const { compiler } = model.tools;
+  const { compiler, tracker } = model.tools;
+  let reached = { state: from, batching: compiler.batching() };
+  let latest: (() => Promise<PhaseState>) | null = null;
+  const stretch = async (run: PhaseRun) => {
+    tracker.stepsStart();
+    const between: PhaseRun['between'] = (snapshot) => {
+      latest = snapshot;
+      return run.between(snapshot);
+    };
+    const { state, batching } = reached;
+    const begun = state && inParts(state, batching, compiler.batching());
+    return { compiled: run.compiled, outcome: await runPhase({ ...run, between }, begun) };
+  };
+  return withPhase(model, at, stretch, async () => {
+    // A step that failed has changed nothing: what the program holds is what the step began with.
+    if (latest) reached = { state: await latest(), batching: compiler.batching() };
+    latest = null;
+  });
+}
+
+/** Where in a run something is computed: a phase, with so many blocks that learn, after these weights. */
+interface PhasePlace {
+  readonly phase: number;
+  readonly blocks: number;
+  readonly stage: Stage;
+  readonly weights: ReadonlyMap<string, Tensor>;
+}
+
+/**
+ * Does some work with the programs of a phase; where memory does not suffice, again with fewer images at a time, the parts
+ * of a step gathered so that the step is the same. `keep` is called while the programs that failed are still there.
+ */
+function withPhase<Result>(
+  model: Model,
+  at: PhasePlace,
+  work: (run: PhaseRun) => Promise<Result>,
+  keep: () => Promise<void> = () => Promise.resolve(),
+): Promise<Result> {
+  const { compiler, context } = model.tools;
   const { recipe } = model.setup.manifest;
-  const stage = stageOf(model.setup.phases[phase]!, at.blocks);
-  let state = from;
-  for (;;) {
-    let latest: (() => Promise<PhaseState>) | null = null;
-    const before = compiler.batching();
-    try {
-      const compiled = await compiler.compile(phase, at.blocks, model.plan);
-      model.tools.tracker.stepsStart();
-      const run = phaseRun(model, phase, { compiled, stage, weights: at.weights });
-      const between: PhaseRun['between'] = (snapshot) => {
-        latest = snapshot;
-        return run.between(snapshot);
-      };
-      return { compiled, outcome: await runPhase({ ...run, between }, state) };
-    } catch (error) {
-      if (!isOutOfMemory(error)) throw error;
-      const reached = latest as (() => Promise<PhaseState>) | null;
-      // A step that failed has changed nothing: what the program holds is what the step began with.
-      if (reached) state = await reached();
-      if (!(await compiler.shrink())) throw noMemoryForOne(recipe, compiler.first, error);
-      const after = compiler.batching();
-      state = state && inParts(state, before, after);
-      tellSmaller(model.tools.context.reporter, recipe, { before, after });
-    }
-  }
+  return withinMemory(
+    async () => work(phaseRun(model, at, await compiler.compile(at.phase, at.blocks, model.plan))),
+    async (lack) => {
+      await keep();
+      const before = compiler.batching();
+      if (!(await compiler.shrink())) throw noMemoryForOne(recipe, compiler.first, lack);
+      tellSmaller(context.reporter, recipe, { before, after: compiler.batching() });
+    },
+  );
 }
 
 function tellThaw(model: Model, phase: number, outcome: Extract<PhaseOutcome, { kind: 'regrouped' }>): void {
@@ -234,15 +257,11 @@ async function isKept(
   before: ReadonlyMap<string, Tensor>,
   after: ReadonlyMap<string, Tensor>,
 ): Promise<boolean> {
-  const { setup, plan, tools } = model;
-  const prepared = setup.phases[phase]!;
-  const { keep } = prepared.phase;
+  const { setup } = model;
+  const { keep } = setup.phases[phase]!.phase;
   if (keep.kind === 'always') return true;
-  const { blocks } = smallestFor(setup, phase, new Map([...before, ...after]));
-  const compiled = await tools.compiler.compile(phase, blocks, plan);
-  const stage = stageOf(prepared, blocks);
-  const run = phaseRun(model, phase, { compiled, stage, weights: before });
-  const verdict = await judgePhase(run, before, after, keep.level);
+  const at = { phase, weights: before, ...smallestFor(setup, phase, new Map([...before, ...after])) };
+  const verdict = await withPhase(model, at, (run) => judgePhase(run, before, after, keep.level));
   const { isBetter, ...numbers } = verdict;
   decide(model, phase, isBetter ? 'kept' : 'undone', { phase: phase + 1, ...numbers });
   return isBetter;
@@ -265,31 +284,23 @@ function smallestFor(
   return { blocks: counts[at]!, stage: prepared.stages[at]! };
 }
 
-function phaseRun(
-  model: Model,
-  phase: number,
-  parts: {
-    readonly compiled: CompiledPhase;
-    readonly stage: Stage;
-    readonly weights: ReadonlyMap<string, Tensor>;
-  },
-): PhaseRun {
+function phaseRun(model: Model, { phase, stage, weights }: PhasePlace, compiled: CompiledPhase): PhaseRun {
   const { setup, plan, tools } = model;
   const { recipe } = setup.manifest;
   const prepared = setup.phases[phase]!;
   return {
-    compiled: parts.compiled,
+    compiled,
     constants: model.constants,
-    weights: parts.weights,
+    weights,
     phase: prepared.phase,
-    samples: parts.stage.samples,
+    samples: stage.samples,
     targets: setup.targets,
     imageWeights: imageWeightsOf(setup.targets, plan.training, recipe),
     training: plan.training,
     watching: plan.watching,
     patience: patienceOf(prepared.phase, recipe.earlyStopping.patience),
     averaging: recipe.averaging,
-    accumulation: parts.compiled.accumulation,
+    accumulation: compiled.accumulation,
     seed: deriveSeed(model.seed, `phase ${phase}`),
     now: tools.context.clock.now,
     between: (snapshot) =>
@@ -299,7 +310,7 @@ function phaseRun(
           model: plan.model,
           phase,
           seconds: model.seconds(),
-          weights: parts.weights,
+          weights,
           decisions: [...model.decisions],
           state: await snapshot(),
         },
@@ -339,11 +350,12 @@ async function predictTested(model: Model, weights: ReadonlyMap<string, Tensor>)
       .filter(({ kind }) => kind === 'undone' || kind === 'notTried' || kind === 'notJudged')
       .map((made) => made.phase),
   );
-  const phase = setup.phases.findLastIndex((_, index) => !dropped.has(index));
-  const { blocks, stage } = smallestFor(setup, Math.max(0, phase), weights);
-  const compiled = await tools.compiler.compile(Math.max(0, phase), blocks, plan);
-  const run = phaseRun(model, Math.max(0, phase), { compiled, stage, weights });
-  const answers = await answersOf(run, weights, tested, control.breathe);
+  const phase = Math.max(
+    0,
+    setup.phases.findLastIndex((_, index) => !dropped.has(index)),
+  );
+  const at = { phase, weights, ...smallestFor(setup, phase, weights) };
+  const answers = await withPhase(model, at, (run) => answersOf(run, weights, tested, control.breathe));
   return tested.map((image, index) => ({
     id: setup.manifest.images[image]!.id,
     fold,
