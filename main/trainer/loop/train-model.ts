@@ -115,6 +115,7 @@ async function fitPhase(
     threads: manifest.runtime.threads,
     loss: lossOf(targets, plan.training, manifest.recipe),
     folds,
+    batchSize: manifest.recipe.batchSize,
     items: manifest.images,
   };
   const fitted = await withPhase(model, at, async (run) => {

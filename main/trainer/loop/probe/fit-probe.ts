@@ -10,7 +10,7 @@ import { statistics } from '../phase-network.ts';
 import type { PhasePosition, PhaseRun } from '../phase-run.ts';
 import { lossOfAnswer, targetOf } from '../targets.ts';
 import { choosePenalty } from './choose-penalty.ts';
-import { openLinearObjective, type ProbeData } from './linear-objective.ts';
+import { openLinearObjective, type ProbeData, ROWS } from './linear-objective.ts';
 import { minimise } from './minimise.ts';
 
 /** What a probe needs besides the phase it stands for. */
@@ -19,6 +19,8 @@ export interface ProbeOptions {
   readonly threads: number;
   readonly loss: LossSpec;
   readonly folds: number;
+  /** Images in a batch as the recipe wants it: where there are fewer now, fewer rows go through at a time as well. */
+  readonly batchSize: number;
   /** Labels and groups of all images of the run. */
   readonly items: readonly HoldOutItem[];
 }
@@ -49,7 +51,8 @@ export async function fitProbe(run: PhaseRun, options: ProbeOptions): Promise<Fi
       best: new Map(),
     }));
   const data = await probeData(run);
-  const objective = await openLinearObjective(options.executor, data, options);
+  const rows = Math.ceil((ROWS * compiled.batch) / options.batchSize);
+  const objective = await openLinearObjective(options.executor, data, { ...options, rows });
   try {
     const size = data.classes * (data.features + 1);
     const items = run.training.map((image) => options.items[image]!);

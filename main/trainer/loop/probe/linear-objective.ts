@@ -28,20 +28,25 @@ export interface LinearObjective {
   readonly dispose: () => Promise<void>;
 }
 
-/** Rows that are computed at once: enough for the matrix products to be fast. */
-const ROWS = 512;
+/** Rows that are computed at once where memory is not short: enough for the matrix products to be fast. */
+export const ROWS = 512;
 
 /** Compiles the loss of a linear classifier with its gradient. */
 export async function openLinearObjective(
   executor: Executor,
   data: ProbeData,
-  { loss, threads }: { readonly loss: LossSpec; readonly threads: number },
+  {
+    loss,
+    threads,
+    rows = ROWS,
+  }: { readonly loss: LossSpec; readonly threads: number; readonly rows?: number },
 ): Promise<LinearObjective> {
   const { features, classes } = data;
-  const rows = data.targets.length / classes;
-  const graph = objectiveGraph(features, classes, loss);
+  const all = data.targets.length / classes;
+  const graph = objectiveGraph({ rows, features, classes }, loss);
   const program = await executor.compile(graph.graph, { state: [], threads });
-  const chunks = Array.from({ length: Math.ceil(rows / ROWS) }, (_, index) => index * ROWS);
+  const chunks = Array.from({ length: Math.ceil(all / rows) }, (_, index) => index * rows);
+  const chunk = (values: Float32Array, at: number, width: number) => chunkOf(values, { at, rows, width });
   const x = chunks.map((at) => chunk(data.x, at, features));
   const targets = chunks.map((at) => chunk(data.targets, at, classes));
   const run = (index: number, point: Float64Array, weights: Tensor, fetches: readonly string[]) =>
@@ -62,7 +67,7 @@ export async function openLinearObjective(
       for (const [index, at] of chunks.entries()) {
         const own = chunk(rowWeights, at, 1);
         if (own.data.every((weight) => weight === 0)) continue;
-        const results = await run(index, point, { ...own, dims: [ROWS] }, graph.fetches);
+        const results = await run(index, point, { ...own, dims: [rows] }, graph.fetches);
         const [mean, part, byWeight, byBias] = graph.fetches.map(
           (name) => results.get(name)!.data as Float32Array,
         );
@@ -81,24 +86,27 @@ export async function openLinearObjective(
       return { value: value / share + (penalty / 2) * squares, gradient };
     },
     logits: async (point) => {
-      const all = new Float32Array(rows * classes);
-      const none = floatTensor([ROWS], new Float32Array(ROWS));
+      const logits = new Float32Array(all * classes);
+      const none = floatTensor([rows], new Float32Array(rows));
       for (const [index, at] of chunks.entries()) {
         const found = (await run(index, point, none, ['logits'])).get('logits')!.data as Float32Array;
-        all.set(found.subarray(0, Math.min(ROWS, rows - at) * classes), at * classes);
+        logits.set(found.subarray(0, Math.min(rows, all - at) * classes), at * classes);
       }
-      return all;
+      return logits;
     },
     dispose: program.dispose.bind(program),
   };
 }
 
-function objectiveGraph(features: number, classes: number, loss: LossSpec) {
+function objectiveGraph(
+  { rows, features, classes }: Pick<ProbeData, 'features' | 'classes'> & { readonly rows: number },
+  loss: LossSpec,
+) {
   const builder = new GraphBuilder();
   const input = (name: string, dims: readonly number[]) => builder.input(name, { dtype: 'float32', dims });
-  const x = input('x', [ROWS, features]);
-  const target = input('target', [ROWS, classes]);
-  const sampleWeight = input('weight', [ROWS]);
+  const x = input('x', [rows, features]);
+  const target = input('target', [rows, classes]);
+  const sampleWeight = input('weight', [rows]);
   const parameters = [input('parameters.weight', [classes, features]), input('parameters.bias', [classes])];
   const product = builder.op('Gemm', [x, ...parameters], { attributes: attributes({ transB: int(1) }) });
   const logits = builder.alias(product, 'logits');
@@ -108,13 +116,16 @@ function objectiveGraph(features: number, classes: number, loss: LossSpec) {
   return { graph, fetches: [value, share, ...parameters.map((name) => gradients.get(name)!)] };
 }
 
-/** Some rows as a tensor [ROWS, width], zeros behind the last one; a view into the array where it is long enough. */
-function chunk(values: Float32Array, row: number, width: number): Tensor {
-  const part = values.subarray(row * width, (row + ROWS) * width);
-  if (part.length === ROWS * width) return floatTensor([ROWS, width], part);
-  const padded = new Float32Array(ROWS * width);
+/** Some rows as a tensor [rows, width], zeros behind the last one; a view into the array where it is long enough. */
+function chunkOf(
+  values: Float32Array,
+  { at, rows, width }: { readonly at: number; readonly rows: number; readonly width: number },
+): Tensor {
+  const part = values.subarray(at * width, (at + rows) * width);
+  if (part.length === rows * width) return floatTensor([rows, width], part);
+  const padded = new Float32Array(rows * width);
   padded.set(part);
-  return floatTensor([ROWS, width], padded);
+  return floatTensor([rows, width], padded);
 }
 
 function parameters(point: Float64Array, features: number, classes: number): [string, Tensor][] {
