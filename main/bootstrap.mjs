@@ -116,6 +116,8 @@ function run(node, parameters, cwd) {
     env: {
       ...process.env,
       PATH: [...bin, process.env.PATH ?? ''].join(delimiter),
+      // Every process (the engine, each trainer) strips and compiles hundreds of modules: once is enough.
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE ?? join(root, '.enxerto', 'compiled'),
     },
   });
   const pass = (signal) => child.kill(signal);

@@ -57,6 +57,8 @@ async function setVariables({ cards, threads }: TensorFlowSettings): Promise<voi
     TF_NUM_INTEROP_THREADS: '1',
     // Builds of oneDNN that do not take TensorFlow's own threads.
     OMP_NUM_THREADS: `${threads}`,
+    // On by itself only for newer processors; without it a step takes a fifth longer and a third more memory.
+    TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1',
     ...(!cards && { CUDA_VISIBLE_DEVICES: '-1' }),
   };
   Object.assign(process.env, set);
