@@ -1,8 +1,10 @@
 import { notifications } from '@mantine/notifications';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import i18next from 'i18next';
+import { reasonIn, reasonText } from '../../shared/domain/executor-reasons.ts';
 import { refusalReasons } from '../../shared/domain/refusals.ts';
 import { type Failure, failureOf } from '../api/failure.ts';
+import { languageOfReasons } from './language/index.ts';
 
 /** Why a network is refused, in the language of the moment: by the reason's name and its values. */
 export function refusalText(params: Failure['params']): string {
@@ -20,7 +22,13 @@ export function failureText(failure: Failure): string {
     // Some failures have a second sentence, for when a value says more.
     ...(failure.params.fewest !== undefined && { context: 'fewest' }),
     ...failure.params,
+    ...(failure.code === 'EXECUTOR_UNAVAILABLE' && { reason: executorText(failure.params) }),
   });
+}
+
+function executorText(params: Failure['params']): string {
+  const reason = reasonIn(params);
+  return reason === null ? '' : reasonText(reason, languageOfReasons(i18next.language));
 }
 
 /** Tells the person what went wrong; a cancellation, or the end of a project they have just closed, is no news. */

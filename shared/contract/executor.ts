@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { executorReason, executorReasonCodes } from '../domain/executor-reasons.ts';
 
 /**
  * Executors: what can run a network on a machine. The first ones of each family are the plain processor; the others
@@ -64,6 +65,16 @@ export type Remedy = z.infer<typeof remedy>;
 export const executorChoice = z.enum(['auto', ...executorId.options]);
 export type ExecutorChoice = z.infer<typeof executorChoice>;
 
+/** A reason in a report; records of earlier versions have English words instead, those of later ones perhaps other codes. */
+const reason = z.preprocess(
+  (value) => (typeof value === 'string' ? executorReason('noted', {}, value) : value),
+  z.object({
+    why: z.enum(executorReasonCodes).catch('failed'),
+    params: z.record(z.string(), z.union([z.string(), z.number()])),
+    said: z.string().nullable(),
+  }),
+);
+
 /** What became of trying an executor on this machine. */
 export const executorReport = z.object({
   id: executorId,
@@ -74,9 +85,9 @@ export const executorReport = z.object({
   version: z.string().nullable(),
   /** The device it runs on, by its own name; `null`: the processor. */
   device: z.string().nullable(),
-  /** Why it cannot be used, what a log should say of it, and what can be done; `null` where it can be. */
+  /** Why it cannot be used, roughly and exactly, and what can be done; `null` where it can be. */
   code: unavailability.nullable(),
-  reason: z.string().nullable(),
+  reason: reason.nullable(),
   remedy,
   /** Largest relative difference of a gradient from the reference; below 1e-3 is right. */
   difference: z.number().nullable(),

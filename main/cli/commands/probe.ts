@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { reasonText } from '../../../shared/domain/executor-reasons.ts';
 import { computingText, measureComputing } from '../computing.ts';
 import type { RunCommand } from '../program.ts';
 
@@ -25,7 +26,7 @@ Choose one for a single command with ENXERTO_EXECUTOR, or with: enxerto train PR
         studio.output.say(computingText(state));
         for (const each of state.executors ?? [])
           if (each.reason !== null && each.code !== 'otherSystem')
-            studio.output.say(`  ${each.id}: ${each.reason}`);
+            studio.output.say(`  ${each.id}: ${reasonText(each.reason, 'en')}`);
         studio.output.event('result', state);
       }),
     );

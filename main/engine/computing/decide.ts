@@ -7,7 +7,8 @@ import {
   type Remedy,
   unknownExecutor,
 } from '../../../shared/contract/executor.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
+import type { StudioError } from '../../../shared/domain/errors.ts';
+import { executorReason, unavailableExecutor } from '../../../shared/domain/executor-reasons.ts';
 
 /** The executor that every machine has, and that is right by definition. */
 export const REFERENCE = 'onnx' satisfies ExecutorId;
@@ -22,7 +23,7 @@ const unmeasured: ExecutorReport = {
 
 /**
  * Which executor runs what: the one that was chosen, or for each kind of program the fastest that is right. Pure.
- * Throws StudioError NOT_AVAILABLE, saying why and what to do, where the chosen one cannot be used.
+ * Throws StudioError EXECUTOR_UNAVAILABLE, saying why and what to do, where the chosen one cannot be used.
  */
 export function decide(choice: ExecutorChoice, reports: readonly ExecutorReport[] | null): ExecutorDecision {
   const known = reports?.some((each) => each.id === REFERENCE && each.usable)
@@ -101,10 +102,6 @@ const steps: Readonly<Record<Remedy, string>> = {
 
 function unavailable(choice: ExecutorId, report: ExecutorReport | undefined): StudioError {
   const title = report?.title ?? choice;
-  const reason = report?.reason ?? 'it has not been measured on this machine';
-  return new StudioError(
-    'EXECUTOR_UNAVAILABLE',
-    `${title} was chosen for computing and cannot be used here: ${reason} ${steps[report?.remedy ?? 'none']}`,
-    { executor: title, reason },
-  );
+  const reason = report?.reason ?? executorReason('notMeasured');
+  return unavailableExecutor(title, reason, steps[report?.remedy ?? 'none']);
 }

@@ -6,6 +6,7 @@ import {
 } from '../../../shared/contract/executor.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { executorReason, reasonText } from '../../../shared/domain/executor-reasons.ts';
 import type { EngineContext } from '../context.ts';
 import { finishJob } from '../jobs/follow-job.ts';
 import { DEFAULT_BACKBONE } from '../training/inspect.ts';
@@ -84,7 +85,7 @@ export async function probeExecutors(
       if (guilty === null) throw error;
       const report = failureOf(guilty, error, stuck.signal.aborted);
       context.log.warn(
-        { executor: guilty.id, reason: report.reason },
+        { executor: guilty.id, reason: report.reason && reasonText(report.reason, 'en') },
         'an executor failed while it was tried',
       );
       keep(report);
@@ -122,11 +123,13 @@ function runProbe(
 
 function failureOf(trial: Trial, error: unknown, isStuck: boolean): ExecutorReport {
   const crashed = error instanceof StudioError && error.code === 'TRAINER_CRASHED';
-  const how = crashed ? String(error.params.how ?? '') : messageOf(error);
+  const reason = crashed
+    ? executorReason('processEnded', { how: String(error.params.how ?? '') })
+    : executorReason('failed', {}, messageOf(error));
   return {
     ...unknownExecutor(trial),
     code: isStuck ? 'timedOut' : crashed ? 'crashed' : 'notLoadable',
-    reason: isStuck ? 'It did not answer in time.' : crashed ? `Its process ended (${how}).` : how,
+    reason: isStuck ? executorReason('timedOut') : reason,
   };
 }
 

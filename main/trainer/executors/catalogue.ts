@@ -1,5 +1,5 @@
 import type { ExecutorId } from '../../../shared/contract/executor.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
+import { executorReason, unavailableExecutor } from '../../../shared/domain/executor-reasons.ts';
 import type { ExecutorConditions, ExecutorDescription } from './description.ts';
 import { onnxExecutors } from './onnx/index.ts';
 import { openVinoExecutors } from './openvino/index.ts';
@@ -13,11 +13,9 @@ export const executors: readonly ExecutorDescription[] = [
   ...tensorFlowJsExecutors,
 ];
 
-/** Loads an executor by its id; StudioError NOT_AVAILABLE says what is missing and what to do. Never another one instead. */
+/** Loads an executor by its id; StudioError EXECUTOR_UNAVAILABLE says what is missing and what to do. Never another one instead. */
 export async function loadExecutor(id: ExecutorId, conditions: ExecutorConditions): Promise<Executor> {
   const description = executors.find((each) => each.id === id);
-  if (!description) {
-    throw new StudioError('NOT_AVAILABLE', `There is no executor "${id}" in this program.`, { executor: id });
-  }
+  if (!description) throw unavailableExecutor(id, executorReason('notKnown'));
   return description.load(conditions);
 }

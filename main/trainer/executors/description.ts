@@ -1,4 +1,5 @@
 import type { ExecutorId, Remedy, Unavailability } from '../../../shared/contract/executor.ts';
+import type { ExecutorReason } from '../../../shared/domain/executor-reasons.ts';
 import type { Findings } from './tuning/findings.ts';
 import type { Executor } from './types.ts';
 
@@ -12,7 +13,7 @@ export interface ExecutorConditions {
   readonly findings?: Findings;
 }
 
-/** Whether an executor can be used here; `reason` is English detail for logs, the codes are put into words. */
+/** Whether an executor can be used here; the codes are put into words. */
 export type Detection =
   | {
       readonly available: true;
@@ -24,9 +25,20 @@ export type Detection =
   | {
       readonly available: false;
       readonly code: Unavailability;
-      readonly reason: string;
+      readonly reason: ExecutorReason;
       readonly remedy: Remedy;
     };
+
+/** What is found of an executor that cannot be used here. */
+export type Missing = Extract<Detection, { available: false }>;
+
+/** An executor that cannot be used here. */
+export function missing(code: Unavailability, reason: ExecutorReason, remedy: Remedy): Missing {
+  return { available: false, code, reason, remedy };
+}
+
+/** Folders as a reason lists them. */
+export const listed = (folders: readonly string[]): string => folders.join(', ') || '—';
 
 /**
  * One way to run a network, before anything of it is loaded. Neither function may rely on the other having been
@@ -40,6 +52,6 @@ export interface ExecutorDescription {
   readonly isApart?: (conditions: ExecutorConditions) => Promise<boolean>;
   /** Looks whether it can be used, without running a network; never rejects for what is merely missing. */
   readonly detect: (conditions: ExecutorConditions) => Promise<Detection>;
-  /** Loads it; throws StudioError NOT_AVAILABLE, naming what is missing, where it cannot be. */
+  /** Loads it; throws StudioError EXECUTOR_UNAVAILABLE, naming what is missing, where it cannot be. */
   readonly load: (conditions: ExecutorConditions) => Promise<Executor>;
 }

@@ -18,7 +18,8 @@ export function isOutOfMemory(error: unknown): boolean {
   return said(error).some((text) => memoryWords.test(text));
 }
 
-function isDeviceLost(error: unknown): boolean {
+/** Whether a device stopped answering: reset, removed, hung. */
+export function isDeviceLost(error: unknown): boolean {
   return said(error).some((text) => deviceWords.test(text));
 }
 
@@ -66,7 +67,7 @@ function toldApart(error: unknown, title: string): unknown {
   if (isOutOfMemory(error)) {
     return new StudioError(
       'OUT_OF_MEMORY',
-      `Not enough memory: ${message} Choose a smaller batch or image size, or freeze more blocks.`,
+      `Not enough memory (${title}'s own message: "${message.trim()}"). Choose a smaller batch or image size, or freeze more blocks.`,
       { executor: title },
       { cause: error },
     );
@@ -74,7 +75,7 @@ function toldApart(error: unknown, title: string): unknown {
   if (isDeviceLost(error)) {
     return new StudioError(
       'DEVICE_LOST',
-      `The device that was computing (${title}) stopped answering: ${message} The last checkpoint is safe; go on from there, on the processor if it happens again.`,
+      `The device that was computing (${title}) stopped answering (its own message: "${message.trim()}"). The last checkpoint is safe; go on from there, on the processor if it happens again.`,
       { executor: title, reason: message },
       { cause: error },
     );

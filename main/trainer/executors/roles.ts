@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { ExecutorId, ExecutorRoles, UsedExecutor } from '../../../shared/contract/executor.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
+import { executorReason, unavailableExecutor } from '../../../shared/domain/executor-reasons.ts';
 import { executors, loadExecutor } from './catalogue.ts';
 import type { ExecutorConditions } from './description.ts';
 import { watched } from './failures.ts';
@@ -52,11 +52,10 @@ async function open(
   const title = description?.title ?? id;
   const found = await description?.detect(conditions);
   if (!found?.available) {
-    const reason = found?.reason ?? 'This program does not have it.';
-    throw new StudioError(
-      'EXECUTOR_UNAVAILABLE',
-      `${title} is to compute this and cannot be used here: ${reason} Make it available again (Settings, Computing), or choose another executor.`,
-      { executor: title, reason },
+    throw unavailableExecutor(
+      title,
+      found?.reason ?? executorReason('notKnown'),
+      'Make it available again (Settings, Computing), or choose another executor.',
     );
   }
   const { version, device = null } = found;

@@ -28,7 +28,7 @@ export function asStudioError(error: unknown): StudioError {
   if (isOutOfMemory(error)) {
     return new StudioError(
       'OUT_OF_MEMORY',
-      `Not enough memory: ${message.replace(/\.?$/, '.')} Choose a smaller batch or image size, or freeze more blocks.`,
+      `Not enough memory (the system's own message: "${message.trim()}"). Choose a smaller batch or image size, or freeze more blocks.`,
       {},
       { cause: error },
     );

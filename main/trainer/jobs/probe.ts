@@ -1,8 +1,10 @@
 import { constants, setPriority } from 'node:os';
 import { type ExecutorReport, unknownExecutor } from '../../../shared/contract/executor.ts';
 import type { ProbeManifest } from '../../../shared/contract/trainer.ts';
+import { type ExecutorReason, executorReason } from '../../../shared/domain/executor-reasons.ts';
 import { executors } from '../executors/catalogue.ts';
-import type { ExecutorDescription } from '../executors/description.ts';
+import { type ExecutorDescription, missing } from '../executors/description.ts';
+import { isDeviceLost, isOutOfMemory } from '../executors/failures.ts';
 import { NetworkError } from '../graph/errors.ts';
 import { openBackbone } from '../loop/model-files.ts';
 import type { Backbone } from '../networks/backbone.ts';
@@ -97,12 +99,9 @@ async function tryExecutor(
     await control.breathe();
   };
   const conditions = { libraries: files.libraries, threads: runtime.threads };
-  const found = await description.detect(conditions).catch((error: unknown) => ({
-    available: false as const,
-    code: 'notLoadable' as const,
-    reason: messageOf(error),
-    remedy: 'none' as const,
-  }));
+  const found = await description
+    .detect(conditions)
+    .catch((error: unknown) => missing('notLoadable', reasonOf(error), 'none'));
   if (!found.available) return unusable(description, found);
   const { version, device = null } = found;
   const known = { ...unknownExecutor(description), version, device };
@@ -115,7 +114,9 @@ async function tryExecutor(
     difference = await disagreement(executor, runtime.threads);
     // Written so that not-a-number is no agreement.
     if (!(difference < AGREEMENT)) {
-      const reason = `Its gradients differ from the reference by ${difference.toExponential(1)}.`;
+      const reason = Number.isFinite(difference)
+        ? executorReason('wrongGradients', { difference, allowed: AGREEMENT })
+        : executorReason('noNumbers');
       return { ...known, difference: finiteOrNull(difference), code: 'wrongNumbers', reason };
     }
     const limits = { budget: SPEED_BUDGET_MS, breathe };
@@ -125,7 +126,7 @@ async function tryExecutor(
   } catch (error) {
     if (error instanceof JobCancelled) throw error;
     const code = loaded || error instanceof NetworkError ? 'unsupported' : 'notLoadable';
-    return { ...known, code, reason: messageOf(error) };
+    return { ...known, code, reason: reasonOf(error) };
   }
 }
 
@@ -141,6 +142,12 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function messageOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).trim();
+/** What an executor failed of, with its own words. */
+function reasonOf(error: unknown): ExecutorReason {
+  const said = error instanceof Error ? error.message : String(error);
+  if (isOutOfMemory(error)) return executorReason('outOfMemory', {}, said);
+  if (isDeviceLost(error)) return executorReason('deviceLost', {}, said);
+  const operator = error instanceof NetworkError ? error.operator : undefined;
+  if (operator !== undefined) return executorReason('operatorFailed', { operator }, said);
+  return executorReason('failed', {}, said);
 }

@@ -13,6 +13,11 @@ declare module 'i18next' {
 /** A language that the studio speaks. */
 export type Language = 'en' | 'pt-BR';
 
+/** The language of what `shared/` says, for one that i18next names. */
+export function languageOfReasons(language: string): Language {
+  return language === 'pt-BR' ? language : 'en';
+}
+
 /** The person's choice, or the nearest to what the system speaks. */
 export function resolveLanguage(choice: Language | 'system', system: readonly string[]): Language {
   if (choice !== 'system') return choice;

@@ -9,6 +9,8 @@ import {
   runComputing,
 } from '../../../shared/contract/executor.ts';
 import type { RunResults } from '../../../shared/contract/training.ts';
+import { reasonText } from '../../../shared/domain/executor-reasons.ts';
+import { languageOfReasons } from '../../app/language/index.ts';
 import { useExecutorRates } from '../../app/language/use-executor-rates.ts';
 import styles from './results.module.css';
 
@@ -69,9 +71,13 @@ function Used({
 }
 
 function NotUsed({ reports }: { readonly reports: readonly ExecutorReport[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const ratesOf = useExecutorRates();
   const [isOpen, { toggle }] = useDisclosure(false);
+  const whyNot = (report: ExecutorReport): string => {
+    if (report.reason !== null) return reasonText(report.reason, languageOfReasons(i18n.language));
+    return report.code === null ? ratesOf(report) : t(`computing.code.${report.code}`);
+  };
   return (
     <>
       <Anchor component="button" type="button" size="sm" aria-expanded={isOpen} onClick={toggle}>
@@ -81,7 +87,7 @@ function NotUsed({ reports }: { readonly reports: readonly ExecutorReport[] }) {
         <ul className={styles.reasons}>
           {reports.map((each) => (
             <li key={each.id}>
-              {each.title}: {each.code === null ? ratesOf(each) : t(`computing.code.${each.code}`)}
+              {each.title}: {whyNot(each)}
             </li>
           ))}
         </ul>

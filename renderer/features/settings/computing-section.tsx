@@ -5,7 +5,9 @@ import { useId } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { ComputingState } from '../../../shared/contract/computing.ts';
 import { type ExecutorReport, executorChoice, releaseOf } from '../../../shared/contract/executor.ts';
+import { reasonQuote, reasonSentence } from '../../../shared/domain/executor-reasons.ts';
 import { client, studio } from '../../api/index.ts';
+import { languageOfReasons } from '../../app/language/index.ts';
 import { useExecutorRates } from '../../app/language/use-executor-rates.ts';
 import { showFailure } from '../../app/notices.tsx';
 import styles from './computing-section.module.css';
@@ -157,16 +159,24 @@ function Others({
                 {each.code !== null && t(`computing.code.${each.code}`)}{' '}
                 {each.remedy !== 'none' && t(`computing.remedy.${each.remedy}`)}
               </Text>
-              {each.reason !== null && each.code !== 'otherSystem' && (
-                <Text size="xs" c="dimmed" className={styles.reason} lang="en">
-                  {each.reason}
-                </Text>
-              )}
+              {each.reason !== null && each.code !== 'otherSystem' && <Reason reason={each.reason} />}
             </li>
           ))}
         </ul>
       </Collapse>
     </div>
+  );
+}
+
+/** Why exactly, then what a library said itself, which is no text of ours and mostly English. */
+function Reason({ reason }: { readonly reason: NonNullable<ExecutorReport['reason']> }) {
+  const language = languageOfReasons(useTranslation().i18n.language);
+  const quote = reasonQuote(reason, language);
+  return (
+    <Text size="xs" c="dimmed" className={styles.reason}>
+      {reasonSentence(reason, language)}
+      {quote !== null && <span lang="en"> {quote}</span>}
+    </Text>
   );
 }
 

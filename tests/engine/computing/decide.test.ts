@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { decide } from '../../../main/engine/computing/decide.ts';
 import type { ExecutorReport } from '../../../shared/contract/executor.ts';
 import type { StudioError } from '../../../shared/domain/errors.ts';
+import { executorReason } from '../../../shared/domain/executor-reasons.ts';
 
 const report = (id: ExecutorReport['id'], change: Partial<ExecutorReport> = {}): ExecutorReport => ({
   id,
@@ -77,7 +78,7 @@ describe('the choice of executors', () => {
     const gone = report('openvino', {
       usable: false,
       code: 'notInstalled',
-      reason: 'Its libraries are nowhere.',
+      reason: executorReason('librariesMissing', { library: 'OpenVINO', folders: '/opt/libraries' }),
       remedy: 'setupOpenvino',
     });
     const refused = (reports: ExecutorReport[] | null) => {
@@ -89,10 +90,17 @@ describe('the choice of executors', () => {
       throw new Error('It was not refused.');
     };
     expect(refused([report('onnx'), gone]).code).toBe('EXECUTOR_UNAVAILABLE');
-    expect(refused([report('onnx'), gone]).message).toContain('Its libraries are nowhere.');
+    expect(refused([report('onnx'), gone]).message).toContain(
+      'The libraries of OpenVINO are in none of the folders that were searched: /opt/libraries.',
+    );
     expect(refused([report('onnx'), gone]).message).toContain('npm run setup:openvino');
     const step = (id: 'onnx-cuda' | 'tfjs-tensorflow-gpu', remedy: ExecutorReport['remedy']) => {
-      const missing = report(id, { usable: false, code: 'notInstalled', reason: 'Nowhere.', remedy });
+      const missing = report(id, {
+        usable: false,
+        code: 'notInstalled',
+        reason: executorReason('failed'),
+        remedy,
+      });
       try {
         decide(id, [report('onnx'), missing]);
       } catch (error) {

@@ -3,8 +3,14 @@ import type { ReportLanguage } from '../../../main/engine/export/report/format.t
 import type { RunReport } from '../../../main/engine/export/report/report-data.ts';
 import { renderRunReport } from '../../../main/engine/export/report/run-report.ts';
 import { noteCode } from '../../../shared/contract/advice.ts';
-import type { ExecutorId, ExecutorReport, RunComputing } from '../../../shared/contract/executor.ts';
+import {
+  type ExecutorId,
+  type ExecutorReport,
+  type RunComputing,
+  unknownExecutor,
+} from '../../../shared/contract/executor.ts';
 import { runResults } from '../../../shared/contract/training.ts';
+import { executorReason } from '../../../shared/domain/executor-reasons.ts';
 import { sampleReport } from './sample.ts';
 
 const samples = new Map<ReportLanguage, RunReport>();
@@ -146,6 +152,31 @@ describe('a report', () => {
     expect(recorded(training)).toContain(`Computed by ${one}`);
     const two = recorded(executor('onnx', 'ONNX Runtime', 'ONNX Runtime 1.30'));
     expect(two).toContain(`${one}; ONNX Runtime 1.30, measured at 6.2 images/s when training`);
+  });
+
+  it.each(['en', 'pt-BR'] as const)('says in %s what did not compute it and why', (language) => {
+    const report = (id: ExecutorId, title: string, reason: ExecutorReport['reason']): ExecutorReport => ({
+      ...unknownExecutor({ id, title }),
+      ...(reason === null ? { usable: true, trainingRate: 6.18 } : { code: 'notInstalled' as const, reason }),
+    });
+    const used = { id: 'onnx', title: 'ONNX Runtime', version: '1.30', device: null } as const;
+    const where = { library: 'OpenVINO', folders: '/opt/<b>' };
+    const computing: RunComputing = {
+      ...{ forward: used, training: used, why: 'fastest', measured: [] },
+      notUsed: [
+        report('openvino', 'OpenVINO', executorReason('librariesMissing', where)),
+        report('tfjs-wasm', 'TensorFlow.js, WebAssembly', null),
+      ],
+    };
+    const data = sample(language);
+    const html = renderRunReport({ ...data, results: { ...data.results, record: { computing } } });
+    expect(text(html)).toContain(
+      language === 'en'
+        ? 'Not computed by OpenVINO: The libraries of OpenVINO are in none of the folders that were searched: /opt/<b>. TensorFlow.js, WebAssembly: measured at 6.2 images/s'
+        : 'Não calculado por OpenVINO: As bibliotecas de OpenVINO não estão em nenhuma das pastas em que foram procuradas: /opt/<b>. TensorFlow.js, WebAssembly: medido em 6,2 imagens/s',
+    );
+    expect(html).not.toContain('librariesMissing');
+    checkNesting(html);
   });
 
   it('lists labels to check, the commonest confusions and how far certainty can be trusted', () => {

@@ -31,7 +31,8 @@ async function putPython(tensorFlow: string): Promise<void> {
 
 const here = await findTensorFlow([]);
 /** Without the optional package nothing is looked for; one whose own download was possible has all it needs. */
-const isLookedFor = process.platform === 'linux' && 'missing' in here && here.missing.includes('addon');
+const isLookedFor =
+  process.platform === 'linux' && 'missing' in here && here.missing.why === 'librariesMissing';
 
 describe.runIf(isLookedFor)('the libraries of TensorFlow', () => {
   const addon = ['tfjs_binding.node'];
@@ -63,7 +64,7 @@ describe.runIf(isLookedFor)('the libraries of TensorFlow', () => {
     const program = await put('program', addon);
     await putPython('');
     expect(await findTensorFlow([program])).toEqual({
-      missing: `TensorFlow's libraries are in none of ${program}, nor in the Python on the PATH.`,
+      missing: { why: 'tensorflowMissing', params: { folders: program }, said: null },
     });
   });
 });

@@ -40,6 +40,9 @@ it.skipIf(!executor)('TensorFlow is not taken for one of other threads than it w
   expect(found).toMatchObject({
     available: false,
     code: 'notLoadable',
-    reason: expect.stringContaining(`for ${availableParallelism()} threads already`),
+    reason: {
+      why: 'notLoaded',
+      said: expect.stringContaining(`for ${availableParallelism()} threads already`),
+    },
   });
 });

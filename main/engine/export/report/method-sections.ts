@@ -1,6 +1,12 @@
-import { fullNameOf, type RunComputing, runComputing } from '../../../../shared/contract/executor.ts';
+import {
+  type ExecutorReport,
+  fullNameOf,
+  type RunComputing,
+  runComputing,
+} from '../../../../shared/contract/executor.ts';
 import type { Recipe, TrainingPhase } from '../../../../shared/contract/recipe.ts';
 import type { EpochMetrics } from '../../../../shared/contract/trainer.ts';
+import { reasonText } from '../../../../shared/domain/executor-reasons.ts';
 import { usesBatchStatistics } from '../../../../shared/domain/recipes.ts';
 import { meanAndDeviation } from '../../validation/metrics.ts';
 import { augmentationText } from './augmentation.ts';
@@ -232,12 +238,15 @@ export function certificate({ data, words, format }: Writing): Markup {
 }
 
 /** What rebuilds the result: versions, data and all that the run recorded. */
-export function record({ data, words, format }: Writing): Markup {
+export function record(writing: Writing): Markup {
+  const { data, words, format } = writing;
   const { run, record: recorded } = data.results;
   const { recordRows: rows } = words;
   const versions = Object.entries(data.versions).map(([program, version]) => [program, version] as const);
-  const flat = flatten(recorded, '');
   const computing = runComputing.safeParse(recorded.computing);
+  // What computed is told in words, or as it is where nobody can.
+  const { computing: _, ...rest } = recorded;
+  const flat = flatten(computing.success ? rest : recorded, '');
   return section(
     words.headings.record,
     definitions([
@@ -247,6 +256,7 @@ export function record({ data, words, format }: Writing): Markup {
       [rows.images, format.whole(run.images)],
       [rows.dataHash, data.dataHash === null ? null : html`<span class="hash">${data.dataHash}</span>`],
       [rows.computing, computing.success ? computedBy(computing.data, format, words) : null],
+      [rows.notUsed, computing.success ? notComputedBy(computing.data, writing) : null],
       ...versions,
     ]),
     flat.length === 0
@@ -265,10 +275,23 @@ function computedBy(
   return told
     .map(({ id, device, ...used }) => {
       const rate = measured.find((each) => each.id === id)?.trainingRate ?? null;
-      const speed = rate === null ? [] : [words.measuredRate(format.decimal(rate, rate < 10 ? 1 : 0))];
+      const speed = rate === null ? [] : [rateText(rate, format, words)];
       return [fullNameOf(used), ...(device === null ? [] : [device]), ...speed].join(', ');
     })
     .join('; ');
+}
+
+const rateText = (rate: number, format: Writing['format'], words: Writing['words']): string =>
+  words.measuredRate(format.decimal(rate, rate < 10 ? 1 : 0));
+
+/** Why the others did not, or how fast they had been measured to be; null where there were none. */
+function notComputedBy({ notUsed }: RunComputing, { data, words, format }: Writing): Markup | null {
+  if (notUsed.length === 0) return null;
+  const why = ({ reason, trainingRate }: ExecutorReport): string => {
+    if (reason !== null) return reasonText(reason, data.language);
+    return trainingRate === null ? words.notMeasured : rateText(trainingRate, format, words);
+  };
+  return html`<ul>${notUsed.map((each) => html`<li>${each.title}: ${name(why(each))}</li>`)}</ul>`;
 }
 
 /** Nested values as one list of paths; deeper than four levels as JSON. */

@@ -1,5 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type ExecutorReason, executorReason } from '../../../../shared/domain/executor-reasons.ts';
+import { listed } from '../description.ts';
 
 /** The libraries of one ONNX Runtime with CUDA. */
 export interface CudaFiles {
@@ -11,10 +13,9 @@ export interface CudaFiles {
   readonly libraries: readonly string[];
 }
 
-/** Why there are none; `version` where what was found belongs to another ONNX Runtime. */
+/** Why there are none, or none that belong to this ONNX Runtime. */
 export interface MissingCuda {
-  readonly missing: string;
-  readonly version: string | null;
+  readonly missing: ExecutorReason;
 }
 
 const providers = ['libonnxruntime_providers_cuda.so', 'libonnxruntime_providers_shared.so'] as const;
@@ -59,13 +60,12 @@ export async function findCuda(
         names.map((name) => /^libonnxruntime\.so\.(\d+\.\d+\.\d+)$/.exec(name)?.[1]).find(Boolean) ?? '?';
     }
   }
-  const where = folders.join(', ') || 'the folders (none was named)';
-  return other === null
-    ? { missing: `ONNX Runtime's libraries for CUDA are in none of ${where}.`, version: null }
-    : {
-        missing: `The libraries for CUDA that were found belong to ONNX Runtime ${other}, and this is ${version}.`,
-        version: other,
-      };
+  const [library, own] = ['ONNX Runtime (CUDA)', 'ONNX Runtime'];
+  const missing =
+    other === null
+      ? executorReason('librariesMissing', { library, folders: listed(folders) })
+      : executorReason('otherVersion', { library: own, found: other, needed: version });
+  return { missing };
 }
 
 /** A folder itself, what `setup:cuda` puts into it, and where a Python environment keeps its packages. */

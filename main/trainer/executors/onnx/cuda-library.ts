@@ -1,11 +1,10 @@
 import { readFile, realpath } from 'node:fs/promises';
 import type { LibraryHandle } from 'koffi';
-import type { Detection } from '../description.ts';
+import { executorReason } from '../../../../shared/domain/executor-reasons.ts';
+import { type Missing, missing } from '../description.ts';
 import { keepFullPrecision } from '../full-precision.ts';
 import { type CudaFiles, findCuda, hasProviders } from './cuda-files.ts';
 import { onnxRuntimeFolder, onnxRuntimeVersion } from './runtime.ts';
-
-type Missing = Extract<Detection, { available: false }>;
 
 /** The driver's library: it comes with the driver, and only with it. */
 const DRIVER = 'libcuda.so.1';
@@ -25,13 +24,13 @@ export async function loadCuda(folders: readonly string[]): Promise<Missing | nu
   if (await hasProviders(onnxRuntimeFolder())) return null;
   const files = await findCuda(folders, onnxRuntimeVersion());
   if ('missing' in files) {
-    const code = files.version === null ? 'notInstalled' : 'notLoadable';
-    return { available: false, code, reason: files.missing, remedy: 'setupCuda' };
+    const code = files.missing.why === 'librariesMissing' ? 'notInstalled' : 'notLoadable';
+    return missing(code, files.missing, 'setupCuda');
   }
   const core = await loadedCore();
   if (core !== null && core !== (await realpath(files.core))) {
-    const reason = `This process has ONNX Runtime without CUDA already (${core}); it takes another process.`;
-    return { available: false, code: 'notLoadable', reason, remedy: 'none' };
+    const reason = executorReason('otherProcess', { library: 'ONNX Runtime', has: core });
+    return missing('notLoadable', reason, 'none');
   }
   return core === null ? loadFiles(files) : null;
 }
@@ -54,15 +53,13 @@ async function loadFiles({ core, folder, libraries }: CudaFiles): Promise<Missin
     }
   };
   const noDriver = load(DRIVER);
-  if (noDriver !== null) {
-    const reason = `NVIDIA's driver is not on this system (${noDriver}).`;
-    return { available: false, code: 'noDevice', reason, remedy: 'graphicsDriver' };
-  }
+  if (noDriver !== null)
+    return missing('noDevice', executorReason('noDriver', {}, noDriver), 'graphicsDriver');
   keepFullPrecision();
   const failed = libraries.map(load).find((reason) => reason !== null) ?? load(CUDNN) ?? load(core);
   if (failed === null) return null;
-  const reason = `ONNX Runtime with CUDA in ${folder} could not be loaded: ${failed}`;
-  return { available: false, code: 'notLoadable', reason, remedy: 'setupCuda' };
+  const reason = executorReason('notLoaded', { library: 'ONNX Runtime (CUDA)', folder }, failed);
+  return missing('notLoadable', reason, 'setupCuda');
 }
 
 /** The core that this process has, whichever of its threads loaded it. */

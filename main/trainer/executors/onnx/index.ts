@@ -1,4 +1,4 @@
-import { StudioError } from '../../../../shared/domain/errors.ts';
+import { unavailableExecutor } from '../../../../shared/domain/executor-reasons.ts';
 import type { ExecutorConditions, ExecutorDescription } from '../description.ts';
 import { hasCuda } from './cuda-library.ts';
 import { createOnnxExecutor } from './executor.ts';
@@ -19,10 +19,7 @@ function described(provider: OnnxProvider): ExecutorDescription {
       if (name === 'cpu') return createOnnxExecutor({ name: id, provider: name, findings });
       const found = await detectProvider(provider, conditions);
       if (found.available) return createOnnxExecutor({ name: id, provider: name, findings });
-      throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
-        executor: id,
-        reason: found.reason,
-      });
+      throw unavailableExecutor(title, found.reason);
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { ExecutorId, Remedy } from '../../../../shared/contract/executor.ts';
+import { executorReason } from '../../../../shared/domain/executor-reasons.ts';
 import { GraphBuilder } from '../../graph/builder.ts';
 import { writeOnnx } from '../../graph/onnx-writer.ts';
-import type { Detection, ExecutorConditions } from '../description.ts';
+import { type Detection, type ExecutorConditions, missing } from '../description.ts';
 import { loadCuda } from './cuda-library.ts';
 import { onnxRuntime, onnxRuntimeVersion } from './runtime.ts';
 
@@ -85,8 +86,8 @@ export async function detectProvider(
   if (name === 'cpu') return { available: true, version };
   if (!isSystemOf(provider)) return elsewhere(title);
   // Before the package is asked anything: its core must not be the first in this process.
-  const missing = name === 'cuda' ? await loadCuda(libraries) : null;
-  if (missing) return missing;
+  const lacking = name === 'cuda' ? await loadCuda(libraries) : null;
+  if (lacking) return lacking;
   if (!offered().some((each) => each.name === name)) return elsewhere(title);
   try {
     const session = await onnxRuntime().InferenceSession.create(oneOperator(), {
@@ -105,24 +106,19 @@ function isSystemOf({ systems, name }: OnnxProvider): boolean {
 }
 
 function elsewhere(title: string): Detection {
-  return {
-    available: false,
-    code: 'otherSystem',
-    reason: `${title} is not part of ONNX Runtime on ${process.platform}-${process.arch}.`,
-    remedy: 'none',
-  };
+  const system = `${process.platform}-${process.arch}`;
+  return missing('otherSystem', executorReason('otherSystem', { title, system }), 'none');
 }
 
-function refusal({ name, remedy }: OnnxProvider, said: string): Detection {
+function refusal({ name, title, remedy }: OnnxProvider, said: string): Detection {
   // What is meant for a reader stands in the middle of places in the source, conditions and the name of the computer.
-  const reason = /CUDA failure [^;]*/.exec(said)?.[0] ?? /was false\. (\S.*)/s.exec(said)?.[1] ?? said;
-  const missing = /shared library|cannot open|not found/i.test(reason);
-  return {
-    available: false,
-    code: missing ? 'notInstalled' : 'noDevice',
-    reason: reason.trim(),
-    remedy: missing && name === 'cuda' ? 'setupCuda' : remedy,
-  };
+  const words = /CUDA failure [^;]*/.exec(said)?.[0] ?? /was false\. (\S.*)/s.exec(said)?.[1] ?? said;
+  const lacks = /shared library|cannot open|not found/i.test(words);
+  return missing(
+    lacks ? 'notInstalled' : 'noDevice',
+    executorReason('refused', { library: title }, words),
+    lacks && name === 'cuda' ? 'setupCuda' : remedy,
+  );
 }
 
 function oneOperator(): Uint8Array {

@@ -1,6 +1,11 @@
-import { StudioError } from '../../../../shared/domain/errors.ts';
-import { NetworkError } from '../../graph/errors.ts';
-import type { Detection, ExecutorConditions, ExecutorDescription } from '../description.ts';
+import { executorReason, unavailableExecutor } from '../../../../shared/domain/executor-reasons.ts';
+import {
+  type ExecutorConditions,
+  type ExecutorDescription,
+  listed,
+  type Missing,
+  missing,
+} from '../description.ts';
 import { createOpenVinoExecutor } from './executor.ts';
 import { findOpenVino } from './files.ts';
 import { loadOpenVino, type OpenVinoLibrary } from './library.ts';
@@ -10,8 +15,6 @@ export const openVinoExecutors: readonly ExecutorDescription[] = [
   described('openvino', 'OpenVINO', 'CPU'),
   described('openvino-gpu', 'OpenVINO (Intel GPU)', 'GPU'),
 ];
-
-type Missing = Extract<Detection, { available: false }>;
 
 function described(
   id: 'openvino' | 'openvino-gpu',
@@ -30,19 +33,11 @@ function described(
     },
     load: async (conditions) => {
       const found = await open(conditions);
-      const missing =
-        'reason' in found ? found : found.property(device, 'FULL_DEVICE_NAME') ? undefined : noDevice(found);
-      if (missing === undefined)
-        return createOpenVinoExecutor(found as OpenVinoLibrary, {
-          name: id,
-          device,
-          findings: conditions.findings ?? null,
-        });
-      const { reason } = missing;
-      throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${reason}`, {
-        executor: id,
-        reason,
-      });
+      if ('reason' in found) throw unavailableExecutor(title, found.reason);
+      if (!found.property(device, 'FULL_DEVICE_NAME'))
+        throw unavailableExecutor(title, noDevice(found).reason);
+      const { findings = null } = conditions;
+      return createOpenVinoExecutor(found, { name: id, device, findings });
     },
   };
 }
@@ -50,19 +45,20 @@ function described(
 async function open({ libraries }: ExecutorConditions): Promise<OpenVinoLibrary | Missing> {
   const files = await findOpenVino(libraries);
   if (!files) {
-    const reason = `OpenVINO's libraries are in none of ${libraries.join(', ') || 'the folders (none was named)'}.`;
-    return { available: false, code: 'notInstalled', reason, remedy: 'setupOpenvino' };
+    const params = { library: 'OpenVINO', folders: listed(libraries) };
+    return missing('notInstalled', executorReason('librariesMissing', params), 'setupOpenvino');
   }
   try {
     return await loadOpenVino(files);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
-    const reason = error instanceof NetworkError ? said : `${files.folder} could not be loaded: ${said}`;
-    return { available: false, code: 'notLoadable', reason, remedy: 'setupOpenvino' };
+    const { folder } = files;
+    const reason = executorReason('notLoaded', { library: 'OpenVINO', folder }, said);
+    return missing('notLoadable', reason, 'setupOpenvino');
   }
 }
 
 function noDevice({ folder }: OpenVinoLibrary): Missing {
-  const reason = `OpenVINO in ${folder} sees no such device.`;
-  return { available: false, code: 'noDevice', reason, remedy: 'graphicsDriver' };
+  const reason = executorReason('noDeviceIn', { library: 'OpenVINO', folder });
+  return missing('noDevice', reason, 'graphicsDriver');
 }

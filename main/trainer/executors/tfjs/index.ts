@@ -1,7 +1,16 @@
 import { existsSync } from 'node:fs';
-import type { ExecutorId, Remedy, Unavailability } from '../../../../shared/contract/executor.ts';
-import { StudioError } from '../../../../shared/domain/errors.ts';
-import type { Detection, ExecutorConditions, ExecutorDescription } from '../description.ts';
+import type { ExecutorId } from '../../../../shared/contract/executor.ts';
+import {
+  executorReason,
+  reasonText,
+  unavailableExecutor,
+} from '../../../../shared/domain/executor-reasons.ts';
+import {
+  type Detection,
+  type ExecutorConditions,
+  type ExecutorDescription,
+  missing,
+} from '../description.ts';
 import type { Device } from './device.ts';
 import { createTensorFlowJsExecutor } from './executor.ts';
 import { coreVersion, startJavaScript, startTensorFlow, startWebAssembly, startWebGpu } from './runtime.ts';
@@ -34,13 +43,13 @@ const backends: readonly Backend[] = [
   {
     id: 'tfjs-wasm',
     title: 'TensorFlow.js, WebAssembly',
-    find: () => alwaysThere(startWebAssembly),
+    find: () => alwaysThere('TensorFlow.js, WebAssembly', startWebAssembly),
     start: startWebAssembly,
   },
   {
     id: 'tfjs-cpu',
     title: 'TensorFlow.js, JavaScript',
-    find: () => alwaysThere(startJavaScript),
+    find: () => alwaysThere('TensorFlow.js, JavaScript', startJavaScript),
     start: startJavaScript,
   },
 ];
@@ -54,27 +63,20 @@ export const tensorFlowJsExecutors: readonly ExecutorDescription[] = backends.ma
     load: async (conditions) => {
       const found = await find(conditions);
       if (found.available) return createTensorFlowJsExecutor(id, await start(conditions));
-      throw new StudioError('NOT_AVAILABLE', `${title} cannot be used here: ${found.reason}`, {
-        executor: id,
-        reason: found.reason,
-      });
+      throw unavailableExecutor(title, found.reason);
     },
   }),
 );
 
-function missing(code: Unavailability, reason: string, remedy: Remedy): Detection {
-  return { available: false, code, reason, remedy };
-}
-
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Comes with the program. */
-async function alwaysThere(start: () => Promise<Device>): Promise<Detection> {
+async function alwaysThere(library: string, start: () => Promise<Device>): Promise<Detection> {
   try {
     await start();
     return { available: true, version: `TensorFlow.js ${coreVersion()}` };
   } catch (error) {
-    return missing('notLoadable', wordsOf(error), 'none');
+    return missing('notLoadable', executorReason('refused', { library }, wordsOf(error)), 'none');
   }
 }
 
@@ -82,22 +84,15 @@ async function findNative({ libraries, threads }: ExecutorConditions, cards: boo
   const files = await findTensorFlow(libraries);
   const remedy = cards ? 'setupTensorflowCuda' : 'setupTensorflow';
   if ('missing' in files) return missing('notInstalled', files.missing, remedy);
+  const place = { library: 'TensorFlow', folder: files.libraries ?? files.addon };
   try {
     const { binding } = await loadTensorFlow(files, { cards, threads });
     const version = `TensorFlow.js ${coreVersion()}, TensorFlow ${binding.TF_Version}`;
     if (!cards) return { available: true, version };
     if (binding.isUsingGpuDevice()) return { available: true, version, device: 'NVIDIA (CUDA)' };
-    return missing(
-      'noDevice',
-      `TensorFlow in ${files.libraries ?? files.addon} sees no graphics card.`,
-      remedy,
-    );
+    return missing('noDevice', executorReason('noDeviceIn', place), remedy);
   } catch (error) {
-    return missing(
-      'notLoadable',
-      `TensorFlow in ${files.libraries ?? files.addon} could not be loaded: ${wordsOf(error)}`,
-      remedy,
-    );
+    return missing('notLoadable', executorReason('notLoaded', place, wordsOf(error)), remedy);
   }
 }
 
@@ -113,30 +108,30 @@ async function findCard(conditions: ExecutorConditions): Promise<Detection> {
   if (hasNvidiaDriver() === false)
     return missing(
       'noDevice',
-      'No NVIDIA driver runs on this machine.',
+      executorReason('noDriver'),
       process.platform === 'darwin' ? 'none' : 'graphicsDriver',
     );
   return findNative(conditions, true);
 }
 
 async function findWebGpu(): Promise<Detection> {
+  const library = 'WebGPU';
   try {
     const adapter = await findAdapter();
-    if (adapter === null) return missing('noDevice', 'WebGPU finds no graphics card.', 'graphicsDriver');
-    if (adapter.software)
-      return missing(
-        'noDevice',
-        `WebGPU finds only ${adapter.name}, which is the processor.`,
-        'graphicsDriver',
-      );
+    if (adapter === null)
+      return missing('noDevice', executorReason('noDevice', { library }), 'graphicsDriver');
+    if (adapter.software) {
+      const reason = executorReason('onlyProcessor', { library, name: adapter.name });
+      return missing('noDevice', reason, 'graphicsDriver');
+    }
     return { available: true, version: `TensorFlow.js ${coreVersion()}`, device: adapter.name };
   } catch (error) {
-    return missing('notLoadable', wordsOf(error), 'graphicsDriver');
+    return missing('notLoadable', executorReason('refused', { library }, wordsOf(error)), 'graphicsDriver');
   }
 }
 
 async function startNative({ libraries, threads }: ExecutorConditions, cards: boolean): Promise<Device> {
   const files = await findTensorFlow(libraries);
-  if ('missing' in files) throw new Error(files.missing);
+  if ('missing' in files) throw new Error(reasonText(files.missing, 'en'));
   return startTensorFlow(await loadTensorFlow(files, { cards, threads }));
 }

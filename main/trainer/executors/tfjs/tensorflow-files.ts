@@ -3,6 +3,8 @@ import { access, readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { type ExecutorReason, executorReason } from '../../../../shared/domain/executor-reasons.ts';
+import { listed } from '../description.ts';
 
 /** Where the parts of a TensorFlow are that a process can load. */
 export interface TensorFlowFiles {
@@ -14,9 +16,9 @@ export interface TensorFlowFiles {
   readonly package: string;
 }
 
-/** What is missing for a TensorFlow, in words for logs. */
+/** What is missing for a TensorFlow. */
 export interface MissingTensorFlow {
-  readonly missing: string;
+  readonly missing: ExecutorReason;
 }
 
 /** The two libraries, in the order in which they are loaded: the second needs the first. */
@@ -40,7 +42,7 @@ export async function findTensorFlow(
   const installed = await installedPackages();
   const [first] = installed;
   if (first === undefined)
-    return { missing: 'Neither @tensorflow/tfjs-node-gpu nor @tensorflow/tfjs-node is installed.' };
+    return { missing: executorReason('packagesMissing', { packages: packages.join(', ') }) };
   for (const found of installed) {
     const own = join(found.folder, ADDON_FOLDER, ADDON);
     if (await exists(own)) return { addon: own, libraries: null, package: found.name };
@@ -51,13 +53,14 @@ export async function findTensorFlow(
   );
   if (addon === undefined)
     return {
-      missing: `TensorFlow's addon (${ADDON}) is in none of ${folders.join(', ') || 'the folders (none was named)'}.`,
+      missing: executorReason('librariesMissing', {
+        library: `TensorFlow (${ADDON})`,
+        folders: listed(folders),
+      }),
     };
   const libraries = (await librariesIn(folders)) ?? (await librariesOfPython());
   if (libraries === undefined)
-    return {
-      missing: `TensorFlow's libraries are in none of ${folders.join(', ')}, nor in the Python on the PATH.`,
-    };
+    return { missing: executorReason('tensorflowMissing', { folders: listed(folders) }) };
   return { addon, libraries, package: first.name };
 }
 

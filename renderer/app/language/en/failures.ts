@@ -44,9 +44,9 @@ export const failures = {
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
   EXECUTOR_UNAVAILABLE:
-    '“{{executor}}” was chosen for computing and cannot be used on this computer. Choose another one in Settings, under Computing; it also says how to get this one going.',
+    '“{{executor}}” was chosen for computing and cannot be used on this computer. {{reason}} Choose another one in Settings, under Computing; it also says how to get this one going.',
   DEVICE_LOST:
-    'The device that was computing ({{executor}}) stopped answering. Everything up to the last checkpoint is safe; go on from there, on the processor if it happens again.',
+    'The device that was computing ({{executor}}) stopped answering; its own message: “{{reason}}”. Everything up to the last checkpoint is safe; go on from there, on the processor if it happens again.',
   DIVERGED:
     'The training went off course: its error is no longer a number. Nothing of that was kept; start again with a learning rate below {{learningRate}}.',
   PARITY_FAILED: 'The exported model does not answer like the trained one, so it was not kept. ({{message}})',

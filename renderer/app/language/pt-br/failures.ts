@@ -47,9 +47,9 @@ export const failures: Translation<typeof source> = {
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
   EXECUTOR_UNAVAILABLE:
-    '“{{executor}}” foi escolhido para calcular e não pode ser usado neste computador. Escolha outro em Configurações, na parte Computação; lá também está como fazê-lo funcionar.',
+    '“{{executor}}” foi escolhido para calcular e não pode ser usado neste computador. {{reason}} Escolha outro em Configurações, na parte Computação; lá também está como fazê-lo funcionar.',
   DEVICE_LOST:
-    'O dispositivo que calculava ({{executor}}) parou de responder. Tudo até o último ponto salvo está seguro; continue dali, no processador se acontecer de novo.',
+    'O dispositivo que calculava ({{executor}}) parou de responder; mensagem original: “{{reason}}”. Tudo até o último ponto salvo está seguro; continue dali, no processador se acontecer de novo.',
   DIVERGED:
     'O treinamento saiu do rumo: o erro deixou de ser um número. Nada disso foi guardado; comece de novo com uma taxa de aprendizado menor que {{learningRate}}.',
   PARITY_FAILED: 'O modelo exportado não responde como o treinado, por isso não foi guardado. ({{message}})',

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { executors } from '../../../../main/trainer/executors/catalogue.ts';
 import type { Executor } from '../../../../main/trainer/executors/types.ts';
 import type { ExecutorId, Remedy } from '../../../../shared/contract/executor.ts';
+import { reasonText } from '../../../../shared/domain/executor-reasons.ts';
 
 const root = resolve(import.meta.dirname, '../../../..');
 
@@ -29,7 +30,7 @@ export async function executorAtHand(id: ExecutorId): Promise<AtHand> {
   const found = await description.detect(conditions);
   if (found.available) return { executor: await description.load(conditions), skipped: '' };
   // Libraries that are there and do not load are a failure, not a machine without them.
-  if (found.code === 'notLoadable') throw new Error(found.reason);
+  if (found.code === 'notLoadable') throw new Error(reasonText(found.reason, 'en'));
   const remedy = remedies[found.remedy];
   const why = found.code === 'notInstalled' ? 'is not set up' : `cannot be used here (${found.code})`;
   return {

@@ -193,10 +193,11 @@ export type Messages = {
   >;
   readonly noExport: string;
   readonly recordRows: Readonly<
-    Record<'run' | 'started' | 'seconds' | 'images' | 'dataHash' | 'computing', string>
+    Record<'run' | 'started' | 'seconds' | 'images' | 'dataHash' | 'computing' | 'notUsed', string>
   >;
   /** How fast what computed had been measured to be. */
   readonly measuredRate: (imagesPerSecond: string) => string;
+  readonly notMeasured: string;
   readonly recordMore: string;
   readonly written: (date: string, program: string) => string;
   readonly method: string;
