@@ -1,6 +1,7 @@
 import type { ComputingState } from '../../shared/contract/computing.ts';
 import { type ExecutorReport, releaseOf, type Unavailability } from '../../shared/contract/executor.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
+import { cancellable } from './failures.ts';
 import type { Studio } from './studio.ts';
 import { table } from './text.ts';
 
@@ -24,15 +25,20 @@ const hints: Readonly<Record<ExecutorReport['remedy'], string>> = {
   none: '',
 };
 
+const STOPPED =
+  'The measurement of this computer was stopped. What was known before is kept; measure again with: enxerto probe';
+
 /** Measures what computes here, with its progress; Ctrl+C stops it and keeps what was known. */
 export async function measureComputing(studio: Studio): Promise<ComputingState> {
   const { client, output, signal } = studio;
-  for await (const step of await client.computing.measure(undefined, { signal })) {
-    if (step.type === 'done') return step.result;
-    const { done, total, title } = step;
-    output.progress({ stage: `trying ${title}`, done, total, secondsLeft: null });
-  }
-  throw new StudioError('CANCELLED', 'The measurement ended without a result.');
+  return cancellable(signal, STOPPED, async () => {
+    for await (const step of await client.computing.measure(undefined, { signal })) {
+      if (step.type === 'done') return step.result;
+      const { done, total, title } = step;
+      output.progress({ stage: `trying ${title}`, done, total, secondsLeft: null });
+    }
+    throw new StudioError('CANCELLED', STOPPED);
+  });
 }
 
 /** What computes, measured first where that was never done on this machine, or not with what is installed now. */

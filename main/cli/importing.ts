@@ -1,6 +1,7 @@
 import type { GroupRule, ImportPlan, ImportReport, LabelSource } from '../../shared/contract/images.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { GrantId } from '../../shared/domain/ids.ts';
+import { cancellable } from './failures.ts';
 import type { Studio } from './studio.ts';
 import { count, duration } from './text.ts';
 
@@ -47,9 +48,11 @@ export async function labelSourceOf(
     const asked = { source, labels: { kind: 'folders' as const }, groups: { kind: 'none' as const } };
     const { folders } = await studio.client.images.planImport(asked);
     if (folders.length > 0) return { kind: 'folders' };
+    const folder = studio.engine.context.grants.paths(source, 'folder', 'file').join(', ');
     throw new StudioError(
       'BAD_REQUEST',
-      'The folders do not tell the classes: put the images of each class into a folder of its own, two classes or more.',
+      `The folders in ${folder} do not tell the classes: put the images of each class into a folder of its own, two classes or more, or name a table of labels (.csv).`,
+      { folder },
     );
   }
   const csv = studio.grant('file', options.labels);
@@ -140,6 +143,9 @@ function listed(title: string, problems: readonly { readonly message: string }[]
   return [`${title}:`, ...shown, ...more];
 }
 
+const STOPPED =
+  'The import was stopped. Images that were already in stay in the project; the same command adds the rest.';
+
 /** Imports a folder or a file and shows how far it is; Ctrl+C keeps what is already in, whole. */
 export async function importToEnd(
   studio: Studio,
@@ -148,14 +154,13 @@ export async function importToEnd(
   groups: GroupRule,
 ): Promise<ImportReport> {
   const request = { commandId: studio.commandId(), source, labels, groups };
-  let report: ImportReport | undefined;
-  for await (const event of await studio.client.images.import(request, { signal: studio.signal })) {
-    if (event.type === 'done') report = event.report;
-    else {
+  const { client, output, signal } = studio;
+  return cancellable(signal, STOPPED, async () => {
+    for await (const event of await client.images.import(request, { signal })) {
+      if (event.type === 'done') return event.report;
       const { phase, done, total, secondsLeft } = event;
-      studio.output.progress({ stage: phase, done, total, secondsLeft });
+      output.progress({ stage: phase, done, total, secondsLeft });
     }
-  }
-  if (!report) throw new StudioError('CANCELLED', 'The import was cancelled.');
-  return report;
+    throw new StudioError('CANCELLED', STOPPED);
+  });
 }

@@ -4,6 +4,7 @@ import type { RunSummary } from '../../shared/contract/training.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../shared/domain/ids.ts';
 import { toStudioError } from '../engine/jobs/follow-job.ts';
+import { cancellable } from './failures.ts';
 import type { Studio } from './studio.ts';
 import { trainingStep } from './wording.ts';
 
@@ -52,11 +53,26 @@ export async function followRun(studio: Studio, run: RunSummary): Promise<RunSum
     signal.removeEventListener('abort', cancel);
   }
   if (last.state === 'done') return last;
-  if (last.state === 'cancelled') throw new StudioError('CANCELLED', 'The run was cancelled.');
-  if (last.resumable) output.say(`! Go on with it: enxerto train PROJECT --resume "${last.name}"`);
+  const next = last.resumable
+    ? `Go on with it: ${resumeCommand(studio, last)}`
+    : 'Nothing was learned yet that could be kept; start it again.';
+  if (last.state === 'cancelled')
+    throw new StudioError('CANCELLED', `The training "${last.name}" was cancelled. ${keptOf(last)}${next}`, {
+      run: last.name,
+    });
+  if (last.resumable) output.say(`! ${next}`);
   throw last.error
     ? toStudioError(last.error)
     : new StudioError('TRAINER_CRASHED', `The run is ${last.state}.`, { state: last.state });
+}
+
+const keptOf = ({ resumable }: RunSummary): string =>
+  resumable ? 'What it learned up to its last checkpoint is kept. ' : '';
+
+/** The command that goes on with a run, as it can be typed anywhere. */
+function resumeCommand(studio: Studio, { name }: RunSummary): string {
+  const { folder } = studio.engine.context.project();
+  return `enxerto train ${/^[\w./\\:-]+$/.test(folder) ? folder : `"${folder}"`} --resume "${name}"`;
 }
 
 /** The run a person means: by id, by the beginning of its id, by name, or the newest that has a network. */
@@ -99,12 +115,19 @@ export async function followJobEvents<Result>(
   return result;
 }
 
+const notWritten = (what: string, file: string): string =>
+  `The ${what} was stopped. ${file} was not written, and what was there before is as it was; the same command begins anew.`;
+
 /** Exports a run's network with its certificate. */
 export async function exportRun(studio: Studio, run: RunId, file: string) {
   const { client, commandId, grant, signal } = studio;
   const target: GrantId = grant('save', file);
-  const events = await client.training.exportOnnx({ commandId: commandId(), run, target }, { signal });
-  return followJobEvents(studio, events);
+  return cancellable(signal, notWritten('export', file), async () =>
+    followJobEvents(
+      studio,
+      await client.training.exportOnnx({ commandId: commandId(), run, target }, { signal }),
+    ),
+  );
 }
 
 /** Predicts a folder with a run's network into a table. */
@@ -116,5 +139,7 @@ export async function predictWith(studio: Studio, run: RunId, folder: string, fi
     source: grant('folder', folder),
     target: grant('save', file),
   };
-  return followJobEvents(studio, await client.training.predict(request, { signal }));
+  return cancellable(signal, notWritten('prediction', file), async () =>
+    followJobEvents(studio, await client.training.predict(request, { signal })),
+  );
 }

@@ -30,7 +30,8 @@ const warnings: Readonly<Record<Warning['code'], (values: Values) => string>> = 
   noImages: () => 'there are no images yet: enxerto import PROJECT FOLDER',
   noLabels: () => 'no image is labeled yet: enxerto label PROJECT --from labels.csv',
   noClasses: () => 'there are no classes yet: enxerto label PROJECT --from labels.csv',
-  oneClass: (v) => `all labels are of one class (${v.name}); a second one is needed`,
+  oneClass: (v) =>
+    `all labels are of one class (${v.name}); label images of a second one: enxerto label PROJECT --from labels.csv`,
   classTooSmall: (v) =>
     `class ${v.name} has ${v.images} usable images; at least ${v.needed} are needed to test it`,
   classFew: (v) => `class ${v.name} has only ${v.images} images: its numbers will say little`,

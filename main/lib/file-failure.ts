@@ -56,7 +56,8 @@ export function writeFailure(path: string, error: unknown): unknown {
     case 'EISDIR':
     case 'ENOTEMPTY':
     case 'EEXIST': {
-      const message = `${path} cannot be written: there is a folder of that name. Choose another name.`;
+      const what = code === 'EEXIST' ? 'something' : 'a folder';
+      const message = `${path} cannot be written: there is ${what} of that name. Choose another name.`;
       return new StudioError('BAD_REQUEST', message, params, cause);
     }
     case 'ENOENT':

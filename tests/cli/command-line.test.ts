@@ -1,5 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -262,7 +270,12 @@ describe('the main job', () => {
     child.kill('SIGINT');
     const { code, out } = await ended;
     expect(code).toBe(130);
-    expect(last(out)).toMatchObject({ type: 'error', code: 'CANCELLED' });
+    // What was cancelled, what is kept, and the command that goes on, for this very project.
+    expect(last(out)).toMatchObject({
+      type: 'error',
+      code: 'CANCELLED',
+      message: `The training "Long" was cancelled. What it learned up to its last checkpoint is kept. Go on with it: enxerto train ${join(realpathSync(folder), 'stripes.enxerto')} --resume "Long"`,
+    });
     const { out: info } = await enxerto('info', 'stripes', '--json');
     expect(last(info)).toMatchObject({
       runs: [{ name: 'Long', state: 'cancelled', resumable: true }, { name: 'First' }],

@@ -8,6 +8,8 @@ import {
   presetSettings,
 } from '../../../shared/domain/augmentation.ts';
 import { previewFile } from '../../engine/training/preview-file.ts';
+import { writeFailure } from '../../lib/file-failure.ts';
+import { cancellable } from '../failures.ts';
 import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { openProject } from '../studio.ts';
@@ -21,6 +23,15 @@ type Options = {
   readonly recipe?: string;
   readonly sheets: number;
 };
+
+/** Writes; a failure names what was to be written and what to do. */
+async function writing(path: string, work: () => Promise<unknown>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    throw writeFailure(path, error);
+  }
+}
 
 /** `enxerto augment`: what training would see of some images, as pictures. */
 export function addAugment(program: Command, run: RunCommand): void {
@@ -53,12 +64,15 @@ Examples:
             : { ...chosen, augmentation: presetSettings(options.augment, chosen.augmentation.domain) };
         for (const concern of concernsOf(recipe.augmentation))
           output.say(`! ${augmentationConcern(concern)}`);
-        await mkdir(options.out, { recursive: true });
+        await writing(options.out, () => mkdir(options.out, { recursive: true }));
+        const stopped = `The sheets were stopped. Those already written stay in ${options.out}.`;
         const files: string[] = [];
         for (let draw = 0; draw < options.sheets; draw++) {
-          const made = await client.training.previewAugmentation({ recipe, draw }, { signal });
+          const made = await cancellable(signal, stopped, () =>
+            client.training.previewAugmentation({ recipe, draw }, { signal }),
+          );
           const file = join(options.out, `views-${draw + 1}.webp`);
-          await copyFile(previewFile(engine.context.project(), made.sheet), file);
+          await writing(file, () => copyFile(previewFile(engine.context.project(), made.sheet), file));
           files.push(file);
           output.say(`${count(made.images, 'image')}, ${count(made.views, 'view')} each: ${file}`);
         }

@@ -3,6 +3,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { AdoptionReport } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { BackboneId } from '../../../shared/domain/ids.ts';
+import { cancellable } from '../failures.ts';
 import { whole } from '../options.ts';
 import type { RunCommand } from '../program.ts';
 import { followJobEvents } from '../runs.ts';
@@ -128,7 +129,10 @@ async function take(studio: Studio, file: string, options: Options): Promise<voi
     trainedOn: options.trainedOn ?? null,
     knownBias: options.knownBias ?? null,
   };
-  const report = await followJobEvents(studio, await client.training.adoptBackbone(request, { signal }));
+  const stopped = `Taking ${file} was stopped. Nothing of it is kept; the same command begins anew.`;
+  const report = await cancellable(signal, stopped, async () =>
+    followJobEvents(studio, await client.training.adoptBackbone(request, { signal })),
+  );
   output.say(found(id, report));
   output.event('result', { backbone: id, report });
 }

@@ -148,6 +148,10 @@ async function start(studio: Studio, options: Options) {
     backbones.find((each) => each.id === id)?.blocks.map((block) => block.id) ?? [];
   const begin = options.recipe === undefined ? advice.recipe : readRecipe(options.recipe);
   const chosen = changed(begin, options, blocksOf);
+  requireBackbone(
+    chosen,
+    backbones.map(({ id }) => id),
+  );
   const evaluation = evaluationOf(advice.evaluation, options);
   // Why the recommended test is a good one says nothing about another that was asked for.
   const isOwnTest = JSON.stringify(evaluation) !== JSON.stringify(advice.evaluation);
@@ -157,7 +161,7 @@ async function start(studio: Studio, options: Options) {
   const stop = advice.warnings.find((warning) => warning.severity === 'stop');
   if (stop) {
     const code = stop.code === 'oneClass' ? 'ONE_CLASS' : 'TOO_FEW_IMAGES';
-    throw new StudioError(code, `Training cannot start: ${warningText(stop)}.`, stop.params);
+    throw new StudioError(code, `Training cannot start: ${warningText(stop)}`, stop.params);
   }
   for (const concern of concernsOf(chosen.augmentation)) output.say(`! ${augmentationConcern(concern)}`);
   const estimate = await client.training.estimate({ recipe: chosen, evaluation });
@@ -170,6 +174,13 @@ async function start(studio: Studio, options: Options) {
   const name = options.name === undefined ? {} : { name: options.name };
   const executor = options.executor === undefined ? {} : { executor: options.executor };
   return trainToEnd(studio, { recipe: chosen, evaluation, ...name, ...executor });
+}
+
+/** StudioError NOT_FOUND for a network that is neither bundled nor the person's own, before anything begins. */
+function requireBackbone({ backbone }: Recipe, known: readonly BackboneId[]): void {
+  if (backbone === null || known.includes(backbone)) return;
+  const message = `There is no pretrained network "${backbone}". There are: ${known.join(', ')} (enxerto info tells more; enxerto backbone import takes one of your own).`;
+  throw new StudioError('NOT_FOUND', message, { name: backbone });
 }
 
 /** A recipe with what the person chose otherwise. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { StudioError } from '../../../shared/domain/errors.ts';
 import type { RunCommand } from '../program.ts';
 import { exportRun, findRun, predictWith } from '../runs.ts';
 import { openProject } from '../studio.ts';
@@ -36,6 +37,10 @@ Examples:
         );
         for (const problem of result.failed) output.say(`! ${problem.file}: ${problem.message}`);
         output.event('result', { file: options.out, ...result });
+        if (result.images === 0) {
+          const message = `Not one of the ${result.failed.length} images in ${folder} can be read. Replace them with good copies and predict again.`;
+          throw new StudioError('FILE_UNREADABLE', message, { file: folder });
+        }
       }),
     );
 }

@@ -78,7 +78,7 @@ function matched(pattern: string, paths: readonly string[]): (string | null)[] {
 function patternError(pattern: string, reason: string, cause?: unknown): StudioError {
   return new StudioError(
     'BAD_REQUEST',
-    `The pattern for groups cannot be used: ${reason}.`,
+    `The pattern for groups cannot be used: ${reason}. Write it with the part that tells the group in parentheses, such as plant-(\\d+).`,
     { pattern, reason },
     cause === undefined ? undefined : { cause },
   );

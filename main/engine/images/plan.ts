@@ -9,7 +9,7 @@ import { classByName } from '../stores/classes.ts';
 import { groupKeys } from './groups.ts';
 import { classCounts, type LabelOrder, planLabels, tableReport } from './label-plan.ts';
 import { knownFiles, pathKey } from './places.ts';
-import { type Scan, type ScanOptions, scanPaths } from './scan.ts';
+import { nothingFound, type Scan, type ScanOptions, scanPaths } from './scan.ts';
 
 /** What the page asks to import. */
 export type ImportWish = {
@@ -27,14 +27,7 @@ export async function scanGrant(
   const paths = context.grants.paths(source, 'folder', 'file', 'files');
   const scan = await scanPaths(paths, options);
   if (scan.files.length > 0) return scan;
-  const unsupported = scan.problems[0]?.message;
-  const reason =
-    scan.ignored > 0 ? `none of its ${scan.ignored} files is an image the studio reads` : 'it is empty';
-  throw new StudioError(
-    'FOLDER_EMPTY',
-    `No images in ${scan.root}: ${reason}. ${unsupported ?? 'Choose another folder.'}`,
-    { folder: basename(scan.root), ignored: scan.ignored },
-  );
+  throw await nothingFound(paths, scan);
 }
 
 /** The label source with the path that its grant stands for. */

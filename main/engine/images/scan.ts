@@ -83,6 +83,23 @@ export async function scanPaths(paths: readonly string[], options: ScanOptions =
   return { ...(await state.result()), tables: state.tables };
 }
 
+/**
+ * The failure of a scan that found no image, naming what was chosen: a folder with nothing in it, with other files, or
+ * one file that is no image.
+ */
+export async function nothingFound(paths: readonly string[], scan: Scan): Promise<StudioError> {
+  const [only = scan.root] = paths.map((path) => resolve(path));
+  const isFile = paths.length === 1 && ((await stat(only).catch(() => null))?.isFile() ?? false);
+  const unsupported = scan.problems[0]?.message;
+  const reason =
+    scan.ignored > 0 ? `none of its ${scan.ignored} files is an image the studio reads` : 'it is empty';
+  const message = isFile
+    ? `${only} is no image that the studio reads. ${unsupported ?? 'Choose an image, or a folder with images.'}`
+    : `No images in ${scan.root}: ${reason}. ${unsupported ?? 'Choose another folder.'}`;
+  const folder = basename(isFile ? only : scan.root);
+  return new StudioError('FOLDER_EMPTY', message, { folder, ignored: scan.ignored });
+}
+
 type Pending = { readonly path: string; readonly relPath: string; readonly depth: number };
 
 class ScanState {

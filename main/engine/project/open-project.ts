@@ -85,7 +85,7 @@ async function checkWhole(paths: ProjectPaths): Promise<void> {
 async function damaged(paths: ProjectPaths, detail: string, cause?: unknown): Promise<StudioError> {
   const good = (await listBackups(paths)).filter((backup) => backup.verified).length;
   const file = basename(paths.folder);
-  const message = `The database ${databaseName} of “${file}” is damaged. It was left as it is; ${good} backups can be restored.`;
+  const message = `The database ${databaseName} of “${file}” is damaged. It was left as it is; ${good} backups can be restored: from the start screen of the studio, or by copying one of ${paths.backups} over it.`;
   return new StudioError('PROJECT_DAMAGED', message, { file, backups: good, detail }, { cause });
 }
 

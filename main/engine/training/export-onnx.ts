@@ -56,7 +56,8 @@ export async function* exportOnnx(
     });
   } finally {
     // A trainer that was ended by force could not do it.
-    await rm(draft, { force: true });
+    // Where nothing could be written there is nothing to remove, and why is told already.
+    await rm(draft, { force: true }).catch(() => undefined);
   }
   const proof = certificate as ParityCertificate | null;
   if (proof === null) throw new StudioError('TRAINER_CRASHED', 'The export ended without a certificate.');

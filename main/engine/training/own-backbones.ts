@@ -184,6 +184,10 @@ export async function removeBackbone(
 ): Promise<void> {
   const folder = ownBackboneFolder(context, id);
   if (!/^[\w-]+$/.test(id) || !existsSync(folder))
-    throw new StudioError('NOT_FOUND', `There is no network of your own named "${id}".`, { name: id });
+    throw new StudioError(
+      'NOT_FOUND',
+      `There is no network of your own named "${id}". See which there are: enxerto backbone list`,
+      { name: id },
+    );
   await rm(folder, { recursive: true, force: true });
 }

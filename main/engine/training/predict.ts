@@ -7,7 +7,7 @@ import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
 import { runtimeFor } from '../computing/service.ts';
 import type { EngineContext, OpenProject } from '../context.ts';
 import { createAtomicText, csvLine } from '../export/atomic-text.ts';
-import { type Scan, scanPaths } from '../images/scan.ts';
+import { nothingFound, type Scan, scanPaths } from '../images/scan.ts';
 import { followJob, type JobStep } from '../jobs/follow-job.ts';
 import { insertExport, requireRun, type StoredRun } from '../stores/runs.ts';
 import { getSnapshot } from '../stores/snapshots.ts';
@@ -100,9 +100,7 @@ export async function* predictFolder(
 async function scanSource(paths: readonly string[], signal?: AbortSignal): Promise<Scan> {
   const scan = await scanPaths(paths, { signal });
   if (scan.files.length > 0) return scan;
-  throw new StudioError('FOLDER_EMPTY', `There are no images in ${scan.root}. Choose another folder.`, {
-    file: scan.root,
-  });
+  throw await nothingFound(paths, scan);
 }
 
 function createTable(names: readonly string[], multiLabel: boolean, write: (text: string) => Promise<void>) {

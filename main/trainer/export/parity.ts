@@ -73,9 +73,11 @@ export async function certify(
   }
   await session.release();
   if (pairs.length === 0) {
-    throw new StudioError('TOO_FEW_IMAGES', 'None of the images for the certificate could be read.', {
-      images: 0,
-    });
+    throw new StudioError(
+      'TOO_FEW_IMAGES',
+      `None of the ${images.length} images that were to prove the export can be read, so nothing was written. Put the files back, or import their folder again if it was moved.`,
+      { images: 0 },
+    );
   }
   const certificate: ParityCertificate = {
     ...compareAnswers(pairs),

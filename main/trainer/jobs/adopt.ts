@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { AdoptionReport, AdoptManifest } from '../../../shared/contract/trainer.ts';
-import { StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { checkNetwork } from '../graph/check.ts';
 import { NetworkError } from '../graph/errors.ts';
@@ -22,7 +21,7 @@ import { buildTrainingGraph } from '../networks/training-graph.ts';
 import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
 import { blockReports } from './block-reports.ts';
 import { checkBatch } from './check-batch.ts';
-import { asStudioError, refusalOf } from './errors.ts';
+import { asStudioError, refusalNaming, refusalOf } from './errors.ts';
 import type { Job } from './job.ts';
 
 /**
@@ -34,16 +33,9 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, ...surroundings)
   try {
     return await adopt(manifest, ...surroundings);
   } catch (error) {
-    throw named(asStudioError(error), basename(manifest.network));
+    throw refusalNaming(asStudioError(error), `${basename(manifest.network)} was not taken.`);
   }
 };
-
-/** A refusal says of which file it is. */
-function named(error: StudioError, file: string): StudioError {
-  const { code, message, params } = error;
-  if (code !== 'NETWORK_UNSUPPORTED' && code !== 'PREPROCESSING') return error;
-  return new StudioError(code, `${file} was not taken. ${message}`, params, { cause: error.cause });
-}
 
 const adopt: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });

@@ -1,8 +1,8 @@
-import { type ErrorCode, type ErrorParams, StudioError } from '../../../shared/domain/errors.ts';
+import { type ErrorParams, StudioError } from '../../../shared/domain/errors.ts';
 import { isOutOfMemory } from '../executors/failures.ts';
 import { NetworkError } from '../graph/errors.ts';
 
-const systemCodes: Readonly<Record<string, ErrorCode>> = {
+const systemCodes: Readonly<Record<string, SystemCode>> = {
   ENOSPC: 'NO_SPACE',
   EDQUOT: 'NO_SPACE',
   EACCES: 'NO_PERMISSION',
@@ -12,7 +12,16 @@ const systemCodes: Readonly<Record<string, ErrorCode>> = {
   EISDIR: 'FILE_UNREADABLE',
 };
 
-const advice: Readonly<Partial<Record<ErrorCode, string>>> = {
+type SystemCode = 'NO_SPACE' | 'NO_PERMISSION' | 'FILE_MISSING' | 'FILE_UNREADABLE';
+
+const troubles: Readonly<Record<SystemCode, string>> = {
+  NO_SPACE: 'cannot be written: the disk is full',
+  NO_PERMISSION: 'may not be read or written',
+  FILE_UNREADABLE: 'is a folder',
+  FILE_MISSING: 'is not there',
+};
+
+const advice: Readonly<Record<SystemCode, string>> = {
   NO_SPACE:
     'Free some space on the disk of the project, then go on with the run: nothing learned so far is lost.',
   NO_PERMISSION: 'Give your user the right to use this file or folder, then try again.',
@@ -39,10 +48,17 @@ export function asStudioError(error: unknown): StudioError {
   const { code, path } = error as NodeJS.ErrnoException;
   const known = code === undefined ? undefined : systemCodes[code];
   if (known) {
-    const said = `${message}. ${advice[known] ?? ''}`.trim();
-    return new StudioError(known, said, path ? { file: path } : {}, { cause: error });
+    const said = [path === undefined ? `${message}.` : `${path} ${troubles[known]}.`, advice[known]];
+    return new StudioError(known, said.join(' '), path ? { file: path } : {}, { cause: error });
   }
   return new StudioError('INTERNAL', message, {}, { cause: error });
+}
+
+/** A refusal of a network that says first of which file it is; any other failure as it is. */
+export function refusalNaming(error: StudioError, what: string): StudioError {
+  const { code, message, params } = error;
+  if (code !== 'NETWORK_UNSUPPORTED' && code !== 'PREPROCESSING') return error;
+  return new StudioError(code, `${what} ${message}`, params, { cause: error.cause });
 }
 
 /** What a network's error says, by names that a page puts into words. */

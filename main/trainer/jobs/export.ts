@@ -44,6 +44,7 @@ export const runExportJob: Job<ExportManifest> = async (manifest, { control, rep
       await predictor.dispose();
     }
   } finally {
-    await rm(draft, { force: true });
+    // Where nothing could be written there is nothing to remove, and why is told already.
+    await rm(draft, { force: true }).catch(() => undefined);
   }
 };

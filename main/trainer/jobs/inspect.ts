@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
+import type { NetworkReport } from '../../../shared/contract/network.ts';
 import type { BlockReport, InspectManifest } from '../../../shared/contract/trainer.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import { onnxExecutor } from '../executors/onnx/executor.ts';
@@ -16,11 +17,21 @@ import { FEATURES } from '../networks/features.ts';
 import { PIXELS } from '../networks/input-stage.ts';
 import { blockReports } from './block-reports.ts';
 import { describeNetwork } from './describe.ts';
+import { asStudioError, refusalNaming } from './errors.ts';
 import type { Job, JobContext } from './job.ts';
 
 /** Runs that are timed, after one that is not; their median counts. */
 const RUNS = 5;
 const BATCH = 8;
+
+/** A network's description; a refusal says of which file it is. */
+async function described(network: string, weights: string | undefined): Promise<NetworkReport> {
+  try {
+    return await describeNetwork(network, weights);
+  } catch (error) {
+    throw refusalNaming(asStudioError(error), `${basename(network)} cannot be used.`);
+  }
+}
 
 /** Lists every backbone's blocks and sizes and, if asked, measures how fast this machine runs it frozen. */
 export const runInspectJob: Job<InspectManifest> = async (manifest, context) => {
@@ -28,7 +39,7 @@ export const runInspectJob: Job<InspectManifest> = async (manifest, context) => 
   if (manifest.network !== undefined) {
     context.reporter.send({
       type: 'described',
-      network: await describeNetwork(manifest.network, manifest.weights),
+      network: await described(manifest.network, manifest.weights),
     });
     return { network: manifest.network };
   }

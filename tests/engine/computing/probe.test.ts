@@ -60,7 +60,10 @@ test('an executor that crashes and one that hangs are reported as that, and the 
   );
   expect(byId.get('onnx')).toMatchObject({ usable: true, trainingRate: 20 });
   expect(byId.get('onnx-webgpu')).toMatchObject({ usable: false, code: 'crashed' });
-  expect(byId.get('onnx-webgpu')?.reason).toContain('SIGSEGV');
+  expect(byId.get('onnx-webgpu')?.reason).toMatchObject({
+    why: 'processEnded',
+    params: { how: expect.stringContaining('SIGSEGV') },
+  });
   expect(byId.get('openvino')).toMatchObject({ usable: true, trainingRate: 45 });
   expect(byId.get('tfjs-wasm')).toMatchObject({ usable: false, code: 'timedOut' });
   expect(byId.get('tfjs-cpu')).toMatchObject({ usable: false, code: 'wrongNumbers' });
