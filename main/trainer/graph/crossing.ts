@@ -1,7 +1,7 @@
 import type { Graph, Node } from './types.ts';
 
 /** More values than this are not kept side by side. */
-const MOST_VALUES = 4;
+export const MOST_VALUES = 4;
 
 /**
  * The nodes of a specialised graph after which it can be cut, with the values at which: all that is computed from the image up

@@ -1,5 +1,5 @@
 import { multiplyAdds, valueBytes } from '../graph/cost.ts';
-import { cutPlaces } from '../graph/crossing.ts';
+import { cutPlaces, MOST_VALUES } from '../graph/crossing.ts';
 import { elementCount } from '../graph/tensor.ts';
 import type { Graph, Node } from '../graph/types.ts';
 import type { BackboneStage } from './card.ts';
@@ -14,6 +14,8 @@ const LEVELS = 4;
 
 /** A stretch with more of the network's multiply-adds than this is divided where several values cross. */
 const LARGE = 1 / 3;
+/** Of the parts, those with more than this are divided where more values cross than two. */
+const LARGE_PART = 1 / 8;
 /** With less than this of its multiply-adds and of its weights on one side, such a place divides nothing. */
 const SLIGHT = 1 / 32;
 /** What is kept where several values cross, against the input picture; more only where a single value is as large. */
@@ -76,11 +78,13 @@ function stretchesOf(graph: Graph, features: string): readonly Stretch[] {
   const picture = bytesOf(graph.inputs.map(({ name }) => name));
   const most = Math.max(PICTURES * picture, ...whole.map(({ outputs }) => bytesOf(outputs)));
   const total = workOf(graph, graph.nodes);
-  const pieces = whole.flatMap((piece) =>
-    workOf(graph, piece.nodes) > LARGE * total
-      ? piecesOf(piece.nodes, places, (values) => bytesOf(values) <= most)
-      : [piece],
-  );
+  /** Divides a piece at places of so many values, and what is still large at places of one more. */
+  const divide = (piece: Piece, values: number, large: number): readonly Piece[] => {
+    if (values > MOST_VALUES || workOf(graph, piece.nodes) <= large * total) return [piece];
+    const isEnd = (outputs: readonly string[]) => outputs.length <= values && bytesOf(outputs) <= most;
+    return piecesOf(piece.nodes, places, isEnd).flatMap((part) => divide(part, values + 1, LARGE_PART));
+  };
+  const pieces = whole.flatMap((piece) => divide(piece, 2, LARGE));
   const facts = { weights: newParameters(graph), labels: moduleLabels(graph) };
   return pieces.map((piece) => stretchOf(graph, piece, facts));
 }

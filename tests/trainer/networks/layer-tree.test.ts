@@ -118,6 +118,8 @@ describe('layer trees', () => {
     ['swin-tiny', 'legacy', 'layers.1'],
     ['convnext-tiny', 'dynamo', 'stages.2'],
     ['mobilevit', 'dynamo', 'stages.3'],
+    ['hrnet', 'dynamo', 'stage3'],
+    ['unet', 'legacy', 'decoder.0'],
   ] as const)('say where %s from the %s exporter can be cut in two', async (name, exporter, path) => {
     const graph = open(name, exporter);
     const { cut } = find(layerTree(graph), path);
