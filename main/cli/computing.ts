@@ -1,6 +1,7 @@
 import type { ComputingState } from '../../shared/contract/computing.ts';
 import { type ExecutorReport, releaseOf, type Unavailability } from '../../shared/contract/executor.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
+import { reasonText } from '../../shared/domain/executor-reasons.ts';
 import { cancellable } from './failures.ts';
 import type { Studio } from './studio.ts';
 import { table } from './text.ts';
@@ -75,7 +76,11 @@ export function computingText(state: ComputingState): string {
 /** One line: what will train, how fast it was measured to be. */
 export function computingLine(state: ComputingState): string {
   const { decision, choice } = state;
-  if (decision === null) return `! ${choice} was chosen for computing and cannot be used here.`;
+  if (decision === null) {
+    const chosen = state.executors?.find(({ id }) => id === choice);
+    const why = chosen?.reason ? ` ${reasonText(chosen.reason, 'en')}` : '';
+    return `! ${chosen?.title ?? choice} was chosen for computing and cannot be used here.${why}`;
+  }
   const titleOf = (id: string) => decision.used.find((each) => each.id === id);
   const { training, forward } = decision.roles;
   const rate = titleOf(training)?.trainingRate;

@@ -3,9 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { computingLine } from '../../main/cli/computing.ts';
 import { cancellable, toFailure } from '../../main/cli/failures.ts';
 import { asStudioError } from '../../main/trainer/jobs/errors.ts';
+import type { ComputingState } from '../../shared/contract/computing.ts';
+import { unknownExecutor } from '../../shared/contract/executor.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
+import { executorReason } from '../../shared/domain/executor-reasons.ts';
 import { badFiles, writeFiles } from '../fixtures/images/make.ts';
 import { enxerto } from '../fixtures/studio/command-line.ts';
 import { writePhotos } from '../fixtures/studio/photos.ts';
@@ -81,6 +85,26 @@ test('labels of one class only: what is missing and the command for it', async (
   expect(code).toBe(1);
   expect(said).toMatch(
     /^ONE_CLASS: .*\(plain\); label images of a second one: enxerto label PROJECT --from labels\.csv$/m,
+  );
+});
+
+test('an executor that was chosen and is gone is told with the reason before a training', () => {
+  const reason = executorReason(
+    'notLoaded',
+    { library: 'OpenVINO', folder: '/opt' },
+    'libtbb.so: no such file',
+  );
+  const gone = {
+    ...unknownExecutor({ id: 'openvino', title: 'OpenVINO' }),
+    code: 'notLoadable' as const,
+    reason,
+  };
+  const state: ComputingState = {
+    ...{ executors: [gone], measuredAt: 1, measuring: null, choice: 'openvino', decision: null },
+    ...{ threads: 2, machineThreads: 2, libraries: null },
+  };
+  expect(computingLine(state)).toBe(
+    '! OpenVINO was chosen for computing and cannot be used here. OpenVINO in /opt could not be loaded. Its own message: “libtbb.so: no such file”',
   );
 });
 

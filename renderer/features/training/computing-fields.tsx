@@ -3,7 +3,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import type { ComputingState } from '../../../shared/contract/computing.ts';
 import { type ExecutorId, executorChoice } from '../../../shared/contract/executor.ts';
+import { reasonText } from '../../../shared/domain/executor-reasons.ts';
 import { studio } from '../../api/index.ts';
+import { languageOfReasons } from '../../app/language/index.ts';
 import { useExecutorRates } from '../../app/language/use-executor-rates.ts';
 import type { Plan } from './use-plan.ts';
 
@@ -15,7 +17,7 @@ const reportOf = (state: ComputingState | undefined, id: ExecutorId | undefined)
 
 /** What computes this one training, where it is to be another than usually, and how exactly it keeps descriptions. */
 export function ComputingFields({ plan }: { readonly plan: Plan }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const ratesOf = useExecutorRates();
   const state = useQuery(studio.computing.state.queryOptions()).data;
   const { executor, chooseExecutor, recipe, edit } = plan;
@@ -39,6 +41,7 @@ export function ComputingFields({ plan }: { readonly plan: Plan }) {
         onChange={(value) => chooseExecutor(executorChoice.nullable().catch(null).parse(value))}
       />
       {chosen?.usable && <Text size="xs">{ratesOf(chosen)}</Text>}
+      {chosen?.reason && <Text size="xs">{reasonText(chosen.reason, languageOfReasons(i18n.language))}</Text>}
       <Text size="xs" c="dimmed">
         {t('computing.forOneWhy')}
       </Text>
