@@ -46,8 +46,9 @@ export async function runProgram(words: readonly string[], signal: AbortSignal):
   const run: RunCommand = async (work) => {
     const output = createOutput(program.opts<{ json?: boolean }>().json === true);
     try {
+      signal.throwIfAborted();
+      // Work that came to its end is done, even where somebody wanted to end it in its last moment.
       await withStudio(output, signal, work);
-      if (signal.aborted) throw signal.reason;
     } catch (error) {
       const { exitCode: code, ...failure } = toFailure(error, signal.aborted);
       output.fail(failure);

@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import onnxProto from 'onnx-proto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { computingLine } from '../../main/cli/computing.ts';
 import { cancellable, toFailure } from '../../main/cli/failures.ts';
+import { runProgram } from '../../main/cli/program.ts';
 import { asStudioError } from '../../main/trainer/jobs/errors.ts';
 import type { ComputingState } from '../../shared/contract/computing.ts';
 import { unknownExecutor } from '../../shared/contract/executor.ts';
@@ -125,6 +126,13 @@ describe('a command that is ended', () => {
       message: 'The export was stopped. a.onnx was not written.',
       exitCode: 130,
     });
+  });
+
+  test('before it began does nothing', async () => {
+    expect(await runProgram(['import', join(folder, 'late'), join(folder, 'photos')], ending.signal)).toBe(
+      130,
+    );
+    expect(existsSync(join(folder, 'late.enxerto'))).toBe(false);
   });
 
   test('is told what became of it where it has nothing of its own to say', () => {
