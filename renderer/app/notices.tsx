@@ -12,15 +12,18 @@ export function refusalText(params: Failure['params']): string {
   return i18next.t(`refusals.${why}`, params);
 }
 
+/** Some failures have a second sentence, for when one of these values says more. */
+const secondSentences = ['fewest', 'known'] as const;
+
 /** The sentence of a failure in the language of the moment. */
 export function failureText(failure: Failure): string {
+  const context = secondSentences.find((value) => failure.params[value] !== undefined);
   return i18next.t(`failures.${failure.code}`, {
     message: failure.params.why === undefined ? failure.message : refusalText(failure.params),
     file: failure.params.folder ?? failure.params.path ?? i18next.t('failures.fileFallback'),
     name: '',
     who: i18next.t('failures.holderFallback'),
-    // Some failures have a second sentence, for when a value says more.
-    ...(failure.params.fewest !== undefined && { context: 'fewest' }),
+    ...(context !== undefined && { context }),
     ...failure.params,
     ...(failure.code === 'EXECUTOR_UNAVAILABLE' && { reason: executorText(failure.params) }),
   });

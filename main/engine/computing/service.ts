@@ -121,10 +121,21 @@ async function reportsOf(context: EngineContext): Promise<readonly ExecutorRepor
   }
 }
 
-/** The choice that counts where a run names none: `ENXERTO_EXECUTOR` for a command, else the person's setting. */
+/**
+ * The choice that counts where a run names none: `ENXERTO_EXECUTOR` for a command, else the person's setting. StudioError
+ * EXECUTOR_UNAVAILABLE where the variable names what does not exist: nothing else is taken in its place.
+ */
 function chosen(context: EngineContext): ExecutorChoice {
-  const forced = executorChoice.safeParse(process.env.ENXERTO_EXECUTOR);
-  return forced.success ? forced.data : context.settings.get().executor;
+  const named = process.env.ENXERTO_EXECUTOR;
+  if (!named) return context.settings.get().executor;
+  const forced = executorChoice.safeParse(named);
+  if (forced.success) return forced.data;
+  const known = executorChoice.options.join(', ');
+  throw new StudioError(
+    'EXECUTOR_UNAVAILABLE',
+    `ENXERTO_EXECUTOR says "${named}", a name that Enxerto does not know. Set it to one of these, or not at all: ${known}.`,
+    { executor: named, known },
+  );
 }
 
 /**
@@ -177,8 +188,10 @@ function decisionOrNull(
 
 /** Measures in the background at the first start, and when something was installed or changed since. */
 export function measureIfChanged(context: EngineContext): void {
-  if (chosen(context) === REFERENCE) return;
-  void reportsOf(context);
+  const measure = async () => {
+    if (chosen(context) !== REFERENCE) await reportsOf(context);
+  };
+  measure().catch((error: unknown) => context.log.warn({ err: error }, 'the executors were not measured'));
 }
 
 /** Ends a measurement with the engine; what was known before stays. */

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { machineFingerprint } from '../../../main/engine/computing/fingerprint.ts';
 import { probeExecutors } from '../../../main/engine/computing/probe.ts';
+import { measureIfChanged, runtimeFor } from '../../../main/engine/computing/service.ts';
 import { createEngine, type Engine } from '../../../main/engine/engine.ts';
 import { computingOf } from '../../../main/engine/training/estimate.ts';
 import { findingsFile } from '../../../main/engine/training/libraries.ts';
@@ -173,4 +174,22 @@ test('a folder of libraries is remembered by its path and shown by its name', as
     client.system.updateSettings({ libraries: '/' } as never),
     'nor can it make one up',
   ).rejects.toMatchObject({ code: 'BAD_REQUEST' });
+});
+
+test('a name of an executor that does not exist is refused wherever it counts, with those that do', async () => {
+  process.env.ENXERTO_EXECUTOR = 'onx';
+  const { client, context } = await start();
+  const refusal = {
+    code: 'EXECUTOR_UNAVAILABLE',
+    message: expect.stringContaining('auto, onnx, onnx-cuda'),
+  };
+  await expect(runtimeFor(context)).rejects.toMatchObject({ ...refusal, params: { executor: 'onx' } });
+  await expect(client.computing.state()).rejects.toMatchObject(refusal);
+  await expect(computingOf(context, undefined)).rejects.toMatchObject(refusal);
+  // The studio starts all the same, and does not go looking for what nobody has chosen.
+  measureIfChanged(context);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(launches).toEqual([]);
+  process.env.ENXERTO_EXECUTOR = '';
+  expect((await client.computing.state()).choice).toBe('auto');
 });

@@ -45,6 +45,8 @@ export const failures = {
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
   EXECUTOR_UNAVAILABLE:
     '“{{executor}}” was chosen for computing and cannot be used on this computer. {{reason}} Choose another one in Settings, under Computing; it also says how to get this one going.',
+  EXECUTOR_UNAVAILABLE_known:
+    'The variable ENXERTO_EXECUTOR says “{{executor}}”, a name that Enxerto does not know. Set it to one of these, or not at all: {{known}}.',
   DEVICE_LOST:
     'The device that was computing ({{executor}}) stopped answering; its own message: “{{reason}}”. Everything up to the last checkpoint is safe; go on from there, on the processor if it happens again.',
   DIVERGED:

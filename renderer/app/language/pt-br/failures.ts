@@ -48,6 +48,8 @@ export const failures: Translation<typeof source> = {
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
   EXECUTOR_UNAVAILABLE:
     '“{{executor}}” foi escolhido para calcular e não pode ser usado neste computador. {{reason}} Escolha outro em Configurações, na parte Computação; lá também está como fazê-lo funcionar.',
+  EXECUTOR_UNAVAILABLE_known:
+    'A variável ENXERTO_EXECUTOR diz “{{executor}}”, um nome que o Enxerto não conhece. Dê a ela um destes valores, ou nenhum: {{known}}.',
   DEVICE_LOST:
     'O dispositivo que calculava ({{executor}}) parou de responder; mensagem original: “{{reason}}”. Tudo até o último ponto salvo está seguro; continue dali, no processador se acontecer de novo.',
   DIVERGED:
