@@ -1,3 +1,4 @@
+import { StudioError } from '../../../shared/domain/errors.ts';
 import { type ForwardBatches, forwardBatches, smallerBatches } from '../executors/batches.ts';
 import type { Executor, Program } from '../executors/types.ts';
 import { withinMemory } from '../executors/within-memory.ts';
@@ -32,6 +33,8 @@ export interface ForwardPlan {
   readonly threads: number;
   /** Images of a run at most; absent: as many as are fastest. */
   readonly most?: number;
+  /** So many processes before were ended for want of memory, one after the other: fewer images of a run each time. */
+  readonly smaller?: number;
   /** Told where memory was too small for `before` images at a time: from now on fewer go through. */
   readonly onSmaller: (before: number, after: number) => void;
 }
@@ -51,7 +54,8 @@ interface Stage {
 export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
   const { executor, threads, most = Number.POSITIVE_INFINITY } = plan;
   const usual = forwardBatches(executor, threads);
-  let stage = await compile(plan, { ...usual, rows: Math.min(usual.rows, most) });
+  const first = afterEnds(plan, { ...usual, rows: Math.min(usual.rows, most) });
+  let stage = await compile(plan, first);
   const { rows, lanes } = stage.batches;
 
   const answer = (images: readonly Uint8Array[]): Promise<readonly Said[]> => {
@@ -60,12 +64,33 @@ export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
       () => throughStage(plan, at, images),
       async (lack) => {
         // Several may fail together: the first makes the smaller program, and all go on with it.
-        at.next ??= replace(plan, at, lack);
+        at.next ??= replace(plan, at, lackOf(first, lack));
         stage = at = await at.next;
       },
     );
   };
   return { rows, width: lanes + 1, answer, dispose: () => stage.program.dispose() };
+}
+
+/** What to begin with after processes that were ended. */
+function afterEnds({ smaller = 0, onSmaller }: ForwardPlan, usual: ForwardBatches): ForwardBatches {
+  let batches: ForwardBatches | null = usual;
+  for (let end = 0; end < smaller && batches; end++) batches = smallerBatches(batches);
+  if (!batches) throw lackOf({ rows: 1, lanes: 1 });
+  if (batches !== usual) onSmaller(imagesOf(usual), imagesOf(batches));
+  return batches;
+}
+
+const imagesOf = ({ rows, lanes }: ForwardBatches) => rows * lanes;
+
+/** Not even one image at a time fits; `first`: what this process began with. */
+function lackOf(first: ForwardBatches, cause?: unknown): StudioError {
+  return new StudioError(
+    'OUT_OF_MEMORY',
+    'There is not enough memory to compute with even one image at a time. Close other programs and try again.',
+    { fewest: 1, first: imagesOf(first) },
+    { cause },
+  );
 }
 
 async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage> {
@@ -79,7 +104,7 @@ async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage>
       return { batches, program, running: new Set(), free: Promise.resolve(), next: null };
     },
     async (lack) => {
-      batches = smallerOf(plan, batches, lack);
+      batches = smallerOf(plan, batches, lackOf(first, lack));
     },
   );
 }
@@ -87,7 +112,7 @@ async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage>
 async function replace(
   plan: ForwardPlan,
   { batches, program, running }: Stage,
-  lack: unknown,
+  lack: StudioError,
 ): Promise<Stage> {
   const fewer = smallerOf(plan, batches, lack);
   await Promise.allSettled(running);
@@ -95,10 +120,10 @@ async function replace(
   return compile(plan, fewer);
 }
 
-function smallerOf({ onSmaller }: ForwardPlan, batches: ForwardBatches, lack: unknown): ForwardBatches {
+function smallerOf({ onSmaller }: ForwardPlan, batches: ForwardBatches, lack: StudioError): ForwardBatches {
   const fewer = smallerBatches(batches);
   if (fewer === null) throw lack;
-  onSmaller(batches.rows * batches.lanes, fewer.rows * fewer.lanes);
+  onSmaller(imagesOf(batches), imagesOf(fewer));
   return fewer;
 }
 

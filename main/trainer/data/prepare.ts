@@ -30,6 +30,8 @@ export interface Preparation extends Sizing {
   readonly views: (sha256: string) => readonly View[];
   readonly executor: Executor;
   readonly threads: number;
+  /** So many processes before were ended for want of memory. */
+  readonly smaller?: number;
 }
 
 /** How the pass reports and is stopped. */
@@ -43,18 +45,19 @@ export interface PreparationHooks {
 
 /**
  * Brings the caches up to date for all images: those already there are not read again; files that cannot be read
- * are reported and left out. Throws NO_SPACE before anything is written where the disk is too small.
+ * are reported and left out. Throws NO_SPACE before anything is written where the disk is too small. Gives how many
+ * views went through the frozen part.
  */
 export async function prepare(
   preparation: Preparation,
   images: readonly PreparedImage[],
   hooks: PreparationHooks,
-): Promise<void> {
+): Promise<number> {
   const missing = images.flatMap((image, index) =>
     isComplete(preparation, image) ? [] : [{ ...image, index }],
   );
   hooks.onProgress(images.length - missing.length, images.length);
-  if (missing.length === 0) return;
+  if (missing.length === 0) return 0;
   const { cuts, pixels, views } = preparation;
   await ensureRoom(lackingIn(preparation, missing));
   const pool = openPixelPool(preparation, preparation.threads);
@@ -78,8 +81,10 @@ export async function prepare(
   try {
     if (cuts.length > 0) {
       pass = await openPass(preparation, hooks);
-      await pass.file(loaded(({ sha256 }) => views(sha256)));
-    } else for await (const _ of loaded(() => []));
+      return await pass.file(loaded(({ sha256 }) => views(sha256)));
+    }
+    for await (const _ of loaded(() => []));
+    return 0;
   } finally {
     await pool.dispose();
     await pass?.dispose();
@@ -122,18 +127,19 @@ function lackingIn(
 
 /** Shows views to the frozen part and files what it says about them. */
 interface FrozenPass {
-  readonly file: (views: AsyncIterable<ShownView>) => Promise<void>;
+  /** Gives how many there were. */
+  readonly file: (views: AsyncIterable<ShownView>) => Promise<number>;
   readonly dispose: () => Promise<void>;
 }
 
 async function openPass(
-  { body, cuts, shape, executor, threads }: Preparation,
+  { body, cuts, shape, executor, threads, smaller = 0 }: Preparation,
   { onSmaller }: PreparationHooks,
 ): Promise<FrozenPass> {
   if (!body) throw new RangeError('Cuts need a frozen part that computes them.');
   const outputs = [...new Set(cuts.flatMap((cut) => cut.identity.values))];
   const network = outputsOnly(body, outputs);
-  const pass = await openForwardPass({ network, outputs, shape, executor, threads, onSmaller });
+  const pass = await openForwardPass({ network, outputs, shape, executor, threads, smaller, onSmaller });
   const show = async (rows: readonly ShownView[]) => {
     const said = await pass.answer(rows.map(({ pixels }) => pixels));
     for (const { pixels } of rows) release(pixels);
@@ -141,12 +147,15 @@ async function openPass(
   };
   return {
     file: async (views) => {
+      let filed = 0;
       for await (const rows of ahead(grouped(views, pass.rows), show, () => pass.width)) {
+        filed += rows.length;
         for (const { sha256, view, said } of rows) {
           for (const cut of cuts)
             if (!cut.has(sha256, view)) await cut.write(sha256, view, recordOf(cut, said));
         }
       }
+      return filed;
     },
     dispose: pass.dispose,
   };

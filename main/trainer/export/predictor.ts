@@ -23,13 +23,13 @@ export interface Predictor {
 /** Compiles a trained model with its weights as constants. */
 export async function openPredictor(
   model: TrainedModel,
-  { executor, threads, onSmaller }: Pick<ForwardPlan, 'executor' | 'threads' | 'onSmaller'>,
+  plan: Pick<ForwardPlan, 'executor' | 'threads' | 'smaller' | 'onSmaller'>,
 ): Promise<Predictor> {
   const { description, assembly, network } = model;
   const { shape, task } = description;
   const outputs = [LOGITS];
-  const pass = await openForwardPass({ network, outputs, shape, executor, threads, onSmaller });
-  const pool = openPixelPool({ shape, mean: assembly.mean }, threads);
+  const pass = await openForwardPass({ ...plan, network, outputs, shape });
+  const pool = openPixelPool({ shape, mean: assembly.mean }, plan.threads);
 
   const answer = async <File extends ImageFile>(
     group: readonly LoadedPixels<File>[],

@@ -14,7 +14,7 @@ import type { Job } from './job.ts';
  * Writes a self-contained ONNX file and its certificate beside it. It gets its name only when it was proven to answer
  * alike: whatever goes wrong, what was there before stays as it was.
  */
-export const runExportJob: Job<ExportManifest> = async (manifest, { control, reporter }) => {
+export const runExportJob: Job<ExportManifest> = async (manifest, { control, reporter }, { smaller }) => {
   const { images, target, draft, runtime } = manifest;
   reporter.progress({ stage: 'saving', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
@@ -26,6 +26,7 @@ export const runExportJob: Job<ExportManifest> = async (manifest, { control, rep
     const predictor = await openPredictor(model, {
       executor: computing.forward,
       threads: runtime.threads,
+      smaller,
       onSmaller: (before, after) => tellSmallerPass(reporter, before, after),
     });
     try {

@@ -12,7 +12,11 @@ type Answers = Extract<TrainerEvent, { type: 'answers' }>['answers'];
 const CHUNK = 64;
 
 /** Answers for any image files with a trained model, in the manifest's order; unreadable ones are listed, the rest answered. */
-export const runPredictJob: Job<PredictManifest> = async (manifest, { control, reporter, clock }) => {
+export const runPredictJob: Job<PredictManifest> = async (
+  manifest,
+  { control, reporter, clock },
+  { smaller },
+) => {
   const { images, runtime } = manifest;
   reporter.progress({ stage: 'preparing', done: 0, total: images.length });
   const model = await loadModel(manifest.model, manifest.files.backbones);
@@ -21,6 +25,7 @@ export const runPredictJob: Job<PredictManifest> = async (manifest, { control, r
   const predictor = await openPredictor(model, {
     executor: computing.forward,
     threads: runtime.threads,
+    smaller,
     onSmaller: (before, after) => {
       pacer.restart();
       tellSmallerPass(reporter, before, after);

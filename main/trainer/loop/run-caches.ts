@@ -74,7 +74,15 @@ export async function closeCaches(caches: Caches): Promise<void> {
   for (const cache of caches.values()) await cache.close();
 }
 
-/** Computes what is missing at the cuts; gives the positions of images that could not be read. */
+/** What came of filling a run's caches. */
+export interface Filled {
+  /** Positions of images that could not be read. */
+  readonly failed: ReadonlySet<number>;
+  /** Views that the frozen part was shown. */
+  readonly described: number;
+}
+
+/** Computes what is missing at the cuts. */
 export async function fillCaches(
   manifest: TrainManifest,
   run: {
@@ -82,16 +90,18 @@ export async function fillCaches(
     readonly shape: RunShape;
     readonly caches: Caches;
     readonly computing: ExecutorSet;
+    /** So many processes before were ended for want of memory. */
+    readonly smaller: number;
   },
   { control, reporter, clock }: JobContext,
-): Promise<ReadonlySet<number>> {
+): Promise<Filled> {
   const { recipe, images, runtime } = manifest;
   const failed = new Set<number>();
   const models = manifest.folds.length + (manifest.finalModel ? 1 : 0);
   reporter.progress({ stage: 'features', models, done: 0, total: images.length });
   const pixels = run.caches.get(PIXELS) ?? null;
   const pacer = createPacer(clock);
-  await prepare(
+  const described = await prepare(
     {
       body: run.assembly.body?.graph ?? null,
       cuts: [...run.caches.values()].filter((cache) => cache !== pixels),
@@ -101,6 +111,7 @@ export async function fillCaches(
       mean: run.assembly.mean,
       executor: run.computing.forward,
       threads: runtime.threads,
+      smaller: run.smaller,
     },
     images,
     {
@@ -124,7 +135,7 @@ export async function fillCaches(
   );
   // What comes next has a pace of its own.
   reporter.progress(noPace);
-  return failed;
+  return { failed, described };
 }
 
 /** The cached views of each image of a run. */

@@ -54,6 +54,8 @@ export interface RunSetup {
   readonly features: Samples | null;
   /** Positions of images that could not be read; they take no part. */
   readonly failed: ReadonlySet<number>;
+  /** Views that had to be described before the first step. */
+  readonly described: number;
   /** What was found to compute fastest; null where nothing is timed. */
   readonly findings: Findings | null;
   readonly close: () => Promise<void>;
@@ -61,12 +63,14 @@ export interface RunSetup {
 
 /**
  * Loads the networks, plans the cuts of all phases and computes what is missing at them. `begun`: what a run that goes on
- * began with; RUN_NOT_RESUMABLE where the file of its pretrained network is another one now.
+ * began with; RUN_NOT_RESUMABLE where the file of its pretrained network is another one now. `smaller`: so many processes
+ * before were ended for want of memory.
  */
 export async function setUpRun(
   manifest: TrainManifest,
   context: JobContext,
   begun: Pick<CheckpointNotes, 'backbone' | 'findings'> | null,
+  smaller = 0,
 ): Promise<RunSetup> {
   checkClasses(manifest);
   checkRecipe(manifest.recipe);
@@ -90,12 +94,11 @@ export async function setUpRun(
   checkStatistics(recipe, networks.flat(), context.reporter);
   const cuts = networks.flat().map((network) => network.cut);
   const caches = await openCaches(manifest, { backbone, shape, assembly, cuts, computing });
-  const failed = await fillCaches(manifest, { assembly, shape, caches, computing }, context).catch(
-    async (error: unknown) => {
-      await closeCaches(caches);
-      throw error;
-    },
-  );
+  const filling = fillCaches(manifest, { assembly, shape, caches, computing, smaller }, context);
+  const { failed, described } = await filling.catch(async (error: unknown) => {
+    await closeCaches(caches);
+    throw error;
+  });
   const hashes = manifest.images.map((image) => image.sha256);
   const views = viewsOf(recipe, shape);
   const samplesOf = (cut: Cut): Samples => {
@@ -123,6 +126,7 @@ export async function setUpRun(
     }),
     features: features ? activationSamples(features, hashes, () => [plainView]) : null,
     failed,
+    described,
     findings,
     close: () => closeCaches(caches),
   };

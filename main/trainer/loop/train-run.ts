@@ -1,5 +1,6 @@
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
+import { isOutOfMemory } from '../executors/failures.ts';
 import type { JobContext, JobOptions } from '../jobs/job.ts';
 import { factsOf } from '../networks/card.ts';
 import { afterEnds, type Batching, fullBatching, inParts, leastBatch } from './batching.ts';
@@ -48,13 +49,15 @@ export async function trainRun(
 ): Promise<Readonly<Record<string, unknown>>> {
   const { folder } = manifest.files;
   const checkpoint = options.resume ? await readCheckpoint(folder, identity) : null;
-  const beginning = beginningOf(manifest, checkpoint, options, context);
   const runtime = options.executor
     ? { ...manifest.runtime, ...replacedBy(options.executor, manifest.runtime) }
     : manifest.runtime;
-  const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint);
+  const setup = await setUpRun({ ...manifest, runtime }, context, checkpoint, options.smaller);
   tellOtherExecutor(setup, checkpoint, context);
   try {
+    // Where images were still to be described, the processes before did not come to a step.
+    const smaller = setup.described > 0 ? 0 : options.smaller;
+    const beginning = beginningOf(manifest, checkpoint, smaller, context);
     const guard = createFrozenGuard(setup.assembly.body?.graph ?? null);
     const outcome = await trainModels(setup, identity, context, { beginning, guard });
     return recordOf(setup, guard, outcome);
@@ -67,7 +70,7 @@ export async function trainRun(
 function beginningOf(
   { recipe }: TrainManifest,
   checkpoint: Checkpoint | null,
-  { smaller }: JobOptions,
+  smaller: number,
   { reporter }: JobContext,
 ): Beginning {
   const { finished = 0, current = null } = checkpoint ?? {};
@@ -117,6 +120,10 @@ async function trainModels(
       decisions.push(...result.decisions);
     }
     return { choices: compiler.choices(), decisions, batching: compiler.batching() };
+  } catch (error) {
+    // Wherever else memory ended, a process that begins with fewer images at a time may come further.
+    const isUntold = isOutOfMemory(error) && !(error instanceof StudioError && 'first' in error.params);
+    throw isUntold ? noMemoryForOne(manifest.recipe, compiler.first, error) : error;
   } finally {
     await compiler.dispose();
   }

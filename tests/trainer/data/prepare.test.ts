@@ -64,6 +64,7 @@ async function featuresBy(
   executor: Executor,
   threads: number,
   smaller: [number, number][] = [],
+  ends = 0,
 ): Promise<readonly Float32Array[]> {
   const backbone = await openBackbone(join(root, 'backbones'), TINY);
   const body = buildBody(backbone, shape, { multiLevel: true, folded: false });
@@ -90,6 +91,7 @@ async function featuresBy(
         mean: backbone.card.mean,
         executor: strict(executor),
         threads,
+        smaller: ends,
       },
       manifest.images,
       {
@@ -163,10 +165,26 @@ describe.each(['compiled', 'run'] as const)(
 
     it('not even one image fits: nothing is made up', async () => {
       const { executor } = await executorAtHand('onnx');
-      await expect(featuresBy(cramped(executor!, 0, when), 2)).rejects.toThrow('bad_alloc');
+      await expect(featuresBy(cramped(executor!, 0, when), 2)).rejects.toMatchObject({
+        code: 'OUT_OF_MEMORY',
+        params: { fewest: 1, first: 2 },
+        cause: new Error('std::bad_alloc'),
+      });
     });
   },
 );
+
+it('after processes that were ended fewer images go through from the beginning, until there are no fewer', async () => {
+  const { executor } = await executorAtHand('onnx');
+  const { lanes: _, ...oneLane } = executor!;
+  const smaller: [number, number][] = [];
+  expectReference(await featuresBy(oneLane, 1, smaller, 2));
+  expect(smaller).toEqual([[8, 2]]);
+  await expect(featuresBy(oneLane, 1, smaller, 4)).rejects.toMatchObject({
+    code: 'OUT_OF_MEMORY',
+    params: { fewest: 1, first: 1 },
+  });
+});
 
 for (const id of ['onnx', 'openvino', 'tfjs-tensorflow', 'tfjs-wasm', 'tfjs-cpu'] as const) {
   const { executor, skipped } = await executorAtHand(id);

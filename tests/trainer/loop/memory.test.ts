@@ -131,6 +131,20 @@ it('a run after two processes that were ended goes on with a quarter of the imag
   });
 });
 
+it('a run whose processes were ended while images were described goes on with fewer of them, its steps as they were', async () => {
+  const { path, manifest } = await writeSmallRun(mkdtempSync(join(root, 'run-')), { folds: [] });
+  const run = serve(path, true, 2);
+  const end = await run.end;
+  expect(end).toMatchObject({ type: 'done', record: { batching: { batch: 8, accumulation: 1 } } });
+  const told = ofType(run.events, 'log').map(({ code, params }) => ({ code, ...params }));
+  expect(told).toEqual([{ code: 'SMALLER_PASS', before: 8, after: 2 }]);
+  // Now all are described: the next such end can only have been in a step.
+  rmSync(manifest.files.folder, { recursive: true });
+  const other = serve(path, true, 1);
+  expect(await other.end).toMatchObject({ type: 'done', record: { batching: { batch: 4 } } });
+  expect(ofType(other.events, 'log').map(({ code }) => code)).toEqual(['TRAIN_SMALLER_BATCH']);
+});
+
 it('where batch normalisation goes by the batch, a run with fewer at a time does not say that it learns the same', async () => {
   const run = serve(await write('onnx', { scratchNorm: 'batch' }), true, 1);
   expect(await run.end).toMatchObject({ type: 'done' });
