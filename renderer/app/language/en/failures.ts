@@ -40,7 +40,7 @@ export const failures = {
   OUT_OF_MEMORY:
     'There was not enough memory. The project is safe; close other programs or choose a smaller size.',
   OUT_OF_MEMORY_fewest:
-    'The memory did not suffice even for the fewest images at a time that this training allows ({{fewest}}). What was learned so far is safe: close other programs and let it go on, or train anew with a smaller image size or with fewer blocks that learn.',
+    'The memory did not suffice even for the fewest images at a time that are possible here ({{fewest}}). Nothing that was learned is lost: close other programs and try again, or let the training go on; a new one takes less with a smaller image size or with fewer blocks that learn.',
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
   EXECUTOR_UNAVAILABLE:

@@ -43,7 +43,7 @@ export const failures: Translation<typeof source> = {
   PREPROCESSING: 'O modo de escalar as imagens desta rede não confere. ({{message}})',
   OUT_OF_MEMORY: 'Faltou memória. O projeto está seguro; feche outros programas ou escolha um tamanho menor.',
   OUT_OF_MEMORY_fewest:
-    'A memória não bastou nem para o menor número de imagens por vez que este treino permite ({{fewest}}). O que já foi aprendido está salvo: feche outros programas e continue o treino, ou treine de novo com imagens menores ou com menos blocos que aprendem.',
+    'A memória não bastou nem para o menor número possível de imagens por vez ({{fewest}}). Nada do que já foi aprendido se perdeu: feche outros programas e tente de novo, ou continue o treino; um novo ocupa menos com imagens menores ou com menos blocos que aprendem.',
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
   EXECUTOR_UNAVAILABLE:
