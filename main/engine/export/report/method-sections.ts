@@ -246,6 +246,7 @@ export function record(writing: Writing): Markup {
   const computing = runComputing.safeParse(recorded.computing);
   // What computed is told in words, or as it is where nobody can.
   const { computing: _, ...rest } = recorded;
+  const others = computing.success ? notComputedBy(computing.data, writing) : null;
   const flat = flatten(computing.success ? rest : recorded, '');
   return section(
     words.headings.record,
@@ -256,12 +257,11 @@ export function record(writing: Writing): Markup {
       [rows.images, format.whole(run.images)],
       [rows.dataHash, data.dataHash === null ? null : html`<span class="hash">${data.dataHash}</span>`],
       [rows.computing, computing.success ? computedBy(computing.data, format, words) : null],
-      [rows.notUsed, computing.success ? notComputedBy(computing.data, writing) : null],
       ...versions,
     ]),
-    flat.length === 0
+    flat.length === 0 && others === null
       ? null
-      : html`<details><summary>${words.recordMore}</summary>${definitions(flat)}</details>`,
+      : html`<details><summary>${words.recordMore}</summary>${definitions([[rows.notUsed, others], ...flat])}</details>`,
   );
 }
 
