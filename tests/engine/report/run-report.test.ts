@@ -172,8 +172,8 @@ describe('a report', () => {
     const html = renderRunReport({ ...data, results: { ...data.results, record: { computing } } });
     expect(text(html)).toContain(
       language === 'en'
-        ? 'Not computed by OpenVINO: The libraries of OpenVINO are in none of the folders that were searched: /opt/<b>. TensorFlow.js, WebAssembly: measured at 6.2 images/s'
-        : 'Não calculado por OpenVINO: As bibliotecas de OpenVINO não estão em nenhuma das pastas em que foram procuradas: /opt/<b>. TensorFlow.js, WebAssembly: medido em 6,2 imagens/s',
+        ? 'All that was recorded Not computed by OpenVINO: The libraries of OpenVINO are in none of the folders that were searched: /opt/<b>. TensorFlow.js, WebAssembly: measured at 6.2 images/s'
+        : 'Tudo o que foi registrado Não calculado por OpenVINO: As bibliotecas de OpenVINO não estão em nenhuma das pastas em que foram procuradas: /opt/<b>. TensorFlow.js, WebAssembly: medido em 6,2 imagens/s',
     );
     expect(html).not.toContain('librariesMissing');
     checkNesting(html);
