@@ -84,7 +84,7 @@ function RunningTraining() {
         {part !== null && <progress className={styles.progress} value={part} aria-hidden="true" />}
         {!isPaused &&
           typeof progress?.secondsLeft === 'number' &&
-          t(progress.stage === 'features' ? 'common.describedIn' : 'common.timeLeft', {
+          t(progress.stage === 'features' ? 'common.describing' : 'common.timeLeft', {
             time: formats.duration(progress.secondsLeft),
           })}
       </button>

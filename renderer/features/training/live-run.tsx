@@ -30,7 +30,7 @@ function ProgressFacts({ progress }: { readonly progress: TrainerProgress }) {
         )}
         {progress.secondsLeft !== null && (
           <span>
-            {t('training.live.describedIn', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}
+            {t('training.live.leftToDescribe', { time: `≈ ${formats.duration(progress.secondsLeft)}` })}
           </span>
         )}
       </div>

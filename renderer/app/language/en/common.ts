@@ -24,7 +24,7 @@ export const common = {
   andMore_one: 'and {{count, number}} more',
   andMore_other: 'and {{count, number}} more',
   timeLeft: '{{time}} left',
-  describedIn: 'images described in {{time}}',
+  describing: 'describing images: {{time}} left',
   project: 'Project',
   projectMenu: 'Project menu: {{name}}',
   renameProject: 'Rename project',

@@ -215,7 +215,7 @@ export const training = {
     },
     waiting: 'Waiting for the training before it',
     paused: 'Paused',
-    describedIn: 'all described in {{time}}',
+    leftToDescribe: '{{time}} left until all are described',
     described: '{{done, number}} of {{total, number}} images',
     model: 'Training {{model, number}} of {{models, number}}',
     phase: 'phase {{phase, number}} of {{phases, number}}',

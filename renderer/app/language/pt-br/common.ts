@@ -27,7 +27,7 @@ export const common: Translation<typeof source> = {
   andMore_one: 'e mais {{count, number}}',
   andMore_other: 'e mais {{count, number}}',
   timeLeft: 'faltam {{time}}',
-  describedIn: 'imagens descritas em {{time}}',
+  describing: 'descrevendo imagens: faltam {{time}}',
   project: 'Projeto',
   projectMenu: 'Menu do projeto: {{name}}',
   renameProject: 'Renomear o projeto',

@@ -220,7 +220,7 @@ export const training: Translation<typeof source> = {
     },
     waiting: 'Esperando o treinamento anterior',
     paused: 'Em pausa',
-    describedIn: 'todas descritas em {{time}}',
+    leftToDescribe: 'faltam {{time}} até todas estarem descritas',
     described: '{{done, number}} de {{total, number}} imagens',
     model: 'Treinamento {{model, number}} de {{models, number}}',
     phase: 'fase {{phase, number}} de {{phases, number}}',
