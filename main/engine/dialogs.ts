@@ -6,7 +6,7 @@ import { languageOf } from './language.ts';
 interface Dialogs {
   readonly folders: Readonly<Record<Folder, string>>;
   readonly files: Readonly<
-    Record<'images' | 'csv' | 'model' | 'reference', FileDialog & { readonly multiple: boolean }>
+    Record<'images' | 'csv' | 'model' | 'reference' | 'weights', FileDialog & { readonly multiple: boolean }>
   >;
   readonly saves: Readonly<Record<'csv' | 'onnx' | 'report' | 'diagnostics', FileDialog>>;
 }
@@ -28,6 +28,7 @@ const words = {
     modelFile: 'Choose a network',
     reference: 'Choose the folder with the images of the reference',
     referenceFile: 'Choose a reference with answers',
+    weightsFile: 'Choose the weights of a network',
     saveCsv: 'Save the predictions',
     saveOnnx: 'Save the model',
     saveReport: 'Save the report',
@@ -36,6 +37,7 @@ const words = {
     kindTable: 'Table (CSV)',
     kindModel: 'Network (ONNX)',
     kindReference: 'Reference (safetensors, NumPy)',
+    kindWeights: 'Weights (safetensors)',
     kindReport: 'Report (HTML)',
     kindDiagnostics: 'Diagnostics (JSON)',
   },
@@ -50,6 +52,7 @@ const words = {
     modelFile: 'Escolha uma rede',
     reference: 'Escolha a pasta com as imagens da referência',
     referenceFile: 'Escolha uma referência com respostas',
+    weightsFile: 'Escolha os pesos de uma rede',
     saveCsv: 'Salvar as previsões',
     saveOnnx: 'Salvar o modelo',
     saveReport: 'Salvar o relatório',
@@ -58,6 +61,7 @@ const words = {
     kindTable: 'Tabela (CSV)',
     kindModel: 'Rede (ONNX)',
     kindReference: 'Referência (safetensors, NumPy)',
+    kindWeights: 'Pesos (safetensors)',
     kindReport: 'Relatório (HTML)',
     kindDiagnostics: 'Diagnóstico (JSON)',
   },
@@ -82,6 +86,7 @@ export function dialogs(engine: Pick<EngineContext, 'settings' | 'systemLanguage
         filters: kind(say.kindReference, 'safetensors', 'npz', 'npy'),
         multiple: false,
       },
+      weights: { title: say.weightsFile, filters: kind(say.kindWeights, 'safetensors'), multiple: false },
     },
     saves: {
       csv: { title: say.saveCsv, filters: kind(say.kindTable, 'csv') },

@@ -119,7 +119,7 @@ export const systemContract = {
     )
     .output(grant.nullable()),
   pickFiles: oc
-    .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model', 'reference']) }))
+    .input(z.strictObject({ purpose: z.enum(['images', 'csv', 'model', 'reference', 'weights']) }))
     .output(grant.nullable()),
   pickSave: oc
     .input(

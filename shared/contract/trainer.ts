@@ -141,6 +141,8 @@ export const adoptManifest = z.object({
   version: z.literal(1),
   job: z.literal('adopt'),
   network: z.string(),
+  /** A .safetensors file (PyTorch's names) with the weights to take in place of those of the network's file. */
+  weights: z.string().nullable(),
   id: z.string().regex(/^[\w-]+$/),
   name: z.string(),
   /** Name of a usual scaling; `null`: the one that fits the reference. */

@@ -189,6 +189,8 @@ const said = z.string().trim().min(1).max(2000).nullable();
 /** A network of one's own: the file, what is known of it, and how its images are scaled. */
 export const adoptInput = z.strictObject({
   network: grantId,
+  /** A .safetensors file with its weights, in place of those in the network's file. */
+  weights: grantId.nullable(),
   id: z.string().regex(/^[\w-]{1,60}$/),
   name: z.string().trim().min(1).max(200),
   /** Name of a usual scaling; `null`: the one that fits the reference. */

@@ -67,5 +67,9 @@ export const refusalReasons = [
   'referenceFile',
   'referenceNumbers',
   'referenceProbabilities',
+  // Weights that come in a file of their own: {file}, {missing} {left}, the same.
+  'weightsFile',
+  'weightsDiffer',
+  'weightsApart',
 ] as const;
 export type RefusalReason = (typeof refusalReasons)[number];

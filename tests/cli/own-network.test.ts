@@ -39,7 +39,12 @@ test('a network of one’s own is taken, its last block trained, and what comes 
   expect(refused.last).toMatchObject({ type: 'error', code: 'PREPROCESSING' });
   expect(existsSync(join(folder, 'user', 'backbones', 'mine'))).toBe(false);
 
-  const taken = await enxerto('backbone', 'import', 'mine.onnx', '--scaling', 'imagenet');
+  writeFileSync(join(folder, 'other.safetensors'), 'no weights');
+  const own = ['import', 'mine.onnx', '--scaling', 'imagenet'];
+  const wrong = await enxerto('backbone', ...own, '--weights', 'other.safetensors');
+  expect(wrong.last).toMatchObject({ code: 'NETWORK_UNSUPPORTED', params: { why: 'weightsFile' } });
+  expect(existsSync(join(folder, 'user', 'backbones', 'mine'))).toBe(false);
+  const taken = await enxerto('backbone', ...own);
   const { report } = taken.last as { readonly report: AdoptionReport };
   expect(report).toMatchObject({ size: [64, 64], check: null, trainable: { reason: null } });
   const listed = await enxerto('backbone', 'list');

@@ -12,6 +12,7 @@ import { size, stated, table } from '../text.ts';
 
 type Options = {
   readonly name?: string;
+  readonly weights?: string;
   readonly scaling?: string;
   readonly mean?: Triple;
   readonly std?: Triple;
@@ -49,6 +50,10 @@ export function addBackbone(program: Command, run: RunCommand): void {
     )
     .option('--name <id>', 'what it is called (letters, digits, - and _)')
     .option(
+      '--weights <file>',
+      '.safetensors with the weights to take (names of timm or torchvision), in place of those in the file',
+    )
+    .option(
       '--reference <file>',
       '.safetensors, .npz or .npy with the features or logits it gives for images',
     )
@@ -76,6 +81,7 @@ Examples:
   $ enxerto backbone import mine.onnx --reference answers.npz --images photos
   $ enxerto backbone import mine.onnx --reference classes.npy --images photos --check top1
   $ enxerto backbone import mine.onnx --scaling imagenet --size 256 --licence MIT
+  $ enxerto backbone import resnet50.onnx --weights resnet50-plants.safetensors --scaling imagenet
   $ enxerto train leaves --backbone mine
 A reference holds "images" (uint8) with "features" or "logits"; or --images names a folder of images of the
 network's own size (lossless: PNG), as rows in the order of their names, or of "files" in the .npz. With --check top1
@@ -114,6 +120,7 @@ async function take(studio: Studio, file: string, options: Options): Promise<voi
       .replaceAll(/[^\w-]/g, '_');
   const request = {
     network: grant('file', file),
+    weights: options.weights === undefined ? null : grant('file', options.weights),
     reference: options.reference === undefined ? null : grant('file', options.reference),
     referenceImages: options.images === undefined ? null : grant('folder', options.images),
     check: options.check ?? 'values',

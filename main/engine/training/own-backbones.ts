@@ -118,6 +118,7 @@ export async function* adoptBackbone(
       job: 'adopt',
       ...input,
       network: context.grants.path(input.network, 'file', 'files'),
+      weights: path(input.weights, 'file', 'files'),
       reference: path(input.reference, 'file', 'files'),
       referenceImages: path(input.referenceImages, 'folder'),
       target: draft,

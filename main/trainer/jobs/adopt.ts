@@ -18,6 +18,7 @@ import { referenceError } from '../networks/reference/errors.ts';
 import { type Reference, readReference } from '../networks/reference/read.ts';
 import { type Survey, surveyNetwork } from '../networks/survey.ts';
 import { buildTrainingGraph } from '../networks/training-graph.ts';
+import { withWeightsOf } from '../networks/weights-file.ts';
 import { choosePreprocessing, type Preprocessing } from './adopt-scaling.ts';
 import { blockReports } from './block-reports.ts';
 import { checkBatch } from './check-batch.ts';
@@ -39,8 +40,10 @@ export const runAdoptJob: Job<AdoptManifest> = async (manifest, ...surroundings)
 
 const adopt: Job<AdoptManifest> = async (manifest, { control, reporter }) => {
   reporter.progress({ stage: 'preparing', done: 0, total: 3 });
-  const { bytes: original, graph: network } = await openOnnx(manifest.network);
-  checkNetwork(network);
+  const { bytes: original, graph: asExported } = await openOnnx(manifest.network);
+  checkNetwork(asExported);
+  const { weights } = manifest;
+  const network = weights === null ? asExported : await withWeightsOf(asExported, weights);
   const reference = await openReference(manifest);
   const look = {
     size: manifest.size,
@@ -121,7 +124,11 @@ function cardOf(
   return {
     name: manifest.id,
     architecture: manifest.name,
-    origin: { file: basename(manifest.network), file_sha256: hash('sha256', original) },
+    origin: {
+      file: basename(manifest.network),
+      file_sha256: hash('sha256', original),
+      weights: manifest.weights === null ? null : basename(manifest.weights),
+    },
     licence: { weights: manifest.licence },
     trained_on: manifest.trainedOn,
     known_bias: manifest.knownBias,

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { NetworkLayer, NetworkReport } from '../../../shared/contract/network.ts';
 import { checkNetwork } from '../graph/check.ts';
@@ -7,11 +6,11 @@ import { lostWeights } from '../graph/lost-weights.ts';
 import { openOnnx } from '../graph/onnx-file.ts';
 import { specialise } from '../graph/specialise.ts';
 import type { Dim, Graph, ValueInfo } from '../graph/types.ts';
-import { readSafetensors } from '../loop/safetensors.ts';
 import { withConstantScaling } from '../networks/image-scaling.ts';
 import { importWeights } from '../networks/import-weights.ts';
 import { estimateCut, type Layer, layerTree } from '../networks/layer-tree.ts';
 import { stagesOf } from '../networks/survey.ts';
+import { readWeights } from '../networks/weights-file.ts';
 
 /** Pixels a side where the file leaves the image size open: what most networks were trained with. */
 const USUAL_SIZE = 224;
@@ -23,7 +22,7 @@ export async function describeNetwork(file: string, weights?: string): Promise<N
   const image = imageInput(raw);
   const dims = fixedSize(image);
   const whole = specialise(raw, { inputs: new Map([[image.name, dims]]) });
-  const arrays = weights === undefined ? null : readSafetensors(await readFile(weights), weights);
+  const arrays = weights === undefined ? null : await readWeights(weights);
   if (arrays) importWeights(whole, arrays);
   const graph = withConstantScaling(whole);
   const tree = layerTree(graph);

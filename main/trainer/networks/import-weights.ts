@@ -146,5 +146,9 @@ function mismatch(graph: Graph, missing: readonly string[], left: readonly strin
   return new NetworkError(
     'WEIGHTS_MISMATCH',
     `The weights are not those of this network. ${reasons.filter((reason) => reason !== '').join(' ')}`,
+    {
+      reason: folded ? 'weightsApart' : 'weightsDiffer',
+      params: { missing: list(missing) || '—', left: list(left) || '—' },
+    },
   );
 }

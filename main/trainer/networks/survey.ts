@@ -131,7 +131,8 @@ interface ImageInput {
   readonly size: readonly [number, number] | null;
 }
 
-function imageInput({ inputs, nodes }: Graph): ImageInput {
+/** The one image that a network takes; else UNSUPPORTED_TYPE, or INVALID_GRAPH where it lost its weights. */
+export function imageInput({ inputs, nodes }: Graph): ImageInput {
   const [input] = inputs;
   const lost = lostWeights(nodes, (value) => inputs.some(({ name }) => name === value));
   if (lost) throw lost;

@@ -9,6 +9,8 @@ export const checks = ['values', 'top1'] as const;
 /** What the person has said of a network so far. */
 export interface Answers {
   readonly network: Grant | null;
+  /** Weights of their own, in place of those of the network's file. */
+  readonly weights: Grant | null;
   readonly name: string;
   readonly scaling: (typeof scalings)[number] | null;
   readonly order: (typeof orders)[number];
@@ -24,6 +26,7 @@ export interface Answers {
 
 export const unanswered: Answers = {
   network: null,
+  weights: null,
   name: '',
   scaling: null,
   order: 'rgb',
@@ -49,12 +52,13 @@ const said = (text: string) => text.trim() || null;
 
 /** What is asked of the engine; null while something that must be said is missing. */
 export function requestOf(answers: Answers): AdoptBackbone | null {
-  const { network, reference, images, scaling, name, order, check, size } = answers;
+  const { network, weights, reference, images, scaling, name, order, check, size } = answers;
   const isProved = scaling === 'reference';
   if (network === null || scaling === null || name.trim() === '' || (isProved && reference === null))
     return null;
   return {
     network: network.id,
+    weights: weights?.id ?? null,
     reference: isProved ? (reference?.id ?? null) : null,
     referenceImages: isProved ? (images?.id ?? null) : null,
     check,

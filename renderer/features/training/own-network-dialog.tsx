@@ -30,6 +30,16 @@ function Questions({ answers, onAnswer, isTaken }: FormProps) {
           onAnswer({ network, name });
         }}
       />
+      <FileField
+        label={t('ownNetwork.weights')}
+        what={t('ownNetwork.weightsWhat')}
+        choose={t('ownNetwork.chooseWeights')}
+        file={answers.weights}
+        onChoose={async () => {
+          const weights = await client.system.pickFiles({ purpose: 'weights' });
+          if (weights !== null) onAnswer({ weights });
+        }}
+      />
       <TextInput
         label={t('ownNetwork.name')}
         maxLength={60}

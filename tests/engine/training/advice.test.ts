@@ -216,6 +216,7 @@ test('of two networks that are taken under one name at once, the first stays who
       knownBias: null,
       reference: null,
       referenceImages: null,
+      weights: null,
     };
     const network = grants.give('file', file).id;
     const request = { network, id: 'mine', name, check: 'values' as const, ...nothing, ...unsaid };

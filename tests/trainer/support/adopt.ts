@@ -13,6 +13,7 @@ export async function adopt(root: string, change: Partial<AdoptManifest>) {
     version: 1,
     job: 'adopt',
     network: join(resources, 'efficientnet_lite0.onnx'),
+    weights: null,
     id: 'mine',
     name: 'Mine',
     scaling: null,

@@ -6,6 +6,10 @@ export const ownNetwork = {
   file: 'Network',
   chooseFile: 'Choose the .onnx file…',
   noFile: 'No file chosen',
+  weights: 'Other weights for it',
+  chooseWeights: 'Choose the .safetensors file…',
+  weightsWhat:
+    'Only if the weights you want come apart (.safetensors, with the names of timm or torchvision). They must fit the network completely.',
   name: 'What it is called',
   nameTaken: 'There is a network of this name already.',
   scaling: 'How it wants its pixels',

@@ -99,4 +99,9 @@ export const refusals = {
     'The logits of the reference are probabilities, as they come out of a softmax. Save the features, or what comes before the softmax; or compare only the class that comes first.',
   referenceFile:
     '“{{file}}” cannot be read as a reference: it must be .safetensors, or numbers saved by NumPy (.npz, .npy).',
+  weightsFile: 'The weights “{{file}}” cannot be read. Save them as .safetensors, or download them again.',
+  weightsDiffer:
+    'The weights are not those of this network. Not in their file: {{missing}}. In it and not in the network: {{left}}. Choose the weights of this very network.',
+  weightsApart:
+    'The network was exported with its batch normalisation folded into the convolutions; the weights have it apart. Export the network again with it kept apart.',
 } satisfies Readonly<Record<RefusalReason, string>>;

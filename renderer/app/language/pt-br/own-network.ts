@@ -9,6 +9,10 @@ export const ownNetwork: Translation<typeof source> = {
   file: 'Rede',
   chooseFile: 'Escolher o arquivo .onnx…',
   noFile: 'Nenhum arquivo escolhido',
+  weights: 'Outros pesos para ela',
+  chooseWeights: 'Escolher o arquivo .safetensors…',
+  weightsWhat:
+    'Só se os pesos desejados vierem à parte (.safetensors, com os nomes do timm ou do torchvision). Eles precisam servir à rede por inteiro.',
   name: 'Como se chama',
   nameTaken: 'Já existe uma rede com este nome.',
   scaling: 'Como ela espera os pixels',

@@ -96,4 +96,9 @@ export const refusals: Translation<typeof source> = {
     'Os logits da referência são probabilidades, como saem de um softmax. Salve os atributos, ou o que vem antes do softmax; ou compare só a classe que vem primeiro.',
   referenceFile:
     '“{{file}}” não pode ser lido como referência: deve ser .safetensors, ou números salvos pelo NumPy (.npz, .npy).',
+  weightsFile: 'Os pesos “{{file}}” não podem ser lidos. Salve como .safetensors, ou baixe de novo.',
+  weightsDiffer:
+    'Os pesos não são desta rede. Faltam no arquivo deles: {{missing}}. Estão nele e não na rede: {{left}}. Escolha os pesos desta mesma rede.',
+  weightsApart:
+    'A rede foi exportada com a normalização por lote já dentro das convoluções; os pesos a têm à parte. Exporte a rede de novo com ela à parte.',
 };
