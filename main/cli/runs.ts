@@ -1,6 +1,6 @@
 import type { ExecutorChoice } from '../../shared/contract/executor.ts';
 import type { Evaluation, Recipe } from '../../shared/contract/recipe.ts';
-import type { RunSummary } from '../../shared/contract/training.ts';
+import type { JobNote, RunSummary } from '../../shared/contract/training.ts';
 import { StudioError } from '../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../shared/domain/ids.ts';
 import { toStudioError } from '../engine/jobs/follow-job.ts';
@@ -98,18 +98,30 @@ type JobEvent<Result> =
       readonly done: number;
       readonly total: number;
       readonly secondsLeft: number | null;
+      readonly notes: readonly JobNote[];
     }
   | { readonly type: 'done'; readonly result: Result };
 
-/** Shows a job's progress and answers with its result. */
+/** Shows a job's progress and what it says, and answers with its result. */
 export async function followJobEvents<Result>(
   studio: Studio,
   events: AsyncIterable<JobEvent<Result>>,
 ): Promise<Result> {
+  const { output } = studio;
   let result: Result | undefined;
+  let told = 0;
   for await (const event of events) {
-    if (event.type === 'done') result = event.result;
-    else studio.output.progress({ ...event });
+    if (event.type === 'done') {
+      result = event.result;
+      continue;
+    }
+    const { notes, ...step } = event;
+    for (const note of notes.slice(told)) {
+      output.event('log', note);
+      if (note.level === 'warning') output.say(`! ${note.message}`);
+    }
+    told = notes.length;
+    output.progress(step);
   }
   if (result === undefined) throw new StudioError('CANCELLED', 'The job ended without a result.');
   return result;

@@ -74,22 +74,23 @@ export const runSummary = z.object({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
+/** What a run or a job says of itself besides how far it is. */
+const jobNote = z.object({
+  level: z.enum(['info', 'warning']),
+  code: z.string(),
+  /** In English; `code` and `params` are for a page's own words. */
+  message: z.string(),
+  params,
+});
+export type JobNote = z.infer<typeof jobNote>;
+
 /** A run as it is now; a late subscriber gets the whole state first. */
 export const runSnapshot = z.object({
   sequence: z.int(),
   run: runSummary,
   progress: trainerProgress.nullable(),
   epochs: z.array(epochMetrics),
-  log: z.array(
-    z.object({
-      at: timestamp,
-      level: z.enum(['info', 'warning']),
-      code: z.string(),
-      /** In English; `code` and `params` are for a page's own words. */
-      message: z.string(),
-      params,
-    }),
-  ),
+  log: z.array(jobNote.extend({ at: timestamp })),
 });
 export type RunSnapshot = z.infer<typeof runSnapshot>;
 
@@ -157,6 +158,8 @@ const progressEvent = <Done extends z.ZodType>(done: Done) =>
       done: z.int(),
       total: z.int(),
       secondsLeft: z.number().nullable(),
+      /** All so far. */
+      notes: z.array(jobNote),
     }),
     z.object({ type: z.literal('done'), result: done }),
   ]);

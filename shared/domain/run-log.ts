@@ -16,6 +16,8 @@ export const runLogCodes = [
   'TRAIN_SMALLER_STATISTICS',
   'SMALLER_PASS',
   'TRAIN_NOISY_STATISTICS',
+  // Nothing: of a job that is no training.
+  'NEW_PROCESS',
   // {before} {after}; {how}; nothing; {executor} {reason}.
   'TRAIN_OTHER_EXECUTOR',
   'TRAIN_ENDED_BY_SYSTEM',

@@ -1,12 +1,24 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createEngine, type Engine } from '../../main/engine/engine.ts';
+import type { TrainerHandle } from '../../main/lib/launcher.ts';
 import { createNodeLauncher } from '../../main/lib/node-launcher.ts';
 import type { Recipe } from '../../shared/contract/recipe.ts';
-import type { RunSummary } from '../../shared/contract/training.ts';
+import type { TrainerEvent } from '../../shared/contract/trainer.ts';
+import type { JobNote, RunSummary } from '../../shared/contract/training.ts';
 import type { CommandId, RunId } from '../../shared/domain/ids.ts';
 import { writePhotos } from '../fixtures/studio/photos.ts';
 
@@ -28,13 +40,28 @@ beforeAll(async () => {
     documents: folder,
     resources: fileURLToPath(new URL('../../resources', import.meta.url)),
     systemLanguage: 'en',
-    launcher: createNodeLauncher(),
+    launcher: { launch: async (id) => endingAt(await createNodeLauncher().launch(id)) },
   });
 });
 afterAll(async () => {
   await engine.close();
   rmSync(folder, { recursive: true });
 });
+
+/** Ends a trainer once, as a system without memory does, after an event that it is asked to. */
+let isEnd: ((event: TrainerEvent) => boolean) | null = null;
+function endingAt(handle: TrainerHandle): TrainerHandle {
+  return {
+    ...handle,
+    onEvent: (listener) =>
+      handle.onEvent((event) => {
+        listener(event);
+        if (!isEnd?.(event)) return;
+        isEnd = null;
+        handle.kill();
+      }),
+  };
+}
 
 /** The recommended recipe, made small enough for a test. */
 function small(recipe: Recipe): Recipe {
@@ -136,6 +163,50 @@ test('predict: a folder becomes a table with a row for each file', async () => {
   expect(rows).toHaveLength(32);
   const right = rows.filter((row) => /^(plain|striped)\/\d+\.jpg,\1,/.test(row)).length;
   expect(right).toBeGreaterThan(24);
+}, 120_000);
+
+test('predict: a process that memory ended is followed by one that does what is left with fewer images at a time', async () => {
+  const many = join(folder, 'many');
+  mkdirSync(many);
+  const photos = readdirSync(join(folder, 'photos', 'striped'));
+  for (let at = 0; at < 150; at++) {
+    const photo = join(folder, 'photos', 'striped', photos[at % photos.length]!);
+    copyFileSync(photo, join(many, `${1000 + at}.jpg`));
+  }
+  const predict = async (name: string) => {
+    const target = join(folder, name);
+    const source = give('folder', many);
+    const request = { commandId: command(), run: run.id as RunId, source, target: give('save', target) };
+    const notes: JobNote[] = [];
+    for await (const event of await engine.client.training.predict(request))
+      if (event.type === 'progress') notes.splice(0, notes.length, ...event.notes);
+    const rows = readFileSync(target, 'utf8').trim().split('\r\n');
+    return { notes, rows: rows.map((row) => row.split(',')) };
+  };
+  const whole = await predict('whole.csv');
+  expect(whole.notes).toEqual([]);
+  let answers = 0;
+  isEnd = ({ type }) => type === 'answers' && ++answers === 1;
+  const parts = await predict('parts.csv');
+  expect(answers).toBe(1);
+  expect(parts.notes.map(({ code }) => code)).toEqual(['NEW_PROCESS', 'SMALLER_PASS']);
+  expect(parts.rows.map(([file]) => file)).toEqual(whole.rows.map(([file]) => file));
+  expect(parts.rows.map(([, named]) => named)).toEqual(whole.rows.map(([, named]) => named));
+  for (const [at, [, , probability]] of parts.rows.entries())
+    if (at > 0) expect(Number(probability)).toBeCloseTo(Number(whole.rows[at]![2]), 4);
+}, 120_000);
+
+test('export: a process that memory ended is followed by one that writes and proves the file', async () => {
+  const target = join(folder, 'again.onnx');
+  isEnd = (event) => event.type === 'progress' && event.progress.stage === 'verifying';
+  const codes: string[] = [];
+  const request = { commandId: command(), run: run.id, target: give('save', target) };
+  for await (const event of await engine.client.training.exportOnnx(request)) {
+    if (event.type === 'done') expect(event.result.certificate.passed).toBe(true);
+    else codes.splice(0, codes.length, ...event.notes.map(({ code }) => code));
+  }
+  expect(codes).toEqual(['NEW_PROCESS', 'SMALLER_PASS']);
+  expect(existsSync(target)).toBe(true);
 }, 120_000);
 
 test('export: the file stands alone and is proven to answer like the trained network', async () => {

@@ -25,12 +25,10 @@ export function nextAttempt(
   runtime: TrainManifest['runtime'],
 ): NextAttempt | null {
   const used = replaceable(last, runtime);
-  const { smaller = 0 } = last;
-  const line = lackOfMemory(outcome);
+  const fewer = withFewer(outcome, last);
   // Whoever aborts may have another reason: with another executor there is another way to go on.
-  const isAgain = smaller === 0 || used === null || isSurelyMemory(outcome);
-  if (line && isAgain && smaller < MOST_ENDS)
-    return { start: { ...last, resume: true, smaller: smaller + 1 }, line };
+  const isAgain = !last.smaller || used === null || isSurelyMemory(outcome);
+  if (fewer && isAgain) return { start: { ...fewer, resume: true }, line: lineOfLack(outcome) };
   const reason = failureOfExecutor(outcome);
   if (reason === null || used === null) return null;
   const executor = runtime.decision?.used.find((each) => each.id === used)?.title ?? used;
@@ -44,15 +42,24 @@ export function nextAttempt(
   };
 }
 
-/** What a log says where a process that lacked memory is followed by another; null where it did not, or tried all. */
-function lackOfMemory(outcome: TrainerOutcome): NextAttempt['line'] | null {
-  if (outcome.kind === 'crashed' && mayLackMemory(outcome.exit)) {
-    const how = outcome.exit.signal ?? String(outcome.exit.code);
-    return warning('TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit), { how });
-  }
-  if (outcome.kind !== 'failed' || outcome.error.code !== 'OUT_OF_MEMORY') return null;
+/** The next attempt after one that lacked memory: with fewer images at a time. Null where it did not, or tried all. */
+export function withFewer(outcome: TrainerOutcome, last: TrainerStart): TrainerStart | null {
+  const { smaller = 0 } = last;
+  return lacksMemory(outcome) && smaller < MOST_ENDS ? { ...last, smaller: smaller + 1 } : null;
+}
+
+function lacksMemory(outcome: TrainerOutcome): boolean {
+  if (outcome.kind === 'crashed') return mayLackMemory(outcome.exit);
+  if (outcome.kind !== 'failed' || outcome.error.code !== 'OUT_OF_MEMORY') return false;
   const { first = 0, fewest = 0 } = outcome.error.params;
-  return first > fewest ? warning('TRAIN_NEW_PROCESS', newProcess, {}) : null;
+  return first > fewest;
+}
+
+/** What a run's log says where a process that lacked memory is followed by another. */
+function lineOfLack(outcome: TrainerOutcome): NextAttempt['line'] {
+  if (outcome.kind !== 'crashed') return warning('TRAIN_NEW_PROCESS', newProcess, {});
+  const how = outcome.exit.signal ?? String(outcome.exit.code);
+  return warning('TRAIN_ENDED_BY_SYSTEM', endedBySystem(outcome.exit), { how });
 }
 
 const newProcess =

@@ -1,11 +1,20 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TrainerEvent, TrainerManifest, TrainerProgress } from '../../../shared/contract/trainer.ts';
+import type { TrainerEvent, TrainerManifest } from '../../../shared/contract/trainer.ts';
+import type { JobNote } from '../../../shared/contract/training.ts';
 import { type ErrorCode, errorCodes, StudioError } from '../../../shared/domain/errors.ts';
 import { writeWhole } from '../../lib/atomic-write.ts';
 import type { Launcher } from '../../lib/launcher.ts';
+import { withFewer } from './attempts.ts';
 import { Latest } from './latest.ts';
-import { crashError, type JobError, startTrainer, type TrainerOutcome } from './trainer-session.ts';
+import {
+  crashError,
+  type JobError,
+  startTrainer,
+  type TrainerOutcome,
+  type TrainerSession,
+  type TrainerStart,
+} from './trainer-session.ts';
 
 /** How far a short job (prediction, export, inspection) is. */
 export type JobStep = {
@@ -14,6 +23,8 @@ export type JobStep = {
   readonly done: number;
   readonly total: number;
   readonly secondsLeft: number | null;
+  /** What was said besides. */
+  readonly notes: JobNote[];
 };
 
 /** A short job of a trainer: what it is to do, and who wants to hear of it. */
@@ -23,16 +34,21 @@ export type ShortJob = {
   readonly folder: string;
   readonly manifest: TrainerManifest;
   readonly onEvent: (event: TrainerEvent) => undefined | Promise<unknown>;
+  /**
+   * What is left to do after a process that lacked memory, and how many images that one did: another does it with fewer at a
+   * time. Absent where a job has no images of which there could be fewer.
+   */
+  readonly left?: () => { readonly manifest: TrainerManifest; readonly done: number };
   readonly signal?: AbortSignal | undefined;
 };
 
-const toStep = (progress: TrainerProgress, sequence: number): JobStep => ({
-  sequence,
-  stage: progress.stage,
-  done: progress.done,
-  total: progress.total,
-  secondsLeft: progress.secondsLeft,
-});
+const newProcess: JobNote = {
+  level: 'warning',
+  code: 'NEW_PROCESS',
+  message:
+    'Memory ended. A new process does what is left with fewer images at a time. The results are the same; it takes longer.',
+  params: {},
+};
 
 /**
  * Runs a short job to its end, giving its progress as state. Returns when the trainer said it is done; throws
@@ -44,37 +60,78 @@ export async function* followJob(
 ): AsyncGenerator<JobStep, void, undefined> {
   const { signal } = job;
   if (signal?.aborted) throw new StudioError('CANCELLED', 'The job was cancelled.');
-  const manifest = join(job.folder, 'manifest.json');
   await mkdir(job.folder, { recursive: true });
   try {
-    await writeWhole(manifest, JSON.stringify(job.manifest));
     const state = new Latest<JobStep>({
       sequence: 0,
       stage: 'preparing',
       done: 0,
       total: 0,
       secondsLeft: null,
+      notes: [],
     });
-    const session = await startTrainer(launcher, job.id, { manifest, resume: false }, (event) => {
-      if (event.type === 'progress') state.set(toStep(event.progress, state.value.sequence + 1));
-      return job.onEvent(event);
-    });
-    const cancel = () => session.cancel();
-    signal?.addEventListener('abort', cancel, { once: true });
-    if (signal?.aborted) cancel();
-    void session.finished.then(() => state.finish());
+    const { finished, stop } = begin(launcher, job, state);
+    signal?.addEventListener('abort', stop, { once: true });
+    if (signal?.aborted) stop();
+    const end = () => state.finish();
+    finished.then(end, end);
     try {
       yield* state.watch();
-      throwUnlessDone(await session.finished, signal?.aborted ?? false);
+      throwUnlessDone(await finished, signal?.aborted ?? false);
     } finally {
       // Whoever stopped listening (a closed page) does not want the job either.
-      session.cancel();
-      await session.finished;
-      signal?.removeEventListener('abort', cancel);
+      stop();
+      await finished.catch(() => undefined);
+      signal?.removeEventListener('abort', stop);
     }
   } finally {
     await rm(job.folder, { recursive: true, force: true });
   }
+}
+
+/** Starts a job's process, and another one each time that memory ended where there can be fewer images at a time. */
+function begin(
+  launcher: Launcher,
+  { id, folder, manifest, onEvent, left }: ShortJob,
+  state: Latest<JobStep>,
+): { readonly finished: Promise<TrainerOutcome>; readonly stop: () => void } {
+  const file = join(folder, 'manifest.json');
+  let session: TrainerSession | null = null;
+  let isStopped = false;
+  const show = (change: Partial<JobStep>) =>
+    state.set({ ...state.value, ...change, sequence: state.value.sequence + 1 });
+  const note = ({ level, code, message, params }: JobNote) =>
+    show({ notes: [...state.value.notes, { level, code, message, params }] });
+  const attempt = async (start: TrainerStart, content: TrainerManifest, before: number) => {
+    await writeWhole(file, JSON.stringify(content));
+    session = await startTrainer(launcher, id, start, (event) => {
+      if (event.type === 'progress') {
+        const { stage, done, total, secondsLeft } = event.progress;
+        show({ stage, done: before + done, total: before + total, secondsLeft });
+      } else if (event.type === 'log') note(event);
+      return onEvent(event);
+    });
+    // What was asked for while the process was starting had nobody to hear it.
+    if (isStopped) session.cancel();
+    return session.finished;
+  };
+  const work = async () => {
+    let last: TrainerStart = { manifest: file, resume: false };
+    let outcome = await attempt(last, manifest, 0);
+    for (;;) {
+      const next = isStopped ? null : withFewer(outcome, last);
+      if (!next || !left) return outcome;
+      note(newProcess);
+      const rest = left();
+      last = next;
+      outcome = await attempt(last, rest.manifest, rest.done);
+    }
+  };
+  const stop = () => {
+    isStopped = true;
+    session?.cancel();
+  };
+  return { finished: work(), stop };
 }
 
 /** Runs a short job whose progress nobody watches. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { ParityCertificate } from '../../../shared/contract/trainer.ts';
+import type { ExportManifest, ParityCertificate } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
 import { runtimeFor } from '../computing/service.ts';
@@ -31,22 +31,24 @@ export async function* exportOnnx(
   const draft = join(dirname(target), `.${basename(target)}.${id}.tmp`);
   let certificate: ParityCertificate | null = null;
   try {
+    const manifest: ExportManifest = {
+      version: 1,
+      job: 'export',
+      model: runFolder(project, run.id),
+      images: spread(snapshotFiles(project.db, run.snapshotId), CERTIFIED_IMAGES).map((each) => ({
+        key: String(each.id),
+        path: each.path,
+      })),
+      target,
+      draft,
+      files: projectFiles(context, project, folder, run.recipe.backbone),
+      runtime: await runtimeFor(context),
+    };
     yield* followJob(context.launcher, {
       id,
       folder,
-      manifest: {
-        version: 1,
-        job: 'export',
-        model: runFolder(project, run.id),
-        images: spread(snapshotFiles(project.db, run.snapshotId), CERTIFIED_IMAGES).map((each) => ({
-          key: String(each.id),
-          path: each.path,
-        })),
-        target,
-        draft,
-        files: projectFiles(context, project, folder, run.recipe.backbone),
-        runtime: await runtimeFor(context),
-      },
+      manifest,
+      left: () => ({ manifest, done: 0 }),
       onEvent: (event) => {
         // A certificate goes out with the file: where it was written concerns nobody.
         if (event.type === 'exported') certificate = { ...event.certificate, file: basename(target) };

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Problem } from '../../../shared/contract/common.ts';
-import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
+import type { PredictManifest, TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { GrantId, RunId } from '../../../shared/domain/ids.ts';
 import { runtimeFor } from '../computing/service.ts';
@@ -57,16 +57,21 @@ export async function* predictFolder(
   const table = createTable(names, project.task === 'multiLabel', (text) => file.write(text));
   try {
     await file.write(table.head);
+    const manifest: PredictManifest = {
+      version: 1,
+      job: 'predict',
+      model: runFolder(project, run.id),
+      images: scan.files.map((each) => ({ key: each.relPath, path: each.path })),
+      files: projectFiles(context, project, folder, run.recipe.backbone),
+      runtime: await runtimeFor(context),
+    };
     yield* followJob(context.launcher, {
       id,
       folder,
-      manifest: {
-        version: 1,
-        job: 'predict',
-        model: runFolder(project, run.id),
-        images: scan.files.map((each) => ({ key: each.relPath, path: each.path })),
-        files: projectFiles(context, project, folder, run.recipe.backbone),
-        runtime: await runtimeFor(context),
+      manifest,
+      left: () => {
+        const done = table.rows();
+        return { manifest: { ...manifest, images: manifest.images.slice(done) }, done };
       },
       onEvent: (event) => (event.type === 'answers' ? table.add(event.answers) : undefined),
       signal,
@@ -125,6 +130,7 @@ function createTable(names: readonly string[], multiLabel: boolean, write: (text
     byClass,
     failed,
     answered: () => answered,
+    rows: () => answered + failed.length,
     /** Rows in the order of the answers, one write at a time. */
     add: (answers: readonly Answer[]): Promise<void> => {
       const text = answers.map(row).join('');

@@ -1,18 +1,22 @@
 import i18next from 'i18next';
-import type { RunSnapshot } from '../../../shared/contract/training.ts';
+import type { JobNote } from '../../../shared/contract/training.ts';
 import { runLogCodes } from '../../../shared/domain/run-log.ts';
 import { asErrorCode } from '../../api/failure.ts';
 import type { Formats } from '../../app/language/format.ts';
 import { failureText } from '../../app/notices.tsx';
 
-type Line = RunSnapshot['log'][number];
-type Params = Line['params'];
+type Params = JobNote['params'];
 
-/** A line of a run's log in the language of the moment; one that only an older or newer program knows, as it was written. */
-export function logLineText(line: Line, formats: Formats): string {
+/**
+ * A line of a run's log, or a note of a job, in the language of the moment; one that only an older or newer program knows,
+ * as it was written.
+ */
+export function logLineText(line: JobNote, formats: Formats): string {
   const code = runLogCodes.find((each) => each === line.code);
-  // Lines of projects made before values were kept have none.
-  if (code === undefined || Object.keys(line.params).length === 0) return line.message;
+  if (code === undefined) return line.message;
+  // Lines of projects made before values were kept have none for those that these words name.
+  const words = i18next.t(`runLog.${code}`, { skipInterpolation: true });
+  if (Object.keys(line.params).length === 0 && words.includes('{{')) return line.message;
   if (code === 'imageFailed') {
     const { code: failure, ...params } = line.params;
     const reason = failureText({

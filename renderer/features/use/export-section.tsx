@@ -7,6 +7,7 @@ import { client, newCommandId } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure } from '../../app/notices.tsx';
 import { Term } from '../../ui/term.tsx';
+import { TaskNotes } from './task-notes.tsx';
 import { TaskProgress } from './task-progress.tsx';
 import styles from './use.module.css';
 import { tasksByRun, useTaskState } from './use-task.ts';
@@ -53,7 +54,7 @@ function Certificate({ result }: { readonly result: Result }) {
 export function ExportSection({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const task = taskOf(run.id);
-  const { progress, result } = useTaskState(task);
+  const { progress, result, notes } = useTaskState(task);
   const start = () =>
     void task.run(async (signal) => {
       const target = await client.system.pickSave({ purpose: 'onnx', suggestedName: `${run.name}.onnx` });
@@ -77,6 +78,7 @@ export function ExportSection({ run }: { readonly run: RunSummary }) {
             {t('use.export.go')}
           </Button>
           {result !== null && <Certificate result={result} />}
+          <TaskNotes notes={notes} />
         </Stack>
       ) : (
         <TaskProgress task={task} label={t('use.export.running')} />

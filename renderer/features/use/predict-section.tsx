@@ -7,6 +7,7 @@ import { client, newCommandId } from '../../api/index.ts';
 import { useFormats } from '../../app/language/use-formats.ts';
 import { showFailure } from '../../app/notices.tsx';
 import { ProblemList } from '../importing/index.ts';
+import { TaskNotes } from './task-notes.tsx';
 import { TaskProgress } from './task-progress.tsx';
 import { tasksByRun, useTaskState } from './use-task.ts';
 
@@ -60,7 +61,7 @@ function Outcome({ result }: { readonly result: Result }) {
 export function PredictSection({ run }: { readonly run: RunSummary }) {
   const { t } = useTranslation();
   const task = taskOf(run.id);
-  const { progress, result } = useTaskState(task);
+  const { progress, result, notes } = useTaskState(task);
   const start = () =>
     void task.run(async (signal) => {
       const source = await client.system.pickFolder({ purpose: 'predict' });
@@ -83,6 +84,7 @@ export function PredictSection({ run }: { readonly run: RunSummary }) {
         <Stack gap="md" align="start">
           <Button onClick={start}>{t(result === null ? 'use.predict.go' : 'use.predict.again')}</Button>
           {result !== null && <Outcome result={result} />}
+          <TaskNotes notes={notes} />
         </Stack>
       ) : (
         <TaskProgress task={task} label={t('use.predict.running')} />

@@ -1,6 +1,7 @@
 import { Button, Group, Progress, Stack, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormats } from '../../app/language/use-formats.ts';
+import { TaskNotes } from './task-notes.tsx';
 import { type Task, useTaskState } from './use-task.ts';
 
 /** How far a task is, how long it still takes, and the way to stop it. */
@@ -35,6 +36,7 @@ export function TaskProgress<Result>({
         animated={!isCounted}
         transitionDuration={100}
       />
+      <TaskNotes notes={progress.notes} />
     </Stack>
   );
 }

@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import type { JobNote } from '../../../shared/contract/training.ts';
 import { failureOf } from '../../api/index.ts';
 import { showFailure } from '../../app/notices.tsx';
 
@@ -6,6 +7,8 @@ interface Progress {
   readonly done: number;
   readonly total: number;
   readonly secondsLeft: number | null;
+  /** What was said so far. */
+  readonly notes: readonly JobNote[];
 }
 
 /** One event of a long task: how far it is, or its result. */
@@ -18,11 +21,13 @@ type Start<Result> = (signal: AbortSignal) => Promise<AsyncIterable<TaskEvent<Re
 interface State<Result> {
   readonly progress: Progress | null;
   readonly result: Result | null;
+  /** What was said on the way to the result. */
+  readonly notes: readonly JobNote[];
 }
 
 /** A task of the window, not of a component: it goes on while the person is elsewhere in the studio. */
 export class Task<Result> {
-  #state: State<Result> = { progress: null, result: null };
+  #state: State<Result> = { progress: null, result: null, notes: [] };
   #stopping: AbortController | null = null;
   readonly #listeners = new Set<() => void>();
 
@@ -41,10 +46,10 @@ export class Task<Result> {
     try {
       const events = await start(stop.signal);
       if (events === null) return;
-      this.#set({ result: null, progress: { done: 0, total: 0, secondsLeft: null } });
+      this.#set({ result: null, progress: { done: 0, total: 0, secondsLeft: null, notes: [] }, notes: [] });
       for await (const event of events) {
         if (event.type === 'done') this.#set({ ...this.#state, result: event.result });
-        else this.#set({ ...this.#state, progress: event });
+        else this.#set({ ...this.#state, progress: event, notes: event.notes });
       }
     } catch (error) {
       // A stopped stream ends with whatever error its end happens to be.

@@ -39,6 +39,12 @@ describe('a line of a run’s log', () => {
     expect(logLineText(line('TRAIN_KEPT', {}), formatsOf('en'))).toBe('As it was written.');
   });
 
+  it('that has no values is said in the person’s language all the same', async () => {
+    await i18next.changeLanguage('pt-BR');
+    expect(logLineText(line('TRAIN_NEW_PROCESS', {}), formatsOf('pt-BR'))).toMatch(/^Nem toda a memória/);
+    await i18next.changeLanguage('en');
+  });
+
   it.each(runLogCodes)('%s has words in both languages', async (code) => {
     for (const language of ['en', 'pt-BR']) {
       await i18next.changeLanguage(language);

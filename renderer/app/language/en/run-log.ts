@@ -20,6 +20,8 @@ export const runLog = {
     'Not enough memory for {{before}} images at a time: going on with {{after}}. A step is still made of {{step}} images, but batch normalisation goes by fewer at a time than the recipe says.',
   SMALLER_PASS:
     'Not enough memory for {{before}} images at a time: going on with {{after}}. The results are the same; it takes longer.',
+  NEW_PROCESS:
+    'Memory ended. A new process does what is left with fewer images at a time. The results are the same; it takes longer.',
   TRAIN_NOISY_STATISTICS:
     'Batch normalisation goes by {{batch}} images at a time; statistics of fewer than {{enough}} are noisy. Larger batches, or another normalisation, may learn better.',
   TRAIN_OTHER_EXECUTOR:

@@ -21,6 +21,8 @@ export const runLog: Translation<typeof source> = {
     'A memória não basta para {{before}} imagens por vez: o treino segue com {{after}}. Cada passo continua a ter {{step}} imagens, mas a normalização por lote passa a valer-se de menos imagens por vez do que diz a receita.',
   SMALLER_PASS:
     'A memória não basta para {{before}} imagens por vez: o cálculo segue com {{after}}. Os resultados são os mesmos; demora mais.',
+  NEW_PROCESS:
+    'A memória acabou. Um processo novo faz o que falta com menos imagens por vez. Os resultados são os mesmos; demora mais.',
   TRAIN_NOISY_STATISTICS:
     'A normalização por lote vale-se de {{batch}} imagens por vez; com menos de {{enough}}, as estatísticas são ruidosas. Lotes maiores, ou outra normalização, podem aprender melhor.',
   TRAIN_OTHER_EXECUTOR:
