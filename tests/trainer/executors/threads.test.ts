@@ -41,8 +41,8 @@ it.skipIf(!executor)('TensorFlow is not taken for one of other threads than it w
     available: false,
     code: 'notLoadable',
     reason: {
-      why: 'notLoaded',
-      said: expect.stringContaining(`for ${availableParallelism()} threads already`),
+      why: 'otherProcess',
+      params: { library: 'TensorFlow', has: `CPU, ${availableParallelism()} threads` },
     },
   });
 });

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { ExecutorId } from '../../../../shared/contract/executor.ts';
 import {
+  type ExecutorReason,
   executorReason,
   reasonText,
   unavailableExecutor,
 } from '../../../../shared/domain/executor-reasons.ts';
+import { NetworkError } from '../../graph/errors.ts';
 import {
   type Detection,
   type ExecutorConditions,
@@ -92,8 +94,18 @@ async function findNative({ libraries, threads }: ExecutorConditions, cards: boo
     if (binding.isUsingGpuDevice()) return { available: true, version, device: 'NVIDIA (CUDA)' };
     return missing('noDevice', executorReason('noDeviceIn', place), remedy);
   } catch (error) {
-    return missing('notLoadable', executorReason('notLoaded', place, wordsOf(error)), remedy);
+    return missing('notLoadable', notLoaded(place, error), remedy);
   }
+}
+
+function notLoaded(
+  place: { readonly library: string; readonly folder: string },
+  error: unknown,
+): ExecutorReason {
+  const { library } = place;
+  if (error instanceof NetworkError && error.code === 'INVALID_STATE')
+    return executorReason('otherProcess', { library, ...error.params });
+  return executorReason('notLoaded', place, wordsOf(error));
 }
 
 /** Where the driver shows a card; `null` where it cannot be told without asking the driver itself. */

@@ -36,6 +36,7 @@ export async function loadTensorFlow(
     throw new NetworkError(
       'INVALID_STATE',
       `This process has TensorFlow ${cards ? 'with' : 'without'} graphics cards and for ${threads} threads already; it takes another process to change that.`,
+      { params: { has: `${cards ? 'GPU' : 'CPU'}, ${threads} threads` } },
     );
   }
   await setVariables(settings);
