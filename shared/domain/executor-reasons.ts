@@ -3,7 +3,7 @@ import { type ErrorParams, StudioError } from './errors.ts';
 /** Words of reasons in one language; values go by the names in braces, numbers are shares. */
 const en = {
   /** The build for this system, or the system itself, does not have it. */
-  otherSystem: '{title} does not exist for this system ({system}).',
+  otherSystem: 'It does not exist for this system ({system}).',
   librariesMissing: 'The libraries of {library} are in none of the folders that were searched: {folders}.',
   tensorflowMissing:
     'The libraries of TensorFlow are neither in the Python that this computer starts nor in any of the folders that were searched: {folders}.',
@@ -17,7 +17,7 @@ const en = {
   noDevice: '{library} finds no graphics card here.',
   noDeviceIn: '{library} in {folder} finds no device here that it could use.',
   onlyProcessor: '{library} finds no graphics card here but “{name}”, which is the processor.',
-  refused: '{library} does not start on this computer.',
+  refused: 'It does not start on this computer.',
   wrongGradients: 'Its gradients differ from the reference by {difference}; {allowed} is allowed.',
   noNumbers: 'Some of its results were not numbers.',
   operatorFailed: 'It fails at an operator that training needs ({operator}).',
@@ -37,7 +37,7 @@ export type ExecutorReasonCode = keyof typeof en;
 export const executorReasonCodes = Object.keys(en) as readonly ExecutorReasonCode[];
 
 const ptBr: Readonly<Record<ExecutorReasonCode, string>> = {
-  otherSystem: '{title} não existe para este sistema ({system}).',
+  otherSystem: 'Ele não existe para este sistema ({system}).',
   librariesMissing:
     'As bibliotecas de {library} não estão em nenhuma das pastas em que foram procuradas: {folders}.',
   tensorflowMissing:
@@ -51,7 +51,7 @@ const ptBr: Readonly<Record<ExecutorReasonCode, string>> = {
   noDevice: '{library} não encontra aqui nenhuma placa de vídeo.',
   noDeviceIn: '{library}, em {folder}, não encontra aqui nenhum dispositivo que possa usar.',
   onlyProcessor: '{library} não encontra aqui placa de vídeo, só “{name}”, que é o processador.',
-  refused: '{library} não inicia neste computador.',
+  refused: 'Ele não inicia neste computador.',
   wrongGradients: 'Os gradientes dele diferem da referência em {difference}; admite-se {allowed}.',
   noNumbers: 'Alguns dos resultados dele não eram números.',
   operatorFailed: 'Ele falha num operador de que o treinamento precisa ({operator}).',

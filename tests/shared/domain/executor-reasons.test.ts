@@ -15,7 +15,7 @@ import {
 } from '../../../shared/domain/executor-reasons.ts';
 
 const params = {
-  ...{ title: 'T1', system: 'S1', library: 'L1', folders: 'F1', folder: 'F2', packages: 'P1', found: '1.2' },
+  ...{ system: 'S1', library: 'L1', folders: 'F1', folder: 'F2', packages: 'P1', found: '1.2' },
   ...{ needed: '1.3', has: 'H1', name: 'N1', difference: 0.5, allowed: 0.001, operator: 'O1', how: 'W1' },
 };
 const all = (language: 'en' | 'pt-BR') =>

@@ -82,13 +82,13 @@ export async function detectProvider(
   { libraries }: Pick<ExecutorConditions, 'libraries'>,
 ): Promise<Detection> {
   const version = `ONNX Runtime ${onnxRuntimeVersion()}`;
-  const { name, title, device } = provider;
+  const { name, device } = provider;
   if (name === 'cpu') return { available: true, version };
-  if (!isSystemOf(provider)) return elsewhere(title);
+  if (!isSystemOf(provider)) return elsewhere();
   // Before the package is asked anything: its core must not be the first in this process.
   const lacking = name === 'cuda' ? await loadCuda(libraries) : null;
   if (lacking) return lacking;
-  if (!offered().some((each) => each.name === name)) return elsewhere(title);
+  if (!offered().some((each) => each.name === name)) return elsewhere();
   try {
     const session = await onnxRuntime().InferenceSession.create(oneOperator(), {
       executionProviders: [name],
@@ -105,18 +105,18 @@ function isSystemOf({ systems, name }: OnnxProvider): boolean {
   return systems.includes(process.platform) && (name !== 'cuda' || process.arch === 'x64');
 }
 
-function elsewhere(title: string): Detection {
+function elsewhere(): Detection {
   const system = `${process.platform}-${process.arch}`;
-  return missing('otherSystem', executorReason('otherSystem', { title, system }), 'none');
+  return missing('otherSystem', executorReason('otherSystem', { system }), 'none');
 }
 
-function refusal({ name, title, remedy }: OnnxProvider, said: string): Detection {
+function refusal({ name, remedy }: OnnxProvider, said: string): Detection {
   // What is meant for a reader stands in the middle of places in the source, conditions and the name of the computer.
   const words = /CUDA failure [^;]*/.exec(said)?.[0] ?? /was false\. (\S.*)/s.exec(said)?.[1] ?? said;
   const lacks = /shared library|cannot open|not found/i.test(words);
   return missing(
     lacks ? 'notInstalled' : 'noDevice',
-    executorReason('refused', { library: title }, words),
+    executorReason('refused', {}, words),
     lacks && name === 'cuda' ? 'setupCuda' : remedy,
   );
 }

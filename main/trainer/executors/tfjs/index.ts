@@ -45,13 +45,13 @@ const backends: readonly Backend[] = [
   {
     id: 'tfjs-wasm',
     title: 'TensorFlow.js, WebAssembly',
-    find: () => alwaysThere('TensorFlow.js, WebAssembly', startWebAssembly),
+    find: () => alwaysThere(startWebAssembly),
     start: startWebAssembly,
   },
   {
     id: 'tfjs-cpu',
     title: 'TensorFlow.js, JavaScript',
-    find: () => alwaysThere('TensorFlow.js, JavaScript', startJavaScript),
+    find: () => alwaysThere(startJavaScript),
     start: startJavaScript,
   },
 ];
@@ -73,12 +73,12 @@ export const tensorFlowJsExecutors: readonly ExecutorDescription[] = backends.ma
 const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Comes with the program. */
-async function alwaysThere(library: string, start: () => Promise<Device>): Promise<Detection> {
+async function alwaysThere(start: () => Promise<Device>): Promise<Detection> {
   try {
     await start();
     return { available: true, version: `TensorFlow.js ${coreVersion()}` };
   } catch (error) {
-    return missing('notLoadable', executorReason('refused', { library }, wordsOf(error)), 'none');
+    return missing('notLoadable', executorReason('refused', {}, wordsOf(error)), 'none');
   }
 }
 
@@ -138,7 +138,7 @@ async function findWebGpu(): Promise<Detection> {
     }
     return { available: true, version: `TensorFlow.js ${coreVersion()}`, device: adapter.name };
   } catch (error) {
-    return missing('notLoadable', executorReason('refused', { library }, wordsOf(error)), 'graphicsDriver');
+    return missing('notLoadable', executorReason('refused', {}, wordsOf(error)), 'graphicsDriver');
   }
 }
 
