@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SlowestFirst } from './slowest-first.ts';
 
 /** Unit and integration tests on real parts; the end-to-end tests have a runner of their own. */
 export default defineConfig({
@@ -8,8 +9,9 @@ export default defineConfig({
     exclude: ['tests/e2e/**', '**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    sequence: { sequencer: SlowestFirst },
+    testTimeout: 180_000,
+    hookTimeout: 180_000,
     // Tests of choosing an executor clear this; all others need no measurement of the machine.
     env: { ENXERTO_EXECUTOR: 'onnx' },
   },

@@ -34,10 +34,21 @@ export function columnsWeight(at: LoweringContext): string {
 function columns(at: LoweringContext, image: string, plane: readonly number[]): string {
   const { kernel, input } = at.window;
   const [batch, channels] = input as readonly [number, number];
-  const planes = at.emit('Transpose', [image], { perm: ints([3, 0, 1, 2]) });
+  const [height, width] = at.dims(image) as [number, number];
+  const planes = at.reshape(turnedOver(at, image, height * width * batch, channels), [
+    ...[channels, height, width, batch],
+  ]);
   const padded = padSpatial(at, planes, 1);
   const rows = kernelPositions(kernel).map((offset) =>
     at.reshape(sliceAt(at, padded, offset, plane, 1), [channels, elementCount(plane) * batch]),
   );
   return rows.length === 1 ? rows[0]! : at.emit('Concat', rows, { axis: int(0) });
+}
+
+/**
+ * A matrix [rows, columns], whatever its shape, turned over in memory. Written in four axes, two of them of length 1: the one
+ * order [0, 3, 1, 2] OpenVINO has a kernel for (1152×56²: 4.5 ms instead of 11 as a transposition of its three axes).
+ */
+export function turnedOver(at: LoweringContext, value: string, rows: number, columns: number): string {
+  return at.emit('Transpose', [at.reshape(value, [1, rows, 1, columns])], { perm: ints([0, 3, 1, 2]) });
 }

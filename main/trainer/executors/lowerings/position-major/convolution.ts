@@ -5,7 +5,7 @@ import { type LoweringContext, LoweringRegistry, type Window } from '../batch-ma
 import { convolveByGradient, cropTaps } from '../batch-major/taps.ts';
 import { hasFewColumns } from '../channel-major/columns.ts';
 import { depthwise, matrix, pointwise, product, unstrided } from '../channel-major/convolution.ts';
-import { columnsOutput, columnsWeight } from './columns.ts';
+import { columnsOutput, columnsWeight, turnedOver } from './columns.ts';
 
 /**
  * The alternatives for convolutions and their gradients on feature maps [H, W, N, C]; weights keep ONNX's shape.
@@ -136,7 +136,10 @@ function transposedInput(at: LoweringContext): string {
     group: int(input[0]! * group),
     ...transposedSizes(at.window, [oh, ow]),
   });
-  return backInOrder(at, gradient, batch);
+  // Unlike those of Conv, its results come in ONNX's order.
+  const [, groups, ...plane] = at.dims(gradient) as [number, number, ...number[]];
+  const turned = turnedOver(at, gradient, groups, elementCount(plane));
+  return at.reshape(turned, [...plane, batch, groups / batch]);
 }
 
 /** Every image's gradient is a kernel of its own; the taps of all images are summed. */
@@ -145,8 +148,7 @@ function groupedWeight(at: LoweringContext): string {
   const [oh, ow, batch, channels] = at.dims(dy) as [number, number, number, number];
   const groups = batch * channels;
   const { before, after, result } = at.window;
-  const turned = at.emit('Transpose', [at.reshape(dy, [oh, ow, groups])], { perm: ints([2, 0, 1]) });
-  const kernels = at.reshape(turned, [groups, 1, oh, ow]);
+  const kernels = at.reshape(turnedOver(at, dy, oh * ow, groups), [groups, 1, oh, ow]);
   const taps = convolveByGradient(at, oneImage(at, x), kernels, [...before, ...after], [oh, ow], groups);
   const [, , th, tw] = at.dims(taps) as [number, number, number, number];
   const summed = at.emit('ReduceSum', [at.reshape(taps, [batch, channels, th, tw]), at.builder.ints([0])], {
