@@ -84,6 +84,8 @@ export const noteCode = z.enum([
   'imagesLeftOut',
   /** images, points: one standard error in percentage points */
   'smallTest',
+  /** seeds; mean: accuracy in percent, deviation: standard deviation in points, over runs that differ in their seeds alone */
+  'severalSeeds',
   /** groups: intervals by resampling groups, not images */
   'intervalsByGroup',
   /** name, share: nearly all answers are this one class */

@@ -77,7 +77,7 @@ export function addTrain(program: Command, run: RunCommand): void {
         augmentationPresets,
       ),
     )
-    .option('--seed <n>', 'seed of everything random', whole(0, 0xffffffff))
+    .option('--seed <n>', 'seed of all chance; results sum up three', whole(0, 0xffffffff))
     .option('--name <text>', 'name of the run')
     .option(
       '--recipe <file>',

@@ -178,6 +178,14 @@ export function getSnapshot(
   return row && { task: row.task, classes: JSON.parse(row.classes) as SnapshotClass[], sha256: row.sha256 };
 }
 
+/** Whether two snapshots hold the same images with the same labels and groups, however they were divided into parts. */
+export function haveSameLabels(db: ReadableDb, one: number, other: number): boolean {
+  const of = 'SELECT image_id, sha256, labels, group_key FROM snapshot_images WHERE snapshot_id = ?';
+  const differs = (a: number, b: number) =>
+    db.get(`SELECT 1 FROM (${of} EXCEPT ${of}) LIMIT 1`, [a, b]) !== undefined;
+  return one === other || !(differs(one, other) || differs(other, one));
+}
+
 /** Group of each image of a snapshot that has one. */
 export function snapshotGroups(db: ReadableDb, id: number): ReadonlyMap<ImageId, string> {
   const rows = db.all<{ image_id: ImageId; group_key: string }>(

@@ -12,6 +12,7 @@ import { classLooks, getSnapshot, snapshotGroups } from '../stores/snapshots.ts'
 import { splitReport } from '../stores/splits.ts';
 import { comparePair, verdict } from '../validation/comparison.ts';
 import { answerOf, isRight, type Measures, measureMulti, measureSingle, type Tested } from './measures.ts';
+import { acrossSeeds } from './seeds.ts';
 
 /** Mistakes that are worth a look; the cells of the confusion matrix open all of them. */
 const SHOWN_MISTAKES = 60;
@@ -173,6 +174,8 @@ function notesOf(db: ReadableDb, judged: Judged, measures: Measures, groups: num
     notes.push({ code: 'smallTest', params: { images: tested, points } });
   }
   if (groups !== null) notes.push({ code: 'intervalsByGroup', params: { groups } });
+  const seeds = acrossSeeds(db, judged.run);
+  if (seeds) notes.push({ code: 'severalSeeds', params: seeds });
   const collapsed = collapsedClass(judged);
   if (collapsed) notes.push({ code: 'collapsed', params: collapsed });
   if (low !== null && low <= measures.baseline) notes.push({ code: 'notBetterThanBaseline', params: {} });

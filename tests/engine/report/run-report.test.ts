@@ -206,6 +206,9 @@ describe('a report', () => {
       part: 'test',
       smallest: 1,
       largest: 9,
+      seeds: 3,
+      mean: 72.2,
+      deviation: 19.2,
     };
     for (const language of ['en', 'pt-BR'] as const) {
       const notes = noteCode.options.map((code) => ({

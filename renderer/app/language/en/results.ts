@@ -123,6 +123,8 @@ export const results = {
       'Only {{count, number}} image was tested: one standard error is {{points, number}} points.',
     smallTest_other:
       'Only {{count, number}} images were tested: one standard error is {{points, number}} points.',
+    severalSeeds:
+      'Over {{seeds, number}} trainings that differ in their seeds alone, {{mean, number}} % ± {{deviation, number}} points are right (mean ± standard deviation).',
     intervalsByGroup_one: 'Intervals come from drawing groups, not single images ({{count, number}} group).',
     intervalsByGroup_other:
       'Intervals come from drawing groups, not single images ({{count, number}} groups).',

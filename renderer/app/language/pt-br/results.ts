@@ -128,6 +128,8 @@ export const results: Translation<typeof source> = {
     smallTest_one: 'Só {{count, number}} imagem foi testada: um erro-padrão vale {{points, number}} pontos.',
     smallTest_other:
       'Só {{count, number}} imagens foram testadas: um erro-padrão vale {{points, number}} pontos.',
+    severalSeeds:
+      'Em {{seeds, number}} treinos que só diferem na semente, {{mean, number}} % ± {{deviation, number}} pontos estão certos (média ± desvio padrão).',
     intervalsByGroup_one:
       'Os intervalos vêm de sortear grupos, não imagens soltas ({{count, number}} grupo).',
     intervalsByGroup_other:

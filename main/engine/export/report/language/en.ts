@@ -246,6 +246,8 @@ export const en: Messages = {
     withoutStatedFold: (v) => `${v.images} images have no stated part and were not tested.`,
     imagesLeftOut: (v) => `${v.images} images could not be read and were left out.`,
     smallTest: (v) => `Only ${v.images} images were tested: one standard error is ${v.points} points.`,
+    severalSeeds: (v) =>
+      `Over ${v.seeds} trainings that differ in their seeds alone, ${v.mean} % ± ${v.deviation} points are right (mean ± standard deviation).`,
     intervalsByGroup: (v) =>
       `Intervals are made by drawing whole groups (${v.groups}), since images of a group are alike.`,
     collapsed: (v) =>

@@ -251,6 +251,8 @@ export const ptBr: Messages = {
     withoutStatedFold: (v) => `${v.images} imagens não têm parte informada e não foram testadas.`,
     imagesLeftOut: (v) => `${v.images} imagens não puderam ser lidas e ficaram de fora.`,
     smallTest: (v) => `Só ${v.images} imagens foram testadas: um erro padrão é de ${v.points} pontos.`,
+    severalSeeds: (v) =>
+      `Em ${v.seeds} treinos que só diferem na semente, ${v.mean} % ± ${v.deviation} pontos estão certos (média ± desvio padrão).`,
     intervalsByGroup: (v) =>
       `Os intervalos vêm de sorteios de grupos inteiros (${v.groups}), pois imagens de um grupo se parecem.`,
     collapsed: (v) =>
