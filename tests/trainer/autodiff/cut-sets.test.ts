@@ -31,7 +31,10 @@ describe.each(Object.entries(wide))('%s', (name, crossing) => {
     expect(found).toEqual(Object.entries(crossing));
   });
 
-  const cuts = Object.entries(crossing).flatMap(([stage, values]) => (values > 1 ? [stage] : []));
+  // One of neighbours at which as many values cross: they differ in little but how long the test takes.
+  const cuts = Object.entries(crossing).flatMap(([stage, values], at, all) =>
+    values > 1 && values !== all[at - 1]?.[1] ? [stage] : [],
+  );
   it.each(cuts.map((frozen, at) => [frozen, layouts[at % 3]!, kinds[at % 2]!] as const))(
     'frozen up to %s, %s: loss, gradients and a step of %s above are PyTorch’s',
     (frozen, layout, optimiser) =>
