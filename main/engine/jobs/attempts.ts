@@ -49,7 +49,7 @@ export function withFewer(outcome: TrainerOutcome, last: TrainerStart): TrainerS
 }
 
 function lacksMemory(outcome: TrainerOutcome): boolean {
-  if (outcome.kind === 'crashed') return mayLackMemory(outcome.exit);
+  if (outcome.kind === 'crashed') return mayLackMemory(outcome);
   if (outcome.kind !== 'failed' || outcome.error.code !== 'OUT_OF_MEMORY') return false;
   const { first = 0, fewest = 0 } = outcome.error.params;
   return first > fewest;

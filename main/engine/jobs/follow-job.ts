@@ -144,7 +144,7 @@ export async function finishJob(launcher: Launcher, job: ShortJob): Promise<void
 function throwUnlessDone(outcome: TrainerOutcome, cancelled: boolean): void {
   if (outcome.kind === 'done') return;
   if (cancelled || outcome.kind === 'cancelled') throw new StudioError('CANCELLED', 'The job was cancelled.');
-  throw toStudioError(outcome.kind === 'failed' ? outcome.error : crashError(outcome.exit));
+  throw toStudioError(outcome.kind === 'failed' ? outcome.error : crashError(outcome));
 }
 
 /** A stored or reported failure as an error again; an unknown code becomes INTERNAL. */

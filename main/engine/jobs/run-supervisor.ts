@@ -297,7 +297,7 @@ export class RunSupervisor {
     }
     let error: JobError | null = null;
     if (outcome.kind === 'failed' && stop === null) error = outcome.error;
-    if (outcome.kind === 'crashed' && stop === null) error = crashError(outcome.exit);
+    if (outcome.kind === 'crashed' && stop === null) error = crashError(outcome);
     return { error };
   }
 

@@ -2,16 +2,20 @@ import type { TrainerCommand, TrainerEvent } from '../../../shared/contract/trai
 import type { ErrorParams } from '../../../shared/domain/errors.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import type { Launcher, TrainerExit, TrainerHandle } from '../../lib/launcher.ts';
+import { watchMemory } from '../../lib/memory-watch.ts';
 
 /** A failure as it is stored with a run and shown: a code, its values, an English sentence. */
 export type JobError = { readonly code: string; readonly message: string; readonly params: ErrorParams };
 
-/** How a trainer process ended. `crashed`: it went away without a last word. */
+/**
+ * How a trainer process ended. `crashed`: it went away without a last word; `lowMemory`: when hardly any memory was left.
+ */
 export type TrainerOutcome =
   | { readonly kind: 'done'; readonly seconds: number; readonly record: Readonly<Record<string, unknown>> }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly error: JobError }
-  | { readonly kind: 'crashed'; readonly exit: TrainerExit };
+  | { readonly kind: 'crashed'; readonly exit: TrainerExit; readonly lowMemory: boolean };
+export type TrainerCrash = Extract<TrainerOutcome, { kind: 'crashed' }>;
 
 /** How long a trainer may take, in milliseconds, before it is ended by force. */
 export type Patience = {
@@ -73,6 +77,7 @@ function follow(handle: TrainerHandle, onEvent: EventListener, patience: Patienc
   let outcome: TrainerOutcome | null = null;
   let timer = setTimeout(() => handle.kill(), patience.start);
   const storing = new Set<Promise<unknown>>();
+  const memory = watchMemory(handle.pid);
   const conclude = (value: TrainerOutcome) => {
     outcome ??= value;
     clearTimeout(timer);
@@ -103,7 +108,9 @@ function follow(handle: TrainerHandle, onEvent: EventListener, patience: Patienc
     });
     handle.onExit((exit) => {
       clearTimeout(timer);
-      void Promise.all(storing).then(() => resolve(outcome ?? { kind: 'crashed', exit }));
+      const crash: TrainerCrash = { kind: 'crashed', exit, lowMemory: memory.wasLow() };
+      memory.stop();
+      void Promise.all(storing).then(() => resolve(outcome ?? crash));
     });
   });
 }
@@ -138,11 +145,13 @@ const memoryCodes: ReadonlySet<number> = new Set([137, 134, 0xc0000017]);
 const memorySignals: ReadonlySet<string> = new Set(['SIGKILL', 'SIGABRT']);
 
 /**
- * Whether a trainer that nobody asked to end may have been ended for want of memory: systems kill without a word, and
- * a failed allocation outside JavaScript aborts.
+ * Whether a trainer that nobody asked to end may have been ended for want of memory: systems kill without a word, a failed
+ * allocation outside JavaScript aborts, and libraries that do not look whether one failed end in any way.
  */
-export function mayLackMemory({ code, signal }: TrainerExit): boolean {
-  return (signal !== null && memorySignals.has(signal)) || (code !== null && memoryCodes.has(code));
+export function mayLackMemory({ exit: { code, signal }, lowMemory }: TrainerCrash): boolean {
+  return (
+    lowMemory || (signal !== null && memorySignals.has(signal)) || (code !== null && memoryCodes.has(code))
+  );
 }
 
 /** What a run's log says when it goes on after that. */
@@ -151,8 +160,15 @@ export function endedBySystem({ code, signal }: TrainerExit): string {
 }
 
 /** What to say when a trainer went away without a last word. */
-export function crashError(exit: TrainerExit): JobError {
+export function crashError({ exit, lowMemory }: TrainerCrash): JobError {
   const how = exit.signal ? `signal ${exit.signal}` : `exit code ${exit.code}`;
+  if (lowMemory) {
+    return {
+      code: 'TRAINER_CRASHED',
+      message: `The training process ended unexpectedly (${how}) when hardly any memory was left, which is most likely why. The project is whole; close other programs, or choose a smaller batch or image size, and go on from the last checkpoint.`,
+      params: { how, memory: 'low' },
+    };
+  }
   return {
     code: 'TRAINER_CRASHED',
     message: `The training process ended unexpectedly (${how}). The project is whole; go on from the last checkpoint.`,

@@ -16,9 +16,10 @@ const failed = (code: string, params: ErrorParams = {}): TrainerOutcome => ({
   kind: 'failed',
   error: { code, message: 'It failed.', params },
 });
-const crashed = (signal: NodeJS.Signals): TrainerOutcome => ({
+const crashed = (signal: NodeJS.Signals, lowMemory = false): TrainerOutcome => ({
   kind: 'crashed',
   exit: { code: null, signal },
+  lowMemory,
 });
 
 describe('after a failed attempt', () => {
@@ -27,6 +28,7 @@ describe('after a failed attempt', () => {
     [crashed('SIGKILL'), runtime('openvino')],
     [crashed('SIGABRT'), runtime('onnx')],
     [crashed('SIGABRT'), runtime('openvino', 'openvino')],
+    [crashed('SIGSEGV', true), runtime('openvino', 'openvino')],
   ])('a run goes on with fewer images each time that the system ended it', (outcome, how) => {
     let start: NextAttempt['start'] = first;
     for (const smaller of [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]) {

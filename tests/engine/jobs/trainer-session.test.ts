@@ -1,8 +1,16 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { crashError, type EventListener, startTrainer } from '../../../main/engine/jobs/trainer-session.ts';
+import {
+  crashError,
+  type EventListener,
+  mayLackMemory,
+  startTrainer,
+  type TrainerCrash,
+} from '../../../main/engine/jobs/trainer-session.ts';
+import { followTrainer, type Launcher } from '../../../main/lib/launcher.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
 import { StudioError } from '../../../shared/domain/errors.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
@@ -75,14 +83,66 @@ test('an honest trainer is followed to its last word, every event in order', asy
 
 test('a killed trainer is a crash that names the signal', async () => {
   const outcome = await (await play('crashes')).finished;
-  expect(outcome).toEqual({ kind: 'crashed', exit: { code: null, signal: 'SIGKILL' } });
+  expect(outcome).toEqual({
+    kind: 'crashed',
+    exit: { code: null, signal: 'SIGKILL' },
+    lowMemory: false,
+  });
   if (outcome.kind === 'crashed') {
-    expect(crashError(outcome.exit)).toMatchObject({
+    expect(crashError(outcome)).toMatchObject({
       code: 'TRAINER_CRASHED',
       params: { how: 'signal SIGKILL' },
     });
   }
 });
+
+/** A process with so much memory to take, which takes all but a part of it and then ends as a library does that did not look. */
+function endingWith(part: number): Launcher {
+  const limit = 2 ** 31;
+  const program = `
+    const { readFileSync } = require('node:fs');
+    const held = [];
+    const taken = () => 1024 * Number(/VmData:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]);
+    process.on('message', () => {
+      while (taken() < ${(1 - part) * limit}) held.push(Buffer.allocUnsafeSlow(2 ** 23));
+      setTimeout(() => process.kill(process.pid, 'SIGSEGV'), 700);
+    });
+    process.send({ type: 'ready' });`;
+  return {
+    launch: async (id) => {
+      const words = ['-c', `ulimit -d ${limit / 1024}; exec "$0" -e "$1"`, process.execPath, program];
+      const child = spawn('sh', words, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+      const { handle, heard, ended } = followTrainer({
+        id,
+        pid: child.pid ?? null,
+        send: (command) => void child.send(command),
+        kill: () => void child.kill('SIGKILL'),
+      });
+      child.on('message', heard);
+      child.on('close', (code, signal) => ended({ code, signal }));
+      return handle;
+    },
+  };
+}
+
+test.runIf(process.platform === 'linux')(
+  'a crash is put down to memory where hardly any was left, and nowhere else',
+  async () => {
+    const start = { manifest: manifest(), resume: false };
+    const crashAt = async (part: number) => {
+      const session = await startTrainer(endingWith(part), 'job', start, () => undefined);
+      const outcome = await session.finished;
+      expect(outcome).toMatchObject({ kind: 'crashed', exit: { signal: 'SIGSEGV' } });
+      return outcome as TrainerCrash;
+    };
+    const [low, plenty] = [await crashAt(0.03), await crashAt(0.2)];
+    expect([low.lowMemory, plenty.lowMemory]).toEqual([true, false]);
+    expect([mayLackMemory(low), mayLackMemory(plenty)]).toEqual([true, false]);
+    expect(crashError(low)).toMatchObject({ code: 'TRAINER_CRASHED', params: { memory: 'low' } });
+    expect(crashError(low).message).toContain('close other programs');
+    expect(crashError(plenty).params).toEqual({ how: 'signal SIGSEGV' });
+  },
+);
 
 test('a refusal keeps its code and values', async () => {
   const outcome = await (await play('fails')).finished;

@@ -43,6 +43,8 @@ export const failures = {
     'The memory did not suffice even for the fewest images at a time that are possible here ({{fewest}}). Nothing that was learned is lost: close other programs and try again, or let the training go on; a new one takes less with a smaller image size or with fewer blocks that learn.',
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
+  TRAINER_CRASHED_memory:
+    'The training stopped unexpectedly when hardly any memory was left, which is most likely why. The project is safe: close other programs, or choose fewer images at a time or smaller ones, and go on from the last checkpoint.',
   EXECUTOR_UNAVAILABLE:
     '“{{executor}}” was chosen for computing and cannot be used on this computer. {{reason}} Choose another one in Settings, under Computing; it also says how to get this one going.',
   EXECUTOR_UNAVAILABLE_known:

@@ -46,6 +46,8 @@ export const failures: Translation<typeof source> = {
     'A memória não bastou nem para o menor número possível de imagens por vez ({{fewest}}). Nada do que já foi aprendido se perdeu: feche outros programas e tente de novo, ou continue o treino; um novo ocupa menos com imagens menores ou com menos blocos que aprendem.',
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
+  TRAINER_CRASHED_memory:
+    'O treinamento parou de repente quando quase não restava memória, e é provável que tenha sido por isso. O projeto está seguro: feche outros programas, ou escolha menos imagens por vez ou imagens menores, e continue do último ponto salvo.',
   EXECUTOR_UNAVAILABLE:
     '“{{executor}}” foi escolhido para calcular e não pode ser usado neste computador. {{reason}} Escolha outro em Configurações, na parte Computação; lá também está como fazê-lo funcionar.',
   EXECUTOR_UNAVAILABLE_known:
