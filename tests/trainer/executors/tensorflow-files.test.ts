@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { wantsOwnProcess } from '../../../main/trainer/executors/tfjs/index.ts';
 import { findTensorFlow, libraryNames } from '../../../main/trainer/executors/tfjs/tensorflow-files.ts';
 
 let home = '';
@@ -49,6 +50,15 @@ describe.runIf(isLookedFor)('the libraries of TensorFlow', () => {
       addon: join(program, 'tfjs_binding.node'),
       libraries,
     });
+  });
+
+  it('want a process of their own for a card, where its driver is there or cannot be told', async () => {
+    await putPython('');
+    const program = await put('program', addon);
+    expect(await wantsOwnProcess([program], true)).toBe(false);
+    const chosen = await put('chosen', libraryNames);
+    const asked = [true, null, false].map((driver) => wantsOwnProcess([program, chosen], driver));
+    expect(await Promise.all(asked)).toEqual([true, true, false]);
   });
 
   it('are found in the person’s own Python, after the folders', async () => {

@@ -24,6 +24,7 @@ import { findAdapter } from './webgpu.ts';
 interface Backend {
   readonly id: ExecutorId;
   readonly title: string;
+  readonly isApart?: (conditions: ExecutorConditions) => Promise<boolean>;
   readonly find: (conditions: ExecutorConditions) => Promise<Detection>;
   readonly start: (conditions: ExecutorConditions) => Promise<Device>;
 }
@@ -32,6 +33,7 @@ const backends: readonly Backend[] = [
   {
     id: 'tfjs-tensorflow-gpu',
     title: 'TensorFlow (NVIDIA GPU)',
+    isApart: ({ libraries }) => wantsOwnProcess(libraries),
     find: findCard,
     start: (conditions) => startNative(conditions, true),
   },
@@ -58,9 +60,10 @@ const backends: readonly Backend[] = [
 
 /** TensorFlow.js on its backends, the fastest first. */
 export const tensorFlowJsExecutors: readonly ExecutorDescription[] = backends.map(
-  ({ id, title, find, start }) => ({
+  ({ id, title, isApart, find, start }) => ({
     id,
     title,
+    ...(isApart && { isApart }),
     detect: find,
     load: async (conditions) => {
       const found = await find(conditions);
@@ -113,6 +116,14 @@ function hasNvidiaDriver(): boolean | null {
   if (process.platform === 'darwin') return false;
   if (process.platform !== 'linux') return null;
   return ['/dev/nvidiactl', '/dev/nvidia0', '/dev/dxg'].some((path) => existsSync(path));
+}
+
+/** A process has TensorFlow with cards in its sight or without them: the one would keep the other from being tried. */
+export async function wantsOwnProcess(
+  folders: readonly string[],
+  hasDriver: boolean | null = hasNvidiaDriver(),
+): Promise<boolean> {
+  return hasDriver !== false && !('missing' in (await findTensorFlow(folders)));
 }
 
 /** Looks at the machine before it loads a library that would settle, for this process, that there is no card. */
