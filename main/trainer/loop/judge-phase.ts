@@ -15,10 +15,13 @@ export interface Verdict {
   readonly p: number;
 }
 
-/**
- * Compares the answers for the images that watch with the weights before and after a phase, image by image. Better
- * means: a lower loss that is hardly chance (p at most `level`), and no fewer right answers.
- */
+/** What an image that watches was answered. */
+interface Judged {
+  readonly loss: number;
+  readonly right: boolean;
+}
+
+/** Compares the answers for the images that watch with the weights before and after a phase, image by image. */
 export async function judgePhase(
   run: PhaseRun,
   before: ReadonlyMap<string, Tensor>,
@@ -26,7 +29,7 @@ export async function judgePhase(
   level: number,
 ): Promise<Verdict> {
   const { task } = run.targets;
-  const judge = async (weights: ReadonlyMap<string, Tensor>) => {
+  const judge = async (weights: ReadonlyMap<string, Tensor>): Promise<readonly Judged[]> => {
     const answers = await answersOf(run, weights, run.watching);
     return answers.map((answer, index) => {
       const image = run.watching[index]!;
@@ -36,10 +39,19 @@ export async function judgePhase(
   };
   const old = await judge(before);
   const now = await judge(new Map([...before, ...after]));
+  return verdictOf(old, now, { level, seed: deriveSeed(run.seed, 'judgement') });
+}
+
+/** Better means: a lower loss that is hardly chance (p at most `level`), and no fewer right answers. One entry an image. */
+export function verdictOf(
+  old: readonly Judged[],
+  now: readonly Judged[],
+  { level, seed }: { readonly level: number; readonly seed: number },
+): Verdict {
   const mean = (answers: typeof old) => answers.reduce((sum, { loss }) => sum + loss, 0) / answers.length;
   const right = (answers: typeof old) => answers.filter((answer) => answer.right).length;
   const differences = old.map(({ loss }, index) => loss - now[index]!.loss);
-  const p = signFlipTest(differences, deriveSeed(run.seed, 'judgement'));
+  const p = signFlipTest(differences, seed);
   const isBetter = p <= level && mean(now) < mean(old) && right(now) >= right(old);
   return { isBetter, before: mean(old), after: mean(now), p };
 }

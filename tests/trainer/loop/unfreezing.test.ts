@@ -1,4 +1,5 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
+import { verdictOf } from '../../../main/trainer/loop/judge-phase.ts';
 import { signFlipTest } from '../../../main/trainer/loop/paired-test.ts';
 import {
   decideThaw,
@@ -106,4 +107,50 @@ test('the sign-flip test: exact for few pairs, level kept where nothing is to be
   // 3 of 60 are expected; more than 9 would happen once in a thousand times.
   expect(rejected(0)).toBeLessThan(10);
   expect(rejected(1)).toBeGreaterThan(55);
+});
+
+describe('a phase is kept', () => {
+  const images = Array.from({ length: 12 }, (_, index) => ({ loss: 1 + index / 100, right: index > 2 }));
+  const by = (fall: (index: number) => number, right = (index: number) => index > 2) =>
+    images.map(({ loss }, index) => ({ loss: loss - fall(index), right: right(index) }));
+  const verdict = (now: typeof images, level = 0.05) => verdictOf(images, now, { level, seed: 4 });
+
+  it('where the loss falls by more than chance and no answer is lost', () => {
+    const { isBetter, before, after, p } = verdict(by(() => 0.1));
+    expect({ isBetter, fall: before - after }).toEqual({ isBetter: true, fall: expect.closeTo(0.1, 9) });
+    // One of 2¹² patterns of signs, as far as 9999 draws tell.
+    expect(p).toBeLessThan(0.002);
+  });
+
+  it('not where an answer that was right is wrong, however much the loss falls', () => {
+    expect(
+      verdict(
+        by(
+          () => 0.5,
+          (index) => index > 3,
+        ),
+      ).isBetter,
+    ).toBe(false);
+    expect(
+      verdict(
+        by(
+          () => 0.5,
+          (index) => index !== 3 && index > 1,
+        ),
+      ).isBetter,
+    ).toBe(true);
+  });
+
+  it('not where the fall may be chance, nor where the loss rises', () => {
+    const halves = by((index) => (index % 2 === 0 ? 0.3 : -0.2));
+    expect(verdict(halves).p).toBeGreaterThan(0.05);
+    expect(verdict(halves).isBetter).toBe(false);
+    expect(verdict(halves, 0.5).isBetter).toBe(true);
+    expect(
+      verdict(
+        by(() => -0.1),
+        0.5,
+      ).isBetter,
+    ).toBe(false);
+  });
 });
