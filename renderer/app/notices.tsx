@@ -13,7 +13,7 @@ export function refusalText(params: Failure['params']): string {
 }
 
 /** Some failures have a second sentence, for when one of these values says more. */
-const secondSentences = ['fewest', 'known', 'memory'] as const;
+const secondSentences = ['fewest', 'known', 'memory', 'file'] as const;
 
 /** The sentence of a failure in the language of the moment. */
 export function failureText(failure: Failure): string {

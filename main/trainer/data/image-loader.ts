@@ -2,6 +2,7 @@ import type { StudioError } from '../../../shared/domain/errors.ts';
 import { ahead } from '../../lib/ahead.ts';
 import { decodeRgb } from '../../lib/pixels/index.ts';
 import { asStudioError } from '../jobs/errors.ts';
+import { readPatiently } from './read-patiently.ts';
 
 /** An image file to decode; `sha256` where its bytes must still be those that were labeled. */
 export interface ImageFile {
@@ -55,7 +56,8 @@ export function loadImages<File extends ImageFile>(
 async function load<File extends ImageFile>(file: File): Promise<LoadedImage<File>> {
   try {
     const { path, sha256 } = file;
-    return { file, pixels: await decodeRgb(path, sha256 === undefined ? {} : { sha256 }) };
+    const decode = () => decodeRgb(path, sha256 === undefined ? {} : { sha256 });
+    return { file, pixels: await readPatiently(path, decode) };
   } catch (error) {
     return { file, error: asStudioError(error) };
   }

@@ -2,10 +2,10 @@ import { StudioError } from '../../../shared/domain/errors.ts';
 import { release } from '../../lib/memory.ts';
 import { configurePixels, decodeRgb } from '../../lib/pixels/index.ts';
 import { serveThread } from '../../lib/threads.ts';
-import { asStudioError } from '../jobs/errors.ts';
 import { renderView } from './augmentation/render.ts';
 import { plainView, viewKey } from './augmentation/view.ts';
 import type { InputPixels, PixelRequest } from './pixel-pool.ts';
+import { readPatiently } from './read-patiently.ts';
 import { compileResizer, resize, type Sizing } from './resizer.ts';
 
 const plainKey = viewKey(plainView);
@@ -37,13 +37,7 @@ await serveThread<Sizing, PixelRequest, InputPixels>(async (sizing) => {
   }
 
   return {
-    answer: async (request, isClosing) => {
-      try {
-        return await answer(request, isClosing);
-      } catch (error) {
-        throw asStudioError(error);
-      }
-    },
+    answer: (request, isClosing) => readPatiently(request.path, () => answer(request, isClosing)),
     moved: ({ plain, views }) => [...new Set([plain, ...views].map(({ buffer }) => buffer as ArrayBuffer))],
     close: () => resizer.dispose(),
   };

@@ -41,6 +41,8 @@ export const failures = {
     'There was not enough memory. The project is safe; close other programs or choose a smaller size.',
   OUT_OF_MEMORY_fewest:
     'The memory did not suffice even for the fewest images at a time that are possible here ({{fewest}}). Nothing that was learned is lost: close other programs and try again, or let the training go on; a new one takes less with a smaller image size or with fewer blocks that learn.',
+  OUT_OF_MEMORY_file:
+    'There was not enough memory to read “{{file}}”. The file was not changed; close other programs and try again.',
   TRAINER_CRASHED:
     'The training stopped unexpectedly. The project is safe; it can go on from the last checkpoint.',
   TRAINER_CRASHED_memory:

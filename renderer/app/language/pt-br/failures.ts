@@ -44,6 +44,8 @@ export const failures: Translation<typeof source> = {
   OUT_OF_MEMORY: 'Faltou memória. O projeto está seguro; feche outros programas ou escolha um tamanho menor.',
   OUT_OF_MEMORY_fewest:
     'A memória não bastou nem para o menor número possível de imagens por vez ({{fewest}}). Nada do que já foi aprendido se perdeu: feche outros programas e tente de novo, ou continue o treino; um novo ocupa menos com imagens menores ou com menos blocos que aprendem.',
+  OUT_OF_MEMORY_file:
+    'Faltou memória para ler “{{file}}”. O arquivo não foi alterado; feche outros programas e tente de novo.',
   TRAINER_CRASHED:
     'O treinamento parou de repente. O projeto está seguro; ele pode continuar do último ponto salvo.',
   TRAINER_CRASHED_memory:
