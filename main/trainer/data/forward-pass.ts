@@ -55,7 +55,7 @@ export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
   const { executor, threads, most = Number.POSITIVE_INFINITY } = plan;
   const usual = forwardBatches(executor, threads);
   const first = afterEnds(plan, { ...usual, rows: Math.min(usual.rows, most) });
-  let stage = await compile(plan, first);
+  let stage = await compile(plan, first, first);
   const { rows, lanes } = stage.batches;
 
   const answer = (images: readonly Uint8Array[]): Promise<readonly Said[]> => {
@@ -64,7 +64,7 @@ export async function openForwardPass(plan: ForwardPlan): Promise<ForwardPass> {
       () => throughStage(plan, at, images),
       async (lack) => {
         // Several may fail together: the first makes the smaller program, and all go on with it.
-        at.next ??= replace(plan, at, lackOf(first, lack));
+        at.next ??= replace(plan, at, first, lack);
         stage = at = await at.next;
       },
     );
@@ -93,9 +93,10 @@ function lackOf(first: ForwardBatches, cause?: unknown): StudioError {
   );
 }
 
-async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage> {
+/** Compiles for `from` images, or for as many as fit; `first`: what this process began with. */
+async function compile(plan: ForwardPlan, from: ForwardBatches, first: ForwardBatches): Promise<Stage> {
   const { network, executor, threads } = plan;
-  let batches = first;
+  let batches = from;
   return withinMemory(
     async () => {
       const { rows, lanes } = batches;
@@ -112,12 +113,13 @@ async function compile(plan: ForwardPlan, first: ForwardBatches): Promise<Stage>
 async function replace(
   plan: ForwardPlan,
   { batches, program, running }: Stage,
-  lack: StudioError,
+  first: ForwardBatches,
+  lack: unknown,
 ): Promise<Stage> {
-  const fewer = smallerOf(plan, batches, lack);
+  const fewer = smallerOf(plan, batches, lackOf(first, lack));
   await Promise.allSettled(running);
   await program.dispose();
-  return compile(plan, fewer);
+  return compile(plan, fewer, first);
 }
 
 function smallerOf({ onSmaller }: ForwardPlan, batches: ForwardBatches, lack: StudioError): ForwardBatches {

@@ -174,6 +174,24 @@ describe.each(['compiled', 'run'] as const)(
   },
 );
 
+it('what it began with is told where the smaller network does not fit either: another process may do better', async () => {
+  const { executor } = await executorAtHand('onnx');
+  const { lanes: _, ...oneLane } = executor!;
+  // All of it fits when it is compiled, not when it runs; after that nothing does, as where memory is not given back.
+  const whole = cramped(oneLane, 0, 'run');
+  const nothing = cramped(oneLane, 0, 'compiled');
+  let compiled = 0;
+  const leaking: Executor = {
+    ...oneLane,
+    compile: (...wanted) => (compiled++ === 0 ? whole : nothing).compile(...wanted),
+  };
+  await expect(featuresBy(leaking, 1)).rejects.toMatchObject({
+    code: 'OUT_OF_MEMORY',
+    params: { fewest: 1, first: 8 },
+  });
+  expect(compiled).toBe(4);
+});
+
 it('after processes that were ended fewer images go through from the beginning, until there are no fewer', async () => {
   const { executor } = await executorAtHand('onnx');
   const { lanes: _, ...oneLane } = executor!;
