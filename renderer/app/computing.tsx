@@ -2,15 +2,21 @@ import { Tooltip } from '@mantine/core';
 import { IconCpu } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import type { ExecutorReport, UsedExecutor } from '../../shared/contract/executor.ts';
 import { studio } from '../api/index.ts';
 import { useFormats } from './language/use-formats.ts';
 import styles from './status-bar.module.css';
+import { useRunningTraining } from './use-running-training.ts';
 
-/** What computes here, really, and how fast it was measured to be; a chosen one that is missing is said out loud. */
+/**
+ * What computes here, really, and how fast it was measured to be: a training that goes on says itself what it has loaded.
+ * A chosen one that is missing is said out loud.
+ */
 export function Computing() {
   const { t } = useTranslation();
-  const formats = useFormats();
   const state = useQuery(studio.computing.state.queryOptions()).data;
+  const loaded = useRunningTraining()?.snapshot?.computing ?? null;
+  if (loaded !== null) return <Used {...loaded.training} measured={loaded.measured} />;
   if (state === undefined) return null;
   if (state.measuring !== null) {
     return <span className={styles.item}>{t('computing.status.measuring')}</span>;
@@ -20,9 +26,26 @@ export function Computing() {
   }
   const { roles, used } = state.decision;
   const training = used.find((each) => each.id === roles.training);
-  const title = training?.title ?? roles.training;
-  const rate = training?.trainingRate ?? null;
-  const device = training?.device ?? null;
+  return (
+    <Used
+      id={roles.training}
+      title={training?.title ?? roles.training}
+      device={training?.device ?? null}
+      measured={used}
+    />
+  );
+}
+
+/** An executor and the rate that was measured of it. */
+function Used({
+  id,
+  title,
+  device,
+  measured,
+}: Pick<UsedExecutor, 'id' | 'title' | 'device'> & { readonly measured: readonly ExecutorReport[] }) {
+  const { t } = useTranslation();
+  const formats = useFormats();
+  const rate = measured.find((each) => each.id === id)?.trainingRate ?? null;
   const words =
     rate === null
       ? t('computing.status.unmeasured', { title })

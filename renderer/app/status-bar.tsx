@@ -2,7 +2,7 @@ import { Button, Tooltip } from '@mantine/core';
 import { IconCheck, IconCloudOff, IconPlayerPauseFilled, IconPlayerPlayFilled } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import { client, studio } from '../api/index.ts';
+import { studio } from '../api/index.ts';
 import { runPart } from '../features/training/index.ts';
 import { Computing } from './computing.tsx';
 import { useFormats } from './language/use-formats.ts';
@@ -10,6 +10,7 @@ import { useNavigation } from './navigation.tsx';
 import { useBridgeState, useProject } from './session.tsx';
 import styles from './status-bar.module.css';
 import { useSteps, useStepText } from './steps.tsx';
+import { useRunningTraining } from './use-running-training.ts';
 
 function Saved() {
   const { t } = useTranslation();
@@ -56,20 +57,10 @@ function RunningTraining() {
   const { t } = useTranslation();
   const formats = useFormats();
   const { go } = useNavigation();
-  const runs = useQuery({ ...studio.training.runs.queryOptions(), retry: false });
-  const run = runs.data?.find(({ state }) => state === 'running' || state === 'paused');
-  const snapshot = useQuery({
-    queryKey: ['running-training', run?.id],
-    enabled: run !== undefined,
-    queryFn: async ({ signal }) => {
-      if (run === undefined) return null;
-      for await (const state of await client.training.watch({ run: run.id }, { signal })) return state;
-      return null;
-    },
-    refetchInterval: 2000,
-  });
-  if (run === undefined) return null;
-  const progress = snapshot.data?.progress ?? null;
+  const running = useRunningTraining();
+  if (running === null) return null;
+  const { run, snapshot } = running;
+  const progress = snapshot?.progress ?? null;
   const isPaused = run.state === 'paused';
   const part = progress === null ? null : runPart(progress);
   return (

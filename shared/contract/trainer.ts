@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { classId, imageId, params, runId } from './common.ts';
-import { executorChoice, executorDecision, executorId, executorReport } from './executor.ts';
+import { executorChoice, executorDecision, executorId, executorReport, runComputing } from './executor.ts';
 import { networkReport } from './network.ts';
 import { task } from './project.ts';
 import { recipe } from './recipe.ts';
@@ -343,6 +343,8 @@ export type AdoptionReport = z.infer<typeof adoptionReport>;
 /** From the trainer. `failed` and `done` are the last words; an exit without them is a crash. */
 export const trainerEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
+  /** What computes a training, as it was really loaded. */
+  z.object({ type: z.literal('computing'), computing: runComputing }),
   z.object({ type: z.literal('progress'), progress: trainerProgress }),
   z.object({ type: z.literal('epoch'), metrics: epochMetrics }),
   z.object({ type: z.literal('predictions'), predictions: z.array(prediction) }),

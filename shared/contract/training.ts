@@ -15,7 +15,7 @@ import {
   runId,
   timestamp,
 } from './common.ts';
-import { executorChoice } from './executor.ts';
+import { executorChoice, runComputing } from './executor.ts';
 import { networkReport } from './network.ts';
 import { backboneInfo, evaluation, recipe, strategy } from './recipe.ts';
 import { adoptionReport, epochMetrics, parityCertificate, trainerProgress } from './trainer.ts';
@@ -89,6 +89,8 @@ export const runSnapshot = z.object({
   sequence: z.int(),
   run: runSummary,
   progress: trainerProgress.nullable(),
+  /** What computes it; `null` as long as no process of it has loaded that. */
+  computing: runComputing.nullable(),
   epochs: z.array(epochMetrics),
   log: z.array(jobNote.extend({ at: timestamp })),
 });

@@ -71,6 +71,11 @@ async function chooseForOne(page: Page, documents: string): Promise<void> {
   await screenshot(page, '9-computing-one');
   await page.getByRole('button', { name: 'Train', exact: true }).last().click();
   await page.getByRole('button', { name: 'Pause', exact: true }).waitFor({ timeout: 120_000 });
+  // Not what Settings decided: what this training has loaded.
+  await page
+    .getByRole('contentinfo')
+    .getByText(/^ONNX Runtime: /)
+    .waitFor();
   const manifest = (await readdir(documents, { recursive: true })).find((name) =>
     name.endsWith('manifest.json'),
   );

@@ -114,6 +114,7 @@ test('train: recommended, estimated, watched, and honest about what was tested',
   const last = await endOf(started.id);
   expect(last.run.error).toBeNull();
   expect(last.run).toMatchObject({ state: 'done', hasModel: true });
+  expect(last.computing).toMatchObject({ why: 'forced', training: { id: 'onnx', title: 'ONNX Runtime' } });
   run = last.run;
   const results = await training.results({ run: run.id });
   expect(results.tested).toBe(30);

@@ -233,6 +233,9 @@ export class RunSupervisor {
       case 'progress':
         this.#show(live, { progress: event.progress });
         return undefined;
+      case 'computing':
+        this.#show(live, { computing: event.computing });
+        return undefined;
       case 'epoch':
         this.#show(live, { epochs: withEpoch(live.state.value.epochs, event.metrics) });
         return project.write((db) => putEpoch(db, live.id, event.metrics));
@@ -369,6 +372,7 @@ export class RunSupervisor {
       sequence,
       run: toSummary(run),
       progress: null,
+      computing: null,
       epochs: listEpochs(db, run.id),
       log: listLog(db, run.id, LOG_LINES),
     };

@@ -5,12 +5,18 @@ import {
   usedExecutor,
 } from '../../../shared/contract/executor.ts';
 import type { TrainManifest } from '../../../shared/contract/trainer.ts';
+import type { ExecutorSet } from '../executors/roles.ts';
 import type { JobContext } from '../jobs/job.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import type { RunSetup } from './run-setup.ts';
+
+/** Executors that were loaded for a run. */
+interface Loaded {
+  readonly computing: ExecutorSet;
+  readonly manifest: TrainManifest;
+}
 
 /** What computes a run, as its record and every checkpoint tell it: used, as measured, and why not the others. */
-export function computingOf({ computing, manifest }: RunSetup): RunComputing {
+export function computingOf({ computing, manifest }: Loaded): RunComputing {
   const { decision } = manifest.runtime;
   return {
     ...computing.used,
@@ -39,7 +45,7 @@ export function replacedBy(
 
 /** Says in the run's log where a run goes on with another executor, or another version of it, than it began with. */
 export function tellOtherExecutor(
-  { computing }: RunSetup,
+  { computing }: Loaded,
   checkpoint: Checkpoint | null,
   { reporter }: JobContext,
 ): void {

@@ -16,6 +16,7 @@ import type { Network } from '../networks/types.ts';
 import { type Assembly, assemble } from './assemble.ts';
 import { type Cut, lastBlocks } from './body.ts';
 import type { CheckpointNotes } from './checkpoint.ts';
+import { computingOf } from './computing.ts';
 import { openBackbone } from './model-files.ts';
 import { notResumable } from './not-resumable.ts';
 import { type PhaseNetwork, phaseNetwork, scratchNetwork } from './phase-network.ts';
@@ -76,6 +77,7 @@ export async function setUpRun(
   checkRecipe(manifest.recipe);
   const findings = await findingsOf(manifest, context, begun?.findings);
   const computing = await executorsFor(manifest.runtime, manifest.files, findings);
+  context.reporter.send({ type: 'computing', computing: computingOf({ computing, manifest }) });
   const { recipe } = manifest;
   const before = begun?.backbone ?? null;
   const backbone =

@@ -38,6 +38,9 @@ test('feature extraction and fine-tuning: every image tested once, epochs and mo
   expect(right.length).toBeGreaterThanOrEqual(21);
   expect(ofType(run.events, 'modelDone').map((event) => event.fold)).toEqual([0, 1, null]);
   expect(ofType(run.events, 'epoch')).toHaveLength(3 * (12 + 4));
+  // Known before the first image is described.
+  const first = run.events.find(({ type }) => type === 'computing' || type === 'progress');
+  expect(first).toMatchObject({ type: 'computing', computing: { training: { id: 'onnx' } } });
   expect(ofType(run.events, 'progress')[0]!.progress).toMatchObject({
     stage: 'features',
     models: 3,
