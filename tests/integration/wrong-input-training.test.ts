@@ -127,7 +127,7 @@ test('from one class, a class of one image and three images: refused or learned,
   const refused = await enxerto(folder, 'train', 'p-one');
   expect([refused.code, refused.said]).toEqual([
     1,
-    expect.stringMatching(/^ONE_CLASS: .*a second one is needed/m),
+    expect.stringMatching(/^ONE_CLASS: .*label images of a second one/m),
   ]);
   for (const source of [alone!, three!]) {
     const engine = await studio(mkdtempSync(join(folder, 'place-')), source);

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -136,9 +136,19 @@ describe('a run cut off in the middle of steps, everything drawn that can be', (
     return events;
   }
 
+  /** A run that has not begun, but whose images are described: from there on it is steps that memory may not suffice for. */
+  async function described(recipe: Record<string, unknown>): Promise<string> {
+    const path = await write(recipe);
+    await serve(path).end;
+    const folder = join(path, '..', 'run');
+    await rm(folder, { recursive: true });
+    await mkdir(folder);
+    return path;
+  }
+
   it('goes on to the same bits, also after it was halved', async () => {
     const recipe = { ...long, batchSize: 2, accumulation: 16 };
-    const [whole, parts] = [await write(recipe), await write(recipe)];
+    const [whole, parts] = [await described(recipe), await described(recipe)];
     expect(await serve(whole, true, 1).end).toMatchObject({
       type: 'done',
       record: { batching: { batch: 1, accumulation: 32 } },
