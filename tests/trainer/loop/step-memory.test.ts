@@ -133,8 +133,10 @@ for (const id of ['onnx', 'openvino', 'tfjs-tensorflow'] as const) {
       it('is what was estimated for the network from scratch', async () => {
         const phases = scratchRecipe.phases.map((phase) => ({ ...phase, epochs: 2 }));
         const scratch = { ...scratchRecipe, phases, size: 256 };
-        const group = await peakOf(id, { ...scratch, scratchNorm: 'group' }, 'timed');
-        const batch = await peakOf(id, { ...scratch, scratchNorm: 'batch' }, 'timed');
+        // OpenVINO's usual forms take much less than those that are found to be faster.
+        const forms = id === 'openvino' ? 'timed' : 'usual';
+        const group = await peakOf(id, { ...scratch, scratchNorm: 'group' }, forms);
+        const batch = await peakOf(id, { ...scratch, scratchNorm: 'batch' }, forms);
         expectNear({ group, batch });
       });
     },
