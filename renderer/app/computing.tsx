@@ -2,20 +2,18 @@ import { Tooltip } from '@mantine/core';
 import { IconCpu } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
-import type { ExecutorReport, UsedExecutor } from '../../shared/contract/executor.ts';
+import type { ExecutorReport, RunComputing, UsedExecutor } from '../../shared/contract/executor.ts';
 import { studio } from '../api/index.ts';
 import { useFormats } from './language/use-formats.ts';
 import styles from './status-bar.module.css';
-import { useRunningTraining } from './use-running-training.ts';
 
 /**
- * What computes here, really, and how fast it was measured to be: a training that goes on says itself what it has loaded.
- * A chosen one that is missing is said out loud.
+ * What computes here, really, and how fast it was measured to be: what a training that goes on has `loaded`, else what one
+ * would. A chosen one that is missing is said out loud.
  */
-export function Computing() {
+export function Computing({ loaded }: { readonly loaded: RunComputing | null }) {
   const { t } = useTranslation();
   const state = useQuery(studio.computing.state.queryOptions()).data;
-  const loaded = useRunningTraining()?.snapshot?.computing ?? null;
   if (loaded !== null) return <Used {...loaded.training} measured={loaded.measured} />;
   if (state === undefined) return null;
   if (state.measuring !== null) {

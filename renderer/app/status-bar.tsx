@@ -10,7 +10,7 @@ import { useNavigation } from './navigation.tsx';
 import { useBridgeState, useProject } from './session.tsx';
 import styles from './status-bar.module.css';
 import { useSteps, useStepText } from './steps.tsx';
-import { useRunningTraining } from './use-running-training.ts';
+import { type RunningTraining, useRunningTraining } from './use-running-training.ts';
 
 function Saved() {
   const { t } = useTranslation();
@@ -53,13 +53,10 @@ function LastStepText() {
   );
 }
 
-function RunningTraining() {
+function Running({ run, snapshot }: RunningTraining) {
   const { t } = useTranslation();
   const formats = useFormats();
   const { go } = useNavigation();
-  const running = useRunningTraining();
-  if (running === null) return null;
-  const { run, snapshot } = running;
   const progress = snapshot?.progress ?? null;
   const isPaused = run.state === 'paused';
   const part = progress === null ? null : runPart(progress);
@@ -87,14 +84,15 @@ function RunningTraining() {
 export function StatusBar() {
   const { t } = useTranslation();
   const project = useProject();
+  const running = useRunningTraining();
   return (
     <footer className={styles.bar}>
       <Saved />
       <span className={styles.item}>{t('common.imageCount', { count: project.images })}</span>
       <LastStepText />
       <span className={styles.spring} />
-      <RunningTraining />
-      <Computing />
+      {running !== null && <Running {...running} />}
+      <Computing loaded={running?.snapshot?.computing ?? null} />
       <Tooltip label={t('common.status.offlineWhy')}>
         <span className={styles.item}>
           <IconCloudOff size={14} aria-hidden />

@@ -3,7 +3,7 @@ import type { RunSnapshot, RunSummary } from '../../shared/contract/training.ts'
 import { client, studio } from '../api/index.ts';
 
 /** The training at work or paused, and how far it was a moment ago. */
-interface RunningTraining {
+export interface RunningTraining {
   readonly run: RunSummary;
   readonly snapshot: RunSnapshot | null;
 }

@@ -23,22 +23,18 @@ function Questions({ answers, onAnswer, isTaken }: FormProps) {
         what={t('ownNetwork.what')}
         choose={t('ownNetwork.chooseFile')}
         file={answers.network}
-        onChoose={async () => {
-          const network = await client.system.pickFiles({ purpose: 'model' });
-          if (network === null) return;
-          const name = answers.name || network.name.replace(/\.onnx$/i, '');
-          onAnswer({ network, name });
-        }}
+        pick={() => client.system.pickFiles({ purpose: 'model' })}
+        onPick={(network) =>
+          onAnswer({ network, name: answers.name || network.name.replace(/\.onnx$/i, '') })
+        }
       />
       <FileField
         label={t('ownNetwork.weights')}
         what={t('ownNetwork.weightsWhat')}
         choose={t('ownNetwork.chooseWeights')}
         file={answers.weights}
-        onChoose={async () => {
-          const weights = await client.system.pickFiles({ purpose: 'weights' });
-          if (weights !== null) onAnswer({ weights });
-        }}
+        pick={() => client.system.pickFiles({ purpose: 'weights' })}
+        onPick={(weights) => onAnswer({ weights })}
       />
       <TextInput
         label={t('ownNetwork.name')}

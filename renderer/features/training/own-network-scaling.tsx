@@ -15,15 +15,21 @@ interface FileFieldProps {
   readonly what: string;
   readonly choose: string;
   readonly file: Grant | null;
-  readonly onChoose: () => Promise<void>;
+  /** Asks for it; `null` where the person chose nothing. */
+  readonly pick: () => Promise<Grant | null>;
+  readonly onPick: (picked: Grant) => void;
 }
 
 /** As the names of the other fields. */
 const legendLike = { padding: 0, fontSize: 'var(--mantine-font-size-sm)', fontWeight: 600 } as const;
 
 /** A file or folder of the person's: what it is for, the way to choose it, and which one was chosen. */
-export function FileField({ label, what, choose, file, onChoose }: FileFieldProps) {
+export function FileField({ label, what, choose, file, pick, onPick }: FileFieldProps) {
   const { t } = useTranslation();
+  const ask = async () => {
+    const picked = await pick();
+    if (picked !== null) onPick(picked);
+  };
   return (
     <Fieldset
       variant="unstyled"
@@ -34,7 +40,7 @@ export function FileField({ label, what, choose, file, onChoose }: FileFieldProp
         {what}
       </Text>
       <Group gap="sm">
-        <Button variant="default" size="sm" onClick={() => void onChoose().catch(showFailure)}>
+        <Button variant="default" size="sm" onClick={() => void ask().catch(showFailure)}>
           {choose}
         </Button>
         <Text size="sm" style={{ overflowWrap: 'anywhere' }}>
@@ -54,20 +60,16 @@ function ReferenceFields({ answers, onAnswer }: FieldsProps) {
         what={t('ownNetwork.referenceWhat')}
         choose={t('ownNetwork.chooseReference')}
         file={answers.reference}
-        onChoose={async () => {
-          const reference = await client.system.pickFiles({ purpose: 'reference' });
-          if (reference !== null) onAnswer({ reference });
-        }}
+        pick={() => client.system.pickFiles({ purpose: 'reference' })}
+        onPick={(reference) => onAnswer({ reference })}
       />
       <FileField
         label={t('ownNetwork.images')}
         what={t('ownNetwork.imagesWhat')}
         choose={t('ownNetwork.chooseImages')}
         file={answers.images}
-        onChoose={async () => {
-          const images = await client.system.pickFolder({ purpose: 'reference' });
-          if (images !== null) onAnswer({ images });
-        }}
+        pick={() => client.system.pickFolder({ purpose: 'reference' })}
+        onPick={(images) => onAnswer({ images })}
       />
       <Select
         label={t('ownNetwork.check')}

@@ -14,7 +14,7 @@ export function TaskProgress<Result>({
 }) {
   const { t } = useTranslation();
   const formats = useFormats();
-  const { progress } = useTaskState(task);
+  const { progress, notes } = useTaskState(task);
   if (progress === null) return null;
   const isCounted = progress.total > 0;
   return (
@@ -36,7 +36,7 @@ export function TaskProgress<Result>({
         animated={!isCounted}
         transitionDuration={100}
       />
-      <TaskNotes notes={progress.notes} />
+      <TaskNotes notes={notes} />
     </Stack>
   );
 }

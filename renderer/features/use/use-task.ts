@@ -7,13 +7,11 @@ interface Progress {
   readonly done: number;
   readonly total: number;
   readonly secondsLeft: number | null;
-  /** What was said so far. */
-  readonly notes: readonly JobNote[];
 }
 
-/** One event of a long task: how far it is, or its result. */
+/** One event of a long task: how far it is and what was said so far, or its result. */
 type TaskEvent<Result> =
-  | ({ readonly type: 'progress' } & Progress)
+  | ({ readonly type: 'progress'; readonly notes: readonly JobNote[] } & Progress)
   | { readonly type: 'done'; readonly result: Result };
 
 type Start<Result> = (signal: AbortSignal) => Promise<AsyncIterable<TaskEvent<Result>> | null>;
@@ -21,7 +19,7 @@ type Start<Result> = (signal: AbortSignal) => Promise<AsyncIterable<TaskEvent<Re
 interface State<Result> {
   readonly progress: Progress | null;
   readonly result: Result | null;
-  /** What was said on the way to the result. */
+  /** What was said so far; stays beside the result. */
   readonly notes: readonly JobNote[];
 }
 
@@ -46,7 +44,7 @@ export class Task<Result> {
     try {
       const events = await start(stop.signal);
       if (events === null) return;
-      this.#set({ result: null, progress: { done: 0, total: 0, secondsLeft: null, notes: [] }, notes: [] });
+      this.#set({ result: null, progress: { done: 0, total: 0, secondsLeft: null }, notes: [] });
       for await (const event of events) {
         if (event.type === 'done') this.#set({ ...this.#state, result: event.result });
         else this.#set({ ...this.#state, progress: event, notes: event.notes });

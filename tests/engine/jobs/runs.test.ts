@@ -8,6 +8,7 @@ import { trainerThreads } from '../../../main/engine/training/inspect.ts';
 import { libraryFolders } from '../../../main/engine/training/libraries.ts';
 import type { ExecutorId, ExecutorReport } from '../../../shared/contract/executor.ts';
 import { trainManifest } from '../../../shared/contract/trainer.ts';
+import type { RunId } from '../../../shared/domain/ids.ts';
 import { defaultRecipeForTests } from '../../fixtures/trainer/recipe.ts';
 import { type Part, scriptedLauncher } from '../../fixtures/trainer/scripted-launcher.ts';
 import {
@@ -289,6 +290,12 @@ test('a run is renamed and removed with its files, but not while it is at work',
 });
 
 describe('two finished runs', () => {
+  async function reportOf(run: RunId): Promise<string> {
+    const target = engine.context.grants.give('save', join(folder, 'report.html')).id;
+    await engine.client.training.report({ run, target });
+    return readFileSync(join(folder, 'report.html'), 'utf8');
+  }
+
   test('are compared on the images both tested', async () => {
     const first = await startRun(engine);
     const second = await startRun(engine);
@@ -305,9 +312,7 @@ describe('two finished runs', () => {
   test('stand side by side in the report', async () => {
     const first = await startRun(engine);
     await endOf(engine, first.id);
-    const target = engine.context.grants.give('save', join(folder, 'report.html')).id;
-    await engine.client.training.report({ run: first.id, target });
-    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    const html = await reportOf(first.id);
     expect(html).toContain('83 of 100');
     expect(html).toContain('rust');
   });
@@ -315,9 +320,7 @@ describe('two finished runs', () => {
   test('are told with labels to check and how far certainty can be trusted, and that the images are few', async () => {
     const run = await startRun(engine);
     await endOf(engine, run.id);
-    const target = engine.context.grants.give('save', join(folder, 'report.html')).id;
-    await engine.client.training.report({ run: run.id, target });
-    const html = readFileSync(join(folder, 'report.html'), 'utf8');
+    const html = await reportOf(run.id);
     // Both images that were answered wrongly got 0.2 for their label, below the mean of their class.
     expect(html).toContain('2 labels look wrong to a model that had not learned them');
     expect(html).toContain('A class has fewer than 10 tested images');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readSafetensors } from '../../../main/trainer/loop/safetensors.ts';
 import type { TrainerEvent } from '../../../shared/contract/trainer.ts';
-import { ofType, serve } from '../support/serve.ts';
+import { inPieces, ofType, serve } from '../support/serve.ts';
 import { scratchRecipe, tinyRecipe, writeSmallRun } from '../support/small-run.ts';
 
 let root: string;
@@ -33,20 +33,6 @@ const learned = (events: readonly TrainerEvent[]) =>
     .map(({ progress }) => progress.trainableBlocks.join(' '))
     .filter((blocks, index, every) => index === 0 || blocks !== every[index - 1]);
 
-/** Runs to the end, cancelling again and again after one, two or three epochs. */
-async function inPieces(path: string): Promise<TrainerEvent> {
-  for (let piece = 0; piece < 80; piece++) {
-    const run = serve(path, true);
-    let epochs = 0;
-    run.onEvent((event) => {
-      if (event.type === 'epoch' && ++epochs === 1 + (piece % 3)) run.send({ type: 'cancel' });
-    });
-    const last = await run.end;
-    if (last.type !== 'cancelled') return last;
-  }
-  throw new Error('The run never ended.');
-}
-
 test('by schedule the blocks learn one after the other, are shown, and a resumed run gives the same bits', async () => {
   const unfreezing = { kind: 'schedule', start: 0, every: 2 };
   const recipe = {
@@ -72,7 +58,7 @@ test('by schedule the blocks learn one after the other, are shown, and a resumed
     ['thawed', 'middle', 5],
   ]);
   const parts = await writeSmallRun(join(root, 'parts'), { folds: [0], recipe });
-  expect(await inPieces(parts.path)).toMatchObject({
+  expect(await inPieces(parts.path, [1, 2, 3])).toMatchObject({
     type: 'done',
     record: { decisions: decisionsOf(last) },
   });
@@ -111,7 +97,7 @@ test('by performance a block that brings nothing is frozen again, bit by bit as 
     [],
   );
   const parts = await writeSmallRun(join(root, 'parts'), { images: 48, folds: [], recipe });
-  await inPieces(parts.path);
+  await inPieces(parts.path, [1, 2, 3]);
   const [one, other] = await Promise.all(
     ['whole', 'parts'].map((folder) => readFile(join(root, folder, 'run', 'weights.safetensors'))),
   );
@@ -223,7 +209,7 @@ test('the whole hybrid recipe: a probe whose penalty is cross-validated, then de
     });
   expect(right.length).toBeGreaterThanOrEqual(22);
   const parts = await writeSmallRun(join(root, 'parts'), { images: 48, folds: [0], recipe });
-  expect(await inPieces(parts.path)).toMatchObject({ record: { decisions: decisionsOf(last) } });
+  expect(await inPieces(parts.path, [1, 2, 3])).toMatchObject({ record: { decisions: decisionsOf(last) } });
   const [one, other] = await Promise.all(
     ['whole', 'parts'].map((folder) => readFile(join(root, folder, 'run', 'weights.safetensors'))),
   );

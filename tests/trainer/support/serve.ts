@@ -49,3 +49,20 @@ export function ofType<Type extends TrainerEvent['type']>(
 ): readonly Extract<TrainerEvent, { type: Type }>[] {
   return events.filter((event): event is Extract<TrainerEvent, { type: Type }> => event.type === type);
 }
+
+/** Runs to the end, cancelling again and again: after so many epochs, taken in turn. */
+export async function inPieces(
+  manifest: string,
+  epochs: readonly [number, ...number[]],
+): Promise<TrainerEvent> {
+  for (let piece = 0; piece < 80; piece++) {
+    const run = serve(manifest, true);
+    let seen = 0;
+    run.onEvent((event) => {
+      if (event.type === 'epoch' && ++seen === epochs[piece % epochs.length]) run.send({ type: 'cancel' });
+    });
+    const last = await run.end;
+    if (last.type !== 'cancelled') return last;
+  }
+  throw new Error('The run never ended.');
+}

@@ -35,9 +35,8 @@ function columns(at: LoweringContext, image: string, plane: readonly number[]): 
   const { kernel, input } = at.window;
   const [batch, channels] = input as readonly [number, number];
   const [height, width] = at.dims(image) as [number, number];
-  const planes = at.reshape(turnedOver(at, image, height * width * batch, channels), [
-    ...[channels, height, width, batch],
-  ]);
+  const turned = turnedOver(at, image, height * width * batch, channels);
+  const planes = at.reshape(turned, [channels, height, width, batch]);
   const padded = padSpatial(at, planes, 1);
   const rows = kernelPositions(kernel).map((offset) =>
     at.reshape(sliceAt(at, padded, offset, plane, 1), [channels, elementCount(plane) * batch]),
